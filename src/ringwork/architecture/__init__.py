@@ -1,0 +1,1 @@
+"""Blueprint to stacks, one file for each ring."""

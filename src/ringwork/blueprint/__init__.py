@@ -1,0 +1,1 @@
+"""What a user writes: the blueprint's model, its YAML and its JSON Schema."""

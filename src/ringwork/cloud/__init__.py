@@ -1,0 +1,1 @@
+"""boto3 sessions, collectors, the deployer and the embedded local cloud."""

@@ -1,0 +1,1 @@
+"""The catalogue: one small function and one metadata record for each control."""

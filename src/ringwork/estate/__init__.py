@@ -1,0 +1,1 @@
+"""One immutable model of AWS resources, in CloudFormation's own shape."""

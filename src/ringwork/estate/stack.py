@@ -1,0 +1,46 @@
+"""A CloudFormation stack as Ringwork passes it around: the compiler writes it, the deployer deploys it,
+the estate reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class StackOutput:
+    """A parameter value that another stack's output gives: the deployer fills it in.
+
+    Never an Export: exports stay within one account and Region and freeze what they export.
+    """
+
+    stack: str
+    """`Stack.id` of the stack that has the output"""
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One stack: where it goes, its template, and how its parameters are filled."""
+
+    name: str
+    """CloudFormation stack name"""
+    account: str
+    """12 digits"""
+    region: str
+    template: Mapping[str, Any]
+    parameters: Mapping[str, str | StackOutput] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    file: str | None = None
+    """where the template was read from or written to, for messages"""
+
+    @property
+    def id(self) -> str:
+        """`account/region/name`: unique in an architecture."""
+        return f"{self.account}/{self.region}/{self.name}"
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Ids of the stacks whose outputs this one takes."""
+        return frozenset(v.stack for v in self.parameters.values() if isinstance(v, StackOutput))

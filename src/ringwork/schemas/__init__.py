@@ -1,0 +1,1 @@
+"""Facts about CloudFormation types: properties, quotas, handler permissions."""
