@@ -1,0 +1,1 @@
+"""Where an estate is read from."""
