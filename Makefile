@@ -1,0 +1,68 @@
+# Two commands matter to a newcomer: `make demo` and `make test`. Both set up .venv by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format unit lab-short soak bench docs lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Ringwork needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@echo "making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.made requirements.lock pyproject.toml
+	@echo "installing Ringwork and its locked dependencies"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core requirements-dev.lock
+	@echo "installing the locked development tools"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.core ## the main job, on the local cloud: design, deploy, check, break, find, heal
+	@$(BIN)/ringwork demo
+
+test: $(VENV)/.dev lint unit ## everything that must hold before a change lands
+
+lint: $(VENV)/.dev ## ruff, mypy --strict, the import table
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+unit: $(VENV)/.dev
+	@$(BIN)/pytest -n 2 --dist loadfile
+
+format: $(VENV)/.dev ## rewrite the sources in the house format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+lab-short: $(VENV)/.dev ## a short share of the long trials
+	@$(BIN)/python benchmarks/kill_deploy.py --points 3
+
+soak: $(VENV)/.dev ## the long trials: kill a deploy at 20 random points
+	@$(BIN)/python benchmarks/kill_deploy.py --points 20
+
+bench: $(VENV)/.dev ## timings, for this machine
+	@for script in benchmarks/compile.py benchmarks/validate.py benchmarks/estate.py benchmarks/local_state.py; do \
+	  echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: $(VENV)/.dev ## regenerate what the documents quote from the code
+	@$(BIN)/python scripts/blueprint_schema.py
+	@$(BIN)/python scripts/controls_table.py
+	@$(BIN)/python scripts/command_reference.py
+
+lock: ## rewrite the hashed locks (needs uv)
+	@scripts/lock.sh
+
+clean: ## remove what make made
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
