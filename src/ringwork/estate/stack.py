@@ -21,6 +21,17 @@ class StackOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class PrefixListId:
+    """A parameter value that the deployer looks up: the id of the AWS-managed prefix list of a gateway
+    endpoint's service in the stack's Region (`com.amazonaws.REGION.SERVICE`; VPC guide, AWS-managed
+    prefix lists). AWS assigns it per Region, so it cannot be computed.
+    """
+
+    service: str
+    """`s3` or `dynamodb`"""
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """One stack: where it goes, its template, and how its parameters are filled."""
 
@@ -30,7 +41,7 @@ class Stack:
     """12 digits"""
     region: str
     template: Mapping[str, Any]
-    parameters: Mapping[str, str | StackOutput] = field(default_factory=dict)
+    parameters: Mapping[str, str | StackOutput | PrefixListId] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     file: str | None = None
     """where the template was read from or written to, for messages"""
