@@ -1,0 +1,122 @@
+"""moto's backends behind one function: a request goes in, an answer comes out.
+
+This is what moto's own client stub does (`moto.core.botocore_stubber`), for requests of any account. moto is
+loaded on first use, because importing it takes a while.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ringwork.cloud.emulator.accounts import Caller
+from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
+from ringwork.cloud.emulator.protocol import Operation, service_model
+from ringwork.cloud.emulator.request import Answer, Request
+
+_GLOBAL_HOSTS = {"iam": "iam.amazonaws.com", "organizations": "organizations.us-east-1.amazonaws.com"}
+_ACCOUNT_HEADER = "x-moto-account-id"
+
+
+def dispatch(request: Request, operation: Operation, account: str, region: str) -> Answer:
+    """Let moto answer `request` for `account` and `region`.
+
+    Raises `NotEmulatedError` for what moto does not have or where moto itself fails, so that a fault of the
+    emulator never looks like an answer of AWS.
+    """
+    from moto.core.request import Request as MotoRequest  # noqa: PLC0415
+    from werkzeug.exceptions import HTTPException  # noqa: PLC0415
+
+    host = _host(request, operation.service, account, region)
+    url = f"https://{host}{request.path}"
+    handler = _handler(url)
+    if handler is None:
+        raise NotEmulatedError(operation.service, operation.name)
+    headers = {name: value for name, value in request.headers.items() if name != "host"}
+    headers[_ACCOUNT_HEADER] = account
+    full = f"{url}?{request.query}" if request.query else url
+    normalized = MotoRequest.from_primitives(request.method, full, headers, request.body)
+    normalized.environ["RAW_URI"] = f"{request.path}?{request.query}" if request.query else request.path
+    try:
+        status, answered, body = handler(normalized, normalized.raw_url, normalized.headers)
+    except HTTPException as error:
+        status, answered, body = error.code or 400, dict(error.get_headers()), error.get_body()
+    except AwsError:
+        raise
+    except NotImplementedError as error:
+        raise NotEmulatedError(operation.service, operation.name) from error
+    except Exception as error:
+        reason = f"the emulator failed with {type(error).__name__}: {error}"
+        raise NotEmulatedError(operation.service, operation.name, reason) from error
+    if status >= 500 or (status == 404 and not body and operation.model is None):
+        raise NotEmulatedError(operation.service, operation.name, f"the emulator answered {status}")
+    content = b"" if body is None else body.encode() if isinstance(body, str) else bytes(body)
+    return Answer(int(status), {str(name): str(value) for name, value in dict(answered).items()}, content)
+
+
+def _host(request: Request, service: str, account: str, region: str) -> str:
+    """The AWS host name that the request would have gone to: moto routes by it."""
+    if service == "s3control":
+        named = request.headers.get("x-amz-account-id", account)
+        return f"{named}.s3-control.{region}.amazonaws.com"
+    if service in _GLOBAL_HOSTS:
+        return _GLOBAL_HOSTS[service]
+    if request.host.endswith((".amazonaws.com", ".api.aws")):
+        return request.host
+    model = service_model(service)
+    prefix = model.metadata["endpointPrefix"] if model is not None else service
+    return f"{prefix}.{region}.amazonaws.com"
+
+
+def _handler(url: str) -> Callable[..., Any] | None:
+    """moto's function for `url`; None when moto has none."""
+    from moto.backend_index import backend_url_patterns  # noqa: PLC0415
+
+    for service, pattern in backend_url_patterns:
+        if pattern.match(url):
+            for path, function in _paths(service):
+                if path.match(url):
+                    return function
+    return None
+
+
+@functools.cache
+def _paths(service: str) -> tuple[tuple[re.Pattern[str], Callable[..., Any]], ...]:
+    """The URL patterns of one of moto's services with their functions."""
+    from moto.backends import get_backend  # noqa: PLC0415
+
+    try:
+        backend = get_backend(service)
+    except ImportError as error:  # a service whose extra is not installed
+        raise NotEmulatedError(service, "*", f"it needs the Python module {error.name}") from error
+    package = getattr(backend, "backend", type(next(iter(backend.values()), None))).__module__
+    urls = importlib.import_module(package.rpartition(".models")[0] + ".urls")
+    return tuple(
+        (re.compile(path.format(base)), function)
+        for base in urls.url_bases
+        for path, function in urls.url_paths.items()
+    )
+
+
+def user_of(access_key: str) -> Caller | None:
+    """The IAM user to whom moto's IAM issued `access_key`, in any account; None when nobody has it."""
+    from moto.iam.models import iam_backends  # noqa: PLC0415
+
+    for account, backends in list(iam_backends.items()):
+        for backend in list(backends.values()):
+            key = backend.access_keys.get(access_key)
+            user = backend.users.get(key.user_name) if key is not None and key.status == "Active" else None
+            if user is not None:
+                return Caller(account, user.arn, user.id)
+    return None
+
+
+def role_id(arn: str) -> str | None:
+    """The unique id of the role with this ARN, path included; None when there is no such role."""
+    from moto.iam.models import iam_backends  # noqa: PLC0415
+
+    roles = iam_backends[arn.split(":")[4]]["aws"].roles
+    return next((str(role.id) for role in roles.values() if role.arn == arn), None)

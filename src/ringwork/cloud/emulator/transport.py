@@ -1,0 +1,114 @@
+"""boto3 sessions whose requests go to a WSGI application in this process: no socket is opened."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import boto3
+import botocore.session
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+
+from ringwork.cloud.emulator.credentials import Credentials
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
+"""A WSGI application."""
+
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    # without a checksum trailer, so that bodies arrive as they are
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    s3={"addressing_style": "path"},
+    parameter_validation=True,
+    max_pool_connections=32,
+)
+"""How clients of the local cloud are configured: an error is final, and buckets are named in the path."""
+
+
+class _Body(io.BytesIO):
+    """A response body with the one method of urllib3's response that botocore uses on it."""
+
+    def stream(self, amt: int = 65536, **_: Any) -> Iterator[bytes]:
+        while chunk := self.read(amt):
+            yield chunk
+
+
+def attach(session: botocore.session.Session, application: Application) -> None:
+    """Make every client of `session` send its requests to `application`."""
+
+    def send(request: Any, **_: Any) -> AWSResponse:
+        return _send(application, request)
+
+    session.get_component("event_emitter").register_first("before-send", send)
+
+
+def new_session(
+    credentials: Credentials,
+    region: str,
+    *,
+    application: Application | None = None,
+    endpoint: str | None = None,
+) -> boto3.Session:
+    """A boto3 session that signs with `credentials` and reads no profile, environment or metadata service.
+
+    Its requests go to `application`, or over HTTP to `endpoint` (`http://127.0.0.1:4567`).
+    """
+    core = botocore.session.Session()
+    # an explicit value outranks AWS_PROFILE, and no configuration file is read
+    for name, value in (("profile", None), ("config_file", "/dev/null"), ("credentials_file", "/dev/null")):
+        core.set_config_variable(name, value)
+    core.set_config_variable("ignore_configured_endpoint_urls", endpoint is None)
+    core.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
+    core.set_default_client_config(CONFIG)
+    if application is not None:
+        attach(core, application)
+    return boto3.Session(botocore_session=core, region_name=region)
+
+
+def _send(application: Application, request: Any) -> AWSResponse:
+    url = urlsplit(request.url)
+    body = request.body or b""
+    if hasattr(body, "read"):
+        body = body.read()
+    if isinstance(body, str):
+        body = body.encode()
+    raw = url.path + (f"?{url.query}" if url.query else "")
+    names: dict[str, str] = {}
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": unquote(url.path) or "/",
+        "RAW_URI": raw,
+        "QUERY_STRING": url.query,
+        "SERVER_NAME": url.hostname,
+        "SERVER_PORT": str(url.port or 443),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "ringwork.header_names": names,
+    }
+    for name, given in request.headers.items():
+        value = given.decode() if isinstance(given, bytes) else str(given)
+        key = name.upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        environ[key] = value
+        names[key] = name.lower()
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ["HTTP_HOST"] = url.netloc
+    started: dict[str, Any] = {}
+
+    def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+        started["status"] = int(status.split(maxsplit=1)[0])
+        started["headers"] = {name.lower(): value for name, value in headers}
+
+    content = b"".join(application(environ, start))
+    return AWSResponse(request.url, started["status"], started["headers"], _Body(content))
