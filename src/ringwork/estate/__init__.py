@@ -2,13 +2,14 @@
 
 from ringwork.estate.estate import Estate, Gap, references, resource_key, unknowns
 from ringwork.estate.model import Logical, Path, Reference, Resource, Text, Unknown, Value
-from ringwork.estate.stack import Stack, StackOutput
+from ringwork.estate.stack import PrefixListId, Stack, StackOutput
 
 __all__ = [
     "Estate",
     "Gap",
     "Logical",
     "Path",
+    "PrefixListId",
     "Reference",
     "Resource",
     "Stack",
