@@ -1,1 +1,18 @@
 """What a user writes: the blueprint's model, its YAML and its JSON Schema."""
+
+from ringwork.blueprint.addresses import AddressPlan, allocate, plan_key
+from ringwork.blueprint.environment import Environment, environments, workloads
+from ringwork.blueprint.model import Blueprint
+from ringwork.blueprint.read import load, loads
+
+__all__ = [
+    "AddressPlan",
+    "Blueprint",
+    "Environment",
+    "allocate",
+    "environments",
+    "load",
+    "loads",
+    "plan_key",
+    "workloads",
+]

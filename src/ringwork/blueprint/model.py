@@ -11,31 +11,43 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-Name = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", min_length=1, max_length=24)
-]
+NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+QUALIFIED_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(/[a-z][a-z0-9]*(-[a-z0-9]+)*)?$"
+ACCOUNT_ID_PATTERN = r"^[0-9]{12}$"
+REGION_PATTERN = r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$"
+DOMAIN_PATTERN = r"^\.?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
+PRINCIPAL_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$"
+TARGET_PATTERN = r"^(local|aws(:[A-Za-z0-9_.@+-]+)?)$"
+INTENT_SIDE_PATTERN = r"^(internet|any|((data|model):)?[a-z][a-z0-9-]*/(\*|[a-z][a-z0-9-]*))$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, min_length=1, max_length=24)]
 """Lower case letters, digits and single hyphens: every AWS name that we derive allows them."""
-Qualified = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(/[a-z][a-z0-9]*(-[a-z0-9]+)*)?$", max_length=49),
-]
+Qualified = Annotated[str, StringConstraints(pattern=QUALIFIED_PATTERN, max_length=49)]
 """`name`, or `team/name`."""
-AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
-Domain = Annotated[
-    str,
-    StringConstraints(pattern=r"^\.?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253),
-]
+AccountId = Annotated[str, StringConstraints(pattern=ACCOUNT_ID_PATTERN)]
+Region = Annotated[str, StringConstraints(pattern=REGION_PATTERN)]
+Domain = Annotated[str, StringConstraints(pattern=DOMAIN_PATTERN, max_length=253)]
 """A DNS name; with a leading dot, the name's subdomains too (AWS Network Firewall's domain lists)."""
-PrincipalArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.+$")]
+PrincipalArn = Annotated[str, StringConstraints(pattern=PRINCIPAL_PATTERN, max_length=2048)]
+
+
+def _cidr_text(value: object) -> object:
+    """A block is text with a prefix length: `ipaddress` would take numbers and bare addresses too."""
+    if isinstance(value, IPv4Network) or (isinstance(value, str) and "/" in value):
+        return value
+    raise PydanticCustomError("cidr_text", "not an IPv4 block")
+
+
+Cidr = Annotated[IPv4Network, BeforeValidator(_cidr_text)]
 
 
 class Part(BaseModel):
     """What all parts of a blueprint share: unknown keys are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class AccountLayout(StrEnum):
@@ -58,11 +70,11 @@ class Accounts(Part):
 class Network(Part):
     """The address plan."""
 
-    cidr: IPv4Network = IPv4Network("10.0.0.0/8")
+    cidr: Cidr = IPv4Network("10.0.0.0/8")
     """All VPCs are cut from here."""
-    vpc_prefix: int = Field(default=20, ge=16, le=22)
+    vpc_prefix: int = Field(default=20, ge=16, le=22, strict=True)
     """Prefix length of a VPC's first CIDR block (VPCs allow /16 to /28)."""
-    reserve_prefix: int = Field(default=18, ge=12, le=22)
+    reserve_prefix: int = Field(default=18, ge=12, le=22, strict=True)
     """Prefix length reserved for each VPC, so that it can grow without overlap."""
 
 
@@ -75,7 +87,7 @@ class DataClass(StrEnum):
 
 class DataSet(Part):
     class_: DataClass = Field(default=DataClass.CONFIDENTIAL, alias="class")
-    retention_days: int | None = Field(default=None, ge=1, le=36500)
+    retention_days: int | None = Field(default=None, ge=1, le=36500, strict=True)
     """Days after which old versions may expire; none: never."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -121,7 +133,7 @@ class Team(Part):
     data: dict[Name, DataSet] = Field(default_factory=dict)
     workloads: dict[Name, Workload] = Field(default_factory=dict)
     models: dict[Name, Model] = Field(default_factory=dict)
-    cidr: IPv4Network | None = None
+    cidr: Cidr | None = None
     """Pins the team's first VPC; none: allocated."""
 
 
@@ -137,7 +149,7 @@ class Flow(Part):
     """`team/workload`"""
     to: Qualified
     """`team/workload`"""
-    port: int = Field(ge=1, le=65535)
+    port: int = Field(ge=1, le=65535, strict=True)
     protocol: Protocol = Protocol.TCP
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -151,12 +163,7 @@ class Egress(Part):
     """`central`: through one inspection VPC (the Transit Gateway ring); `per-vpc`: NAT in each VPC"""
 
 
-IntentSide = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(internet|any|((data|model):)?[a-z][a-z0-9-]*/(\*|[a-z][a-z0-9-]*))$", max_length=64
-    ),
-]
+IntentSide = Annotated[str, StringConstraints(pattern=INTENT_SIDE_PATTERN, max_length=64)]
 """`internet`, `any`, `team/workload`, `team/*`, `data:team/dataset` or `model:team/model`."""
 
 
@@ -166,8 +173,8 @@ class Intent(Part):
     rule: Literal["never", "always"]
     from_: IntentSide = Field(alias="from")
     to: IntentSide
-    port: int | None = Field(default=None, ge=1, le=65535)
-    least_depth: int | None = Field(default=None, ge=1, le=9)
+    port: int | None = Field(default=None, ge=1, le=65535, strict=True)
+    least_depth: int | None = Field(default=None, ge=1, le=9, strict=True)
     """independent controls that must fail before a `never` opens; none: the blueprint's"""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -181,7 +188,7 @@ class Blueprint(Part):
     organization: Name
     regions: tuple[Region, ...] = Field(min_length=1, max_length=8)
     """the first is home: IAM resources are made from there"""
-    target: Annotated[str, StringConstraints(pattern=r"^(local|aws(:[A-Za-z0-9_.@+-]+)?)$")] = "local"
+    target: Annotated[str, StringConstraints(pattern=TARGET_PATTERN)] = "local"
     accounts: Accounts = Accounts()
     network: Network = Network()
     teams: dict[Name, Team] = Field(min_length=1, max_length=100)
@@ -192,4 +199,4 @@ class Blueprint(Part):
     approvers: tuple[PrincipalArn, ...] = ()
     """who may approve model versions"""
     intents: tuple[Intent, ...] = ()
-    least_depth: int = Field(default=2, ge=1, le=9)
+    least_depth: int = Field(default=2, ge=1, le=9, strict=True)

@@ -46,6 +46,13 @@ class Document:
     file: str
     root: Place = field(default=Place(1, 1), repr=False)
 
+    def has(self, *path: str | int) -> bool:
+        """Whether the file has a value (null too) at `path`."""
+        place: Place | None = self.root
+        for step in path:
+            place = place.child(step) if place is not None else None
+        return place is not None
+
     def position(self, *path: str | int) -> Position:
         """Where the value at `path` stands; the nearest parent that exists, when it is absent."""
         place = self.root
