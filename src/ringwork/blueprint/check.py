@@ -110,7 +110,7 @@ def _names(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
         team = environment.team
         if environment.name in seen and seen[environment.name] != team:
             yield InputError(
-                f"team `{team}` has an environment `{environment.name}`, and so has `{seen[environment.name]}`",
+                f"team `{seen[environment.name]}` has an environment `{environment.name}` too",
                 position=document.key_position("teams", team),
                 help="rename one of the teams",
             )

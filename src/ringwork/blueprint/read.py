@@ -76,11 +76,11 @@ def build(document: Document) -> Blueprint:
     try:
         blueprint = Blueprint.model_validate(document.value)
     except ValidationError as error:
-        found = _without_echoes(error.errors(include_url=False))
-        raise _all([_explain(document, fault) for fault in found]) from None
-    faults = check(blueprint, document)
-    if faults:
-        raise _all(faults)
+        faults = _without_echoes(error.errors(include_url=False))
+        raise _all([_explain(document, fault) for fault in faults]) from None
+    broken = check(blueprint, document)
+    if broken:
+        raise _all(broken)
     return blueprint
 
 
