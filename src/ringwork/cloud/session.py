@@ -60,6 +60,9 @@ class Caller:
 class Sessions(Protocol):
     """Where boto3 sessions come from: AWS, or the local cloud."""
 
+    any_account: bool
+    """every 12-digit account exists, so a blueprint need not name real ones"""
+
     def base(self, region: str) -> boto3.Session:
         """The session that the command started with."""
 
@@ -78,6 +81,11 @@ class Cloud:
         self._caller: Caller | None = None
         self._clients: dict[tuple[str, str | None, str, str | None], Any] = {}
         self._opened: dict[tuple[str | None, str, str | None], boto3.Session] = {}
+
+    @property
+    def any_account(self) -> bool:
+        """Every 12-digit account exists here, so a blueprint need not name real ones."""
+        return self._sessions.any_account
 
     def caller(self) -> Caller:
         """Account and ARN of the base credentials (`sts:GetCallerIdentity`, asked once)."""
@@ -149,6 +157,8 @@ def open_cloud(target: str, *, region: str) -> Iterator[Cloud]:
 class LocalSessions:
     """The embedded cloud, where every account exists."""
 
+    any_account = True
+
     def __init__(self, local: Any) -> None:
         self._local = local
 
@@ -162,6 +172,8 @@ class LocalSessions:
 
 class AwsSessions:
     """AWS: a profile or the default credentials, and roles assumed from them."""
+
+    any_account = False
 
     def __init__(self, profile: str | None) -> None:
         self._profile = profile
