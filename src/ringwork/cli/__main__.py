@@ -1,0 +1,5 @@
+"""`python -m ringwork.cli`."""
+
+from ringwork.cli import main
+
+main()

@@ -1,0 +1,68 @@
+"""How commands talk: people read standard output, scripts ask for `--json`; progress goes to standard
+error, so that a pipe carries results alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+
+@dataclass(slots=True)
+class Output:
+    """Where a command's words go."""
+
+    as_json: bool = False
+    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+
+    def say(self, text: RenderableType = "") -> None:
+        """A line for people; silent under `--json`."""
+        if not self.as_json:
+            self.out.print(text)
+
+    def note(self, text: RenderableType) -> None:
+        """A line about progress, on standard error."""
+        self.err.print(text)
+
+    def result(self, value: Any) -> None:
+        """The command's result; printed only under `--json`."""
+        if self.as_json:
+            json.dump(value, sys.stdout, indent=2, default=str)
+            sys.stdout.write("\n")
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator[Any]:
+        """A progress bar on standard error: yields `advance(text, done, total)`."""
+        with Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            console=self.err,
+            transient=True,
+            disable=not self.err.is_terminal,
+        ) as bar:
+            task = bar.add_task(label, total=1)
+
+            def advance(text: str, done: int, total: int) -> None:
+                bar.update(task, description=f"{label}: {text}"[:70], completed=done, total=max(total, 1))
+
+            yield advance
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+target_option = click.option(
+    "--target",
+    metavar="local|aws[:PROFILE]",
+    help="Where to work. Without it: the blueprint's `target:`, else the local cloud.",
+)
+blueprint_argument = click.argument("blueprint", type=click.Path(dir_okay=False), metavar="BLUEPRINT")

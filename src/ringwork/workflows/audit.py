@@ -1,0 +1,130 @@
+"""Audit: collect (or read) an estate, hold every control against it, blame the line.
+
+Proofs and audits read the estate, never the blueprint; the design, where there is one, only lends
+its template lines, and shows what live drift CloudFormation itself cannot see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ringwork import controls
+from ringwork.cloud.collect import collect
+from ringwork.cloud.session import Cloud
+from ringwork.estate import Estate, Resource
+from ringwork.estate.sources import cloudformation
+from ringwork.findings import Finding, Origin, Status
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What an audit saw and decided."""
+
+    target: str
+    """the line that names target, account and Region, or the templates that were read"""
+    estate: Estate
+    findings: tuple[Finding, ...]
+
+    def with_status(self, status: Status) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.status is status)
+
+
+def audit_cloud(
+    cloud: Cloud,
+    *,
+    accounts: Sequence[str],
+    regions: Sequence[str],
+    role: str | None = None,
+    desired: Estate | None = None,
+    ids: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> Audit:
+    """Collect the accounts (read only) and evaluate the controls named by `ids` (none: all).
+
+    With `desired`, each live resource also carries the template lines of its design.
+    """
+    live = collect(cloud, accounts=accounts, regions=regions, role=role, progress=progress)
+    if desired is not None:
+        live = blame(live, desired)
+    findings = tuple(_with_owner(finding, live) for finding in controls.evaluate(live, ids))
+    return Audit(cloud.first_line(), live, findings)
+
+
+def audit_templates(
+    paths: Sequence[Path],
+    *,
+    account: str,
+    region: str,
+    parameters: Mapping[str, str],
+    ids: Collection[str] | None = None,
+) -> Audit:
+    """Evaluate templates as they would be deployed to one account and Region.
+
+    Where conditions leave several worlds, every world is evaluated and the worst answer counts.
+    Raises InputError for a template that cannot be read.
+    """
+    worst: dict[tuple[str, str], Finding] = {}
+    estates: list[Estate] = []
+    for path in paths:
+        worlds = cloudformation.read_template(path, account=account, region=region, parameters=parameters)
+        estates.extend(worlds)
+    for estate in estates:
+        for finding in controls.evaluate(estate, ids):
+            key = (finding.control, finding.subject.name)
+            if key not in worst or _rank(finding) > _rank(worst[key]):
+                worst[key] = finding
+    shown = estates[0] if estates else Estate(())
+    named = ", ".join(f"`{path}`" for path in paths)
+    return Audit(f"templates {named}, account {account}, {region}", shown, tuple(worst.values()))
+
+
+def blame(live: Estate, desired: Estate) -> Estate:
+    """`live` with the template lines of `desired` on every resource that both name alike."""
+    lines = {
+        (resource.account, resource.region, resource.logical.stack, resource.logical.id): resource
+        for resource in desired.resources
+        if resource.logical
+    }
+
+    def grafted(resource: Resource) -> Resource:
+        if resource.logical is None:
+            return resource
+        source = lines.get(
+            (resource.account, resource.region, resource.logical.stack, resource.logical.id)
+        )
+        if source is None:
+            return resource
+        return replace(resource, positions=source.positions, origins=(*source.origins, *resource.origins))
+
+    return Estate(map(grafted, live.resources), gaps=live.gaps, assumptions=live.assumptions)
+
+
+_OWNERS = ("GroupId", "NetworkAclId", "RouteTableId", "Bucket", "RoleName", "VpcId")
+
+
+def _with_owner(finding: Finding, estate: Estate) -> Finding:
+    """A resource that no template holds (an extra rule) is blamed on the line of what it hangs on."""
+    if any(origin.file for origin in finding.origins):
+        return finding
+    for resource in estate.by_physical(finding.subject.physical or "", finding.subject.type):
+        for name in _OWNERS:
+            owner = estate.resolve(resource.properties.get(name))
+            if owner is not None and owner.logical is not None:
+                lines: tuple[Origin, ...] = tuple(origin for origin in owner.origins if origin.file)
+                return replace(
+                    finding,
+                    origins=(*lines, *finding.origins),
+                    evidence=(
+                        *finding.evidence,
+                        f"in no template: made beside CloudFormation, on `{owner.name}`",
+                    ),
+                )
+    return finding
+
+
+def _rank(finding: Finding) -> int:
+    return [Status.PROVED, Status.UNKNOWN, Status.VIOLATED].index(finding.status)
