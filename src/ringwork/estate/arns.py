@@ -35,6 +35,8 @@ class Naming:
     """attribute -> property that has its value"""
     defaults: Mapping[str, str] = field(default_factory=dict)
     """property -> what AWS takes if it is not set"""
+    assigned: frozenset[str] = frozenset()
+    """attributes that are ids which AWS assigns, other than Ref"""
     regional: bool = True
     """false: the physical id is unique in the account (IAM) or in the partition (S3)"""
 
@@ -65,7 +67,12 @@ _SAGEMAKER = "arn:{partition}:sagemaker:{region}:{account}:"
 
 NAMING: Mapping[str, Naming] = {
     # Amazon EC2 and VPC: AWS assigns every id
-    "AWS::EC2::VPC": _id("VpcId", arn=_ec2("vpc"), CidrBlock="CidrBlock"),
+    "AWS::EC2::VPC": Naming(
+        arn=_ec2("vpc"),
+        same=frozenset({"VpcId"}),
+        echoes={"CidrBlock": "CidrBlock"},
+        assigned=frozenset({"DefaultSecurityGroup", "DefaultNetworkAcl"}),
+    ),
     "AWS::EC2::Subnet": _id(
         "SubnetId",
         arn=_ec2("subnet"),
@@ -85,7 +92,7 @@ NAMING: Mapping[str, Naming] = {
     "AWS::EC2::VPCEndpointService": _id("ServiceId"),
     "AWS::EC2::InternetGateway": _id("InternetGatewayId", arn=_ec2("internet-gateway")),
     "AWS::EC2::EgressOnlyInternetGateway": _id("Id"),
-    "AWS::EC2::EIP": _id("PublicIp"),
+    "AWS::EC2::EIP": Naming(same=frozenset({"PublicIp"}), assigned=frozenset({"AllocationId"})),
     "AWS::EC2::NatGateway": _id("NatGatewayId", arn=_ec2("natgateway")),
     "AWS::EC2::FlowLog": _id("Id", arn=_ec2("vpc-flow-log")),
     "AWS::EC2::VPCPeeringConnection": _id("Id", arn=_ec2("vpc-peering-connection")),

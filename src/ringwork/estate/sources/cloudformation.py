@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ringwork.estate import canonical
 from ringwork.estate.estate import Estate, Gap
 from ringwork.estate.model import Logical, Resource, Unknown
 from ringwork.estate.sources.template import Marker, Readers, StackReader
@@ -111,7 +112,7 @@ def _estate(stacks: Sequence[Stack], world: World, documents: Mapping[str, Docum
                     continue
             resources.append(_resource(reader, logical, definition, documents.get(reader.stack.id)))
             gaps.extend(_resource_gaps(reader, logical))
-    return Estate(resources, gaps=gaps, assumptions=tuple(assumptions))
+    return Estate(canonical.link(resources), gaps=gaps, assumptions=tuple(assumptions))
 
 
 def _resource(

@@ -1,0 +1,291 @@
+"""The one form in which values stand in an estate, whether they come from a template or from an account.
+
+A value that names a resource of the estate is a `Reference` to it, however it was written:
+
+1. An attribute that equals what Ref returns is called `Ref` (`GroupId` of a security group), and one that
+   equals the ARN is called `Arn`, unless Ref is the ARN (managed policy, topic). Table: `arns.NAMING`.
+2. A string that is the ARN of a resource of the estate is that resource's `Arn` (or `Ref`).
+3. A string that is an id which AWS assigned (`vpc-…`, a key's UUID) is the `Ref` of that resource; in the
+   same account and Region first, else where the id is unique. So is one of its other assigned ids
+   (`AllocationId` of an address).
+4. A name is a `Ref` only in the properties that `NAMES` lists: elsewhere an equal word proves nothing.
+5. Within a longer string, ids of rule 3 are references and all that can be computed (names, ARNs with
+   names) stays literal. A text that is exactly a key's ARN is its `Arn`.
+6. Tags with `aws:` keys are dropped: AWS writes them, nobody can set them. Policy documents given as
+   JSON text are parsed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ringwork.estate import arns, intrinsics
+from ringwork.estate.model import Reference, Resource, Text, Value
+
+NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "AWS::IAM::RolePolicy": {"RoleName": ("AWS::IAM::Role",)},
+    "AWS::IAM::UserPolicy": {"UserName": ("AWS::IAM::User",)},
+    "AWS::IAM::GroupPolicy": {"GroupName": ("AWS::IAM::Group",)},
+    "AWS::IAM::Policy": {
+        "Roles": ("AWS::IAM::Role",),
+        "Users": ("AWS::IAM::User",),
+        "Groups": ("AWS::IAM::Group",),
+    },
+    "AWS::IAM::ManagedPolicy": {
+        "Roles": ("AWS::IAM::Role",),
+        "Users": ("AWS::IAM::User",),
+        "Groups": ("AWS::IAM::Group",),
+    },
+    "AWS::IAM::InstanceProfile": {"Roles": ("AWS::IAM::Role",)},
+    "AWS::IAM::User": {"Groups": ("AWS::IAM::Group",)},
+    "AWS::EC2::Instance": {"IamInstanceProfile": ("AWS::IAM::InstanceProfile",)},
+    "AWS::EC2::FlowLog": {"LogGroupName": ("AWS::Logs::LogGroup",)},
+    "AWS::Logs::LogStream": {"LogGroupName": ("AWS::Logs::LogGroup",)},
+    "AWS::Logs::MetricFilter": {"LogGroupName": ("AWS::Logs::LogGroup",)},
+    "AWS::Logs::SubscriptionFilter": {"LogGroupName": ("AWS::Logs::LogGroup",)},
+    "AWS::S3::Bucket": {
+        "LoggingConfiguration/DestinationBucketName": ("AWS::S3::Bucket",),
+    },
+    "AWS::S3::BucketPolicy": {"Bucket": ("AWS::S3::Bucket",)},
+    "AWS::S3::AccessPoint": {"Bucket": ("AWS::S3::Bucket",)},
+    "AWS::CloudTrail::Trail": {"S3BucketName": ("AWS::S3::Bucket",)},
+    "AWS::Config::DeliveryChannel": {"S3BucketName": ("AWS::S3::Bucket",)},
+    "AWS::KMS::Alias": {"TargetKeyId": ("AWS::KMS::Key",)},
+}
+"""type -> property (list indexes left out) -> types of the resource that it names"""
+
+EITHER: frozenset[tuple[str, str]] = frozenset({("AWS::KMS::Alias", "TargetKeyId")})
+"""(type, property) where AWS takes an id or an ARN and returns the id: always `Ref`"""
+
+POLICIES = frozenset(
+    {"PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "ResourcePolicy", "PolicyText"}
+)
+"""properties that hold a policy document"""
+
+_ASSIGNED = re.compile(
+    r"\b(?:[a-z]{1,20}(?:-[a-z]{1,12}){0,2}-(?:[0-9a-f]{17}|[0-9a-f]{8})"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32})\b"
+)
+"""ids that AWS assigns: EC2's (8 or 17 hexadecimal digits), UUIDs and multi-Region keys of KMS"""
+
+
+def is_assigned(value: str) -> bool:
+    """Whether the whole string looks like an id that AWS assigned."""
+    return _ASSIGNED.fullmatch(value) is not None
+
+
+def attribute(type: str, name: str) -> str:
+    """The canonical name of a resource attribute (rule 1)."""
+    naming = arns.naming(type)
+    if name in naming.same:
+        return "Ref"
+    if name in naming.arns or name == "Arn":
+        return "Ref" if naming.arn == "{Ref}" else "Arn"
+    return name
+
+
+def arn(resource: Resource) -> str | None:
+    """The resource's ARN: as given, else computed from its physical id; as GetAtt would give it."""
+    naming = arns.naming(resource.type)
+    given = resource.arn
+    if given is None and naming.arn is not None and resource.account and resource.physical:
+        needed = arns.properties_needed(naming.arn)
+        known = {
+            name: value
+            for name in needed
+            if isinstance(value := resource.properties.get(name, naming.defaults.get(name)), str)
+        }
+        given = arns.render(
+            naming.arn,
+            account=resource.account,
+            region=resource.region or "us-east-1",
+            ref=resource.physical,
+            properties=known,
+        )
+    if given is not None and resource.type == "AWS::Logs::LogGroup" and not given.endswith(":*"):
+        return given + ":*"
+    return given
+
+
+class Index:
+    """What names a resource of the estate: ARNs, assigned ids, names by type."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources: dict[str, Resource] = {}
+        self.arns: dict[str, Reference] = {}
+        self._ids: dict[tuple[str | None, str | None, str], Reference] = {}
+        self._anywhere: dict[str, Reference | None] = {}
+        self._names: dict[tuple[str, str | None, str | None, str], Reference] = {}
+        others: list[tuple[Resource, str, str]] = []
+        for resource in resources:
+            self.resources[resource.key] = resource
+            naming = arns.naming(resource.type)
+            found = arn(resource)
+            if found is not None:
+                self.arns.setdefault(found, Reference(resource.key, attribute(resource.type, "Arn")))
+            physical = resource.physical
+            if physical is not None:
+                name = "AllocationId" if physical.startswith("eipalloc-") else "Ref"
+                if is_assigned(physical) and _has_assigned_id(resource.type):
+                    self._add_id(resource, physical, Reference(resource.key, name))
+                self._names.setdefault(
+                    (resource.type, *_scope(resource.type, resource), physical), Reference(resource.key)
+                )
+            for name in naming.assigned:
+                value = resource.attributes.get(name)
+                if isinstance(value, str):
+                    others.append((resource, name, value))
+        for resource, name, value in others:
+            if value not in self._anywhere:
+                self._add_id(resource, value, Reference(resource.key, name))
+
+    def _add_id(self, resource: Resource, value: str, reference: Reference) -> None:
+        self._ids.setdefault((resource.account, resource.region, value), reference)
+        self._anywhere[value] = None if value in self._anywhere else reference
+
+    def by_id(self, value: str, resource: Resource) -> Reference | None:
+        """Who has this assigned id: in the resource's account and Region, else where it is unique."""
+        found = self._ids.get((resource.account, resource.region, value))
+        return found or self._anywhere.get(value)
+
+    def by_name(self, value: str, resource: Resource, types: Iterable[str]) -> Reference | None:
+        """The resource of one of these types with this name, as `resource` would mean it."""
+        for type in types:
+            found = self._names.get((type, *_scope(type, resource), value))
+            if found is not None:
+                return found
+        return None
+
+
+def _has_assigned_id(type: str) -> bool:
+    """Whether AWS makes the physical id: a bucket may be called `logs-deadbeef`, too."""
+    if type in ("AWS::EC2::KeyPair", "AWS::EC2::PlacementGroup"):
+        return False
+    return type.startswith(("AWS::EC2::", "AWS::EFS::")) or type in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
+
+
+def _scope(type: str, resource: Resource) -> tuple[str | None, str | None]:
+    if type.startswith("AWS::S3::"):
+        return (None, None)
+    return (resource.account, resource.region if arns.naming(type).regional else None)
+
+
+def link(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """The resources with their properties in canonical form; what is in it already is shared, not copied."""
+    given = tuple(resources)
+    index = Index(given)
+    return tuple(_link(resource, index) for resource in given)
+
+
+def _link(resource: Resource, index: Index) -> Resource:
+    walk = _Walk(resource, index)
+    properties = walk.mapping(resource.properties, "")
+    found = arn(resource)
+    if properties is resource.properties and found == resource.arn:
+        return resource
+    return replace(resource, properties=properties, arn=found)
+
+
+class _Walk:
+    """Rewrites the values of one resource."""
+
+    __slots__ = ("index", "names", "resource")
+
+    def __init__(self, resource: Resource, index: Index) -> None:
+        self.resource = resource
+        self.index = index
+        self.names = NAMES.get(resource.type, {})
+
+    def mapping(self, values: Mapping[str, Any], path: str) -> Mapping[str, Value]:
+        changed: dict[str, Value] = {}
+        for name, value in values.items():
+            below = f"{path}/{name}" if path else name
+            if name == "Tags" and isinstance(value, (tuple, list)):
+                found = self.value(_without_aws_tags(value), below)
+            elif name in POLICIES and isinstance(value, str):
+                found = self.value(_parsed(value), below)
+            else:
+                found = self.value(value, below)
+            if found is not value:
+                changed[name] = found
+        return {**values, **changed} if changed else values
+
+    def value(self, value: Any, path: str) -> Value:
+        if isinstance(value, str):
+            return self.string(value, path)
+        if isinstance(value, Mapping):
+            return self.mapping(value, path)
+        if isinstance(value, (tuple, list)):
+            items = tuple(self.value(item, path) for item in value)
+            if isinstance(value, tuple) and all(new is old for new, old in zip(items, value, strict=True)):
+                return value
+            return items
+        if isinstance(value, Reference):
+            return self.reference(value, path)
+        if isinstance(value, Text):
+            return self.text(value)
+        return value  # type: ignore[no-any-return]
+
+    def string(self, value: str, path: str) -> Value:
+        if value.startswith("arn:"):
+            found = self.index.arns.get(value)
+            if found is not None:
+                return self.reference(found, path)
+        targets = self.names.get(path)
+        if targets is not None:
+            found = self.index.by_name(value, self.resource, targets)
+            if found is not None:
+                return found
+        if "-" not in value:
+            return value
+        parts: list[Value] = []
+        end = 0
+        for match in _ASSIGNED.finditer(value):
+            found = self.index.by_id(match[0], self.resource)
+            if found is not None:
+                parts += [value[end : match.start()], found]
+                end = match.end()
+        return intrinsics.text((*parts, value[end:])) if parts else value
+
+    def reference(self, value: Reference, path: str) -> Reference:
+        target = self.index.resources.get(value.target)
+        if target is None:
+            return value
+        name = attribute(target.type, value.attribute)
+        if (self.resource.type, path) in EITHER:
+            name = "Ref"
+        return value if name == value.attribute else Reference(value.target, name)
+
+    def text(self, value: Text) -> Value:
+        if len(value.parts) != 2:
+            return value
+        before, after = value.parts
+        if not isinstance(before, str) or not isinstance(after, Reference) or after.attribute != "Ref":
+            return value
+        target = self.index.resources.get(after.target)
+        pattern = arns.naming(target.type).arn if target else None
+        if target is None or not target.account or pattern is None or not pattern.endswith("/{Ref}"):
+            return value
+        whole = arns.render(
+            pattern, account=target.account, region=target.region or "us-east-1", ref="", properties={}
+        )
+        return Reference(after.target, attribute(target.type, "Arn")) if whole == before else value
+
+
+def _without_aws_tags(tags: tuple[Any, ...] | list[Any]) -> tuple[Any, ...] | list[Any]:
+    kept = [
+        tag for tag in tags if not (isinstance(tag, Mapping) and str(tag.get("Key", "")).startswith("aws:"))
+    ]
+    return tags if len(kept) == len(tags) else tuple(kept)
+
+
+def _parsed(policy: str) -> Any:
+    try:
+        found = json.loads(policy)
+    except ValueError:
+        return policy
+    return found if isinstance(found, dict) else policy
