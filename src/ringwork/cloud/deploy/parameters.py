@@ -1,0 +1,42 @@
+"""The values of a stack's parameters: given, taken from another stack's outputs, or looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ringwork.cloud.errors import OperationError, explained
+from ringwork.cloud.session import Cloud
+from ringwork.estate.stack import PrefixListId, Stack, StackOutput
+
+
+def resolve(cloud: Cloud, stack: Stack, outputs: Mapping[str, Mapping[str, str]]) -> dict[str, str | None]:
+    """Parameter name -> value; None where the value is known only once another stack is deployed.
+
+    `outputs`: `Stack.id` -> outputs of the stacks that are deployed.
+    """
+    values: dict[str, str | None] = {}
+    for name, given in stack.parameters.items():
+        match given:
+            case StackOutput(stack=source, output=output):
+                values[name] = outputs.get(source, {}).get(output)
+            case PrefixListId(service=service):
+                values[name] = prefix_list_id(cloud, stack, service)
+            case _:
+                values[name] = given
+    return values
+
+
+def prefix_list_id(cloud: Cloud, stack: Stack, service: str) -> str:
+    """The id of the AWS-managed prefix list `com.amazonaws.REGION.SERVICE`."""
+    name = f"com.amazonaws.{stack.region}.{service}"
+    ec2 = cloud.client("ec2", account=stack.account, region=stack.region)
+    with explained(f"look up prefix list `{name}` for stack `{stack.name}`"):
+        found = ec2.describe_managed_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [name]}])[
+            "PrefixLists"
+        ]
+    if len(found) != 1:
+        raise OperationError(
+            f"stack `{stack.name}` needs one prefix list `{name}`; account {stack.account} has {len(found)}",
+            help=f"check that Region {stack.region} offers gateway endpoints for `{service}`",
+        )
+    return str(found[0]["PrefixListId"])
