@@ -11,7 +11,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -41,7 +41,11 @@ def _cidr_text(value: object) -> object:
     raise PydanticCustomError("cidr_text", "not an IPv4 block")
 
 
-Cidr = Annotated[IPv4Network, BeforeValidator(_cidr_text)]
+Cidr = Annotated[
+    IPv4Network,
+    BeforeValidator(_cidr_text),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}),
+]
 
 
 class Part(BaseModel):
@@ -60,6 +64,7 @@ class Accounts(Part):
     """How the organization's ML accounts are cut, and their ids."""
 
     layout: AccountLayout = AccountLayout.ONE
+    """`one` account for all, one `per-team`, or one `per-team-and-stage`: the stronger the wall the later."""
     stages: tuple[Name, ...] = Field(default=(), max_length=8)
     """For `per-team-and-stage`, in promotion order; empty there means dev, test, prod."""
     ids: dict[Name, AccountId] = Field(default_factory=dict)
@@ -86,7 +91,10 @@ class DataClass(StrEnum):
 
 
 class DataSet(Part):
+    """Data of one team: an encrypted, versioned bucket that only declared workloads may touch."""
+
     class_: DataClass = Field(default=DataClass.CONFIDENTIAL, alias="class")
+    """How bad a leak would be. Each class of a team has an encryption key of its own."""
     retention_days: int | None = Field(default=None, ge=1, le=36500, strict=True)
     """Days after which old versions may expire; none: never."""
 
@@ -97,6 +105,7 @@ class Model(Part):
     """A model that a workload produces and others serve."""
 
     class_: DataClass = Field(default=DataClass.CONFIDENTIAL, alias="class")
+    """How bad a leak would be; a model can give away what it was trained on."""
     approvers: tuple[PrincipalArn, ...] = ()
     """Who may approve versions; none: the blueprint's approvers."""
 
@@ -118,9 +127,11 @@ class Workload(Part):
     """Something that computes: it gets its own execution role and security group."""
 
     type: WorkloadType
+    """What runs: it decides which AWS services the role trusts and which endpoints the network has."""
     reads: tuple[Qualified, ...] = ()
-    """data sets it may read; `team/dataset` where another team owns it (same account layout only)"""
+    """data sets it may read; `team/dataset` where another team owns it (account layout `one` only)"""
     writes: tuple[Qualified, ...] = ()
+    """data sets it may write (and not read, unless `reads` names them too)"""
     produces: tuple[Qualified, ...] = ()
     """models whose artifacts it may write"""
     serves: tuple[Qualified, ...] = ()
@@ -130,11 +141,16 @@ class Workload(Part):
 
 
 class Team(Part):
+    """People who build and run models together; teams reach each other only where it is declared."""
+
     data: dict[Name, DataSet] = Field(default_factory=dict)
+    """Name -> data set."""
     workloads: dict[Name, Workload] = Field(default_factory=dict)
+    """Name -> workload."""
     models: dict[Name, Model] = Field(default_factory=dict)
+    """Name -> model."""
     cidr: Cidr | None = None
-    """Pins the team's first VPC; none: allocated."""
+    """Pins the team's first VPC (its first environment in the home Region); none: allocated."""
 
 
 class Protocol(StrEnum):
@@ -150,7 +166,9 @@ class Flow(Part):
     to: Qualified
     """`team/workload`"""
     port: int = Field(ge=1, le=65535, strict=True)
+    """the port that `to` listens on"""
     protocol: Protocol = Protocol.TCP
+    """`tcp` or `udp`"""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -159,6 +177,7 @@ class Egress(Part):
     """What may leave to the internet. No domains, the default: no internet gateway at all."""
 
     domains: tuple[Domain, ...] = ()
+    """DNS names that may be reached; with a leading dot, their subdomains too"""
     mode: Literal["central", "per-vpc"] = "per-vpc"
     """`central`: through one inspection VPC (the Transit Gateway ring); `per-vpc`: NAT in each VPC"""
 
@@ -171,9 +190,13 @@ class Intent(Part):
     """What must never or must always hold between two sides; `ringwork prove` decides it."""
 
     rule: Literal["never", "always"]
+    """`never`: no path may exist; `always`: it must"""
     from_: IntentSide = Field(alias="from")
+    """`internet`, `any`, `team/workload` or `team/*`"""
     to: IntentSide
+    """`any`, `team/workload`, `team/*`, `data:team/dataset` or `model:team/model`"""
     port: int | None = Field(default=None, ge=1, le=65535, strict=True)
+    """none: every port"""
     least_depth: int | None = Field(default=None, ge=1, le=9, strict=True)
     """independent controls that must fail before a `never` opens; none: the blueprint's"""
 
@@ -186,17 +209,26 @@ class Blueprint(Part):
     ringwork: Literal[1]
     """the blueprint format's version"""
     organization: Name
+    """short name; all names in AWS start with it"""
     regions: tuple[Region, ...] = Field(min_length=1, max_length=8)
     """the first is home: IAM resources are made from there"""
     target: Annotated[str, StringConstraints(pattern=TARGET_PATTERN)] = "local"
+    """`local`: the embedded cloud; `aws` or `aws:PROFILE`: AWS"""
     accounts: Accounts = Accounts()
+    """how the AWS accounts are cut"""
     network: Network = Network()
+    """the address plan"""
     teams: dict[Name, Team] = Field(min_length=1, max_length=100)
+    """name -> team"""
     flows: tuple[Flow, ...] = ()
+    """who may connect to whom; everything else is refused"""
     egress: Egress = Egress()
+    """what may leave to the internet; by default nothing"""
     administrators: tuple[PrincipalArn, ...] = ()
     """who may change the architecture, besides the deploy role"""
     approvers: tuple[PrincipalArn, ...] = ()
     """who may approve model versions"""
     intents: tuple[Intent, ...] = ()
+    """what must never, and what must always be possible"""
     least_depth: int = Field(default=2, ge=1, le=9, strict=True)
+    """independent controls that must fail before an intent breaks, where the intent names no number"""

@@ -1,0 +1,150 @@
+"""The five questions of `ringwork init`, and the blueprint that the answers make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ringwork.blueprint.model import AccountLayout, DataClass, WorkloadType
+from ringwork.blueprint.read import loads
+from ringwork.blueprint.regions import REGIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: `many` answers are a list of words, the others one word."""
+
+    key: str
+    text: str
+    default: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    """empty: any name"""
+    many: bool = False
+
+
+QUESTIONS = (
+    Question("organization", "What is the short name of your organization?", ("acme",)),
+    Question(
+        "region",
+        "Which AWS Region is home?",
+        ("eu-central-1",),
+        choices=tuple(region for regions in REGIONS.values() for region in regions),
+    ),
+    Question("teams", "Which teams work with ML?", ("research",), many=True),
+    Question(
+        "data_class",
+        "How sensitive is your most sensitive data?",
+        (DataClass.CONFIDENTIAL.value,),
+        choices=tuple(DataClass),
+    ),
+    Question(
+        "workloads",
+        "What do the teams run?",
+        (WorkloadType.NOTEBOOK.value, WorkloadType.TRAINING.value, WorkloadType.ENDPOINT.value),
+        choices=tuple(WorkloadType),
+        many=True,
+    ),
+)
+
+_NAMES = {
+    WorkloadType.STUDIO: "studio",
+    WorkloadType.NOTEBOOK: "explore",
+    WorkloadType.PROCESSING: "prepare",
+    WorkloadType.TRAINING: "train",
+    WorkloadType.PIPELINE: "release",
+    WorkloadType.ENDPOINT: "serve",
+    WorkloadType.BATCH: "score",
+    WorkloadType.ENCLAVE: "sealed",
+}
+_GRANTS = {
+    WorkloadType.STUDIO: "reads: [training-data]",
+    WorkloadType.NOTEBOOK: "reads: [training-data]",
+    WorkloadType.PROCESSING: "reads: [training-data], writes: [training-data]",
+    WorkloadType.TRAINING: "reads: [training-data], produces: [model]",
+    WorkloadType.PIPELINE: "serves: [model]",
+    WorkloadType.ENDPOINT: "serves: [model]",
+    WorkloadType.BATCH: "reads: [training-data], serves: [model], writes: [results]",
+    WorkloadType.ENCLAVE: "serves: [model]",
+}
+_CALLERS = (WorkloadType.STUDIO, WorkloadType.NOTEBOOK, WorkloadType.PIPELINE)
+"""Who tries the endpoint."""
+
+
+def compose(answers: Mapping[str, str | list[str] | tuple[str, ...]]) -> str:
+    """The blueprint that the answers (by question key; an absent one takes its default) make, as YAML.
+
+    Raises InputError for an answer that no blueprint can have; its position is in the text that was made.
+    """
+    given = {question.key: _words(answers.get(question.key), question) for question in QUESTIONS}
+    organization, region, data_class = (given[key][0] for key in ("organization", "region", "data_class"))
+    kinds = [kind for kind in WorkloadType if kind.value in given["workloads"]]
+    unknown = [word for word in given["workloads"] if word not in tuple(WorkloadType)]
+    layout = AccountLayout.PER_TEAM if len(given["teams"]) > 1 else AccountLayout.ONE
+    lines = [
+        "# Made by `ringwork init`. What is not declared here is refused.",
+        "ringwork: 1",
+        f"organization: {_quoted(organization)}",
+        f"regions: [{_quoted(region)}]",
+        "",
+        "accounts:",
+        f"  layout: {layout.value}  # one, per-team or per-team-and-stage",
+        "",
+        "teams:",
+    ]
+    for team in given["teams"]:
+        lines += [
+            f"  {_quoted(team)}:",
+            "    data:",
+            f"      training-data: {{class: {_quoted(data_class)}}}",
+        ]
+        if WorkloadType.BATCH in kinds:
+            lines.append(f"      results: {{class: {_quoted(data_class)}}}")
+        lines += ["    models:", f"      model: {{class: {_quoted(data_class)}}}", "    workloads:"]
+        lines += [f"      {_NAMES[kind]}: {{type: {kind.value}, {_GRANTS[kind]}}}" for kind in kinds]
+        lines += [f"      workload-{n}: {{type: {_quoted(word)}}}" for n, word in enumerate(unknown)]
+    targets = [kind for kind in kinds if kind in (WorkloadType.ENDPOINT, WorkloadType.ENCLAVE)]
+    flows = [
+        f"  - {{from: {_quoted(f'{team}/{_NAMES[caller]}')}, "
+        f"to: {_quoted(f'{team}/{_NAMES[target]}')}, port: 443}}"
+        for team in given["teams"]
+        for target in targets
+        for caller in _CALLERS
+        if caller in kinds
+    ]
+    if flows:
+        lines += ["", "# Who may open connections to whom.", "flows:", *flows]
+    lines += ["", "# What must never happen; `ringwork prove` decides it.", "intents:"]
+    lines += [
+        f"  - {{rule: never, from: internet, to: {_quoted(f'data:{team}/training-data')}}}"
+        for team in given["teams"]
+    ]
+    text = "\n".join(lines) + "\n"
+    loads(text, "the new blueprint")
+    return text
+
+
+def _words(answer: str | list[str] | tuple[str, ...] | None, question: Question) -> tuple[str, ...]:
+    """The answer as words: lists may be given as text, split at commas and spaces."""
+    if answer is None:
+        return question.default
+    if isinstance(answer, str):
+        answer = answer.replace(",", " ").split() if question.many else [answer.strip()]
+    words = tuple(dict.fromkeys(word for word in answer if word))
+    return words or question.default
+
+
+def _quoted(word: str) -> str:
+    """A word as YAML: plain where it is a plain name, in quotes otherwise."""
+    plain = word.replace("-", "").replace("/", "")
+    if plain.isalnum() and plain.isascii() and word[0].isalpha() and word.lower() not in _SPECIAL:
+        return word
+    return '"' + "".join(_escaped(character) for character in word) + '"'
+
+
+_SPECIAL = ("true", "false", "null")
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    return character if character.isprintable() else "?"
