@@ -1,0 +1,80 @@
+"""Parameters are declared, used and filled; the graph of stacks has no circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ringwork.architecture.check.graph import cycle
+from ringwork.architecture.check.problem import Problem
+from ringwork.architecture.check.scope import Scope, intrinsics, section, substitutions
+from ringwork.estate.stack import Stack, StackOutput
+from ringwork.schemas.quotas import PARAMETER_VALUE
+
+
+def parameters(scope: Scope) -> Iterator[Problem]:
+    """Each parameter of each stack, then the order in which stacks must be deployed."""
+    for stack in scope.stacks:
+        yield from _stack(scope, stack)
+    circle = cycle({stack.id: sorted(stack.needs & scope.by_id.keys()) for stack in scope.stacks})
+    if circle:
+        chain = " -> ".join(f"`{id}`" for id in circle)
+        yield Problem(
+            circle[0],
+            None,
+            (),
+            f"stacks wait for each other's outputs: {chain}",
+            help="compute the name or ARN, or move the reference into a third stack",
+        )
+
+
+def _stack(scope: Scope, stack: Stack) -> Iterator[Problem]:
+    declared = section(stack.template, "Parameters")
+    used = _used(stack)
+    for name, declaration in declared.items():
+        if not isinstance(declaration, Mapping) or "Type" not in declaration:
+            yield Problem(stack.id, None, ("Parameters", name), "a parameter needs a `Type`")
+            continue
+        if name not in stack.parameters and "Default" not in declaration:
+            yield Problem(stack.id, None, ("Parameters", name), f"nothing fills parameter `{name}`")
+        if name not in used:
+            yield Problem(stack.id, None, ("Parameters", name), f"nothing uses parameter `{name}`")
+    for name, value in stack.parameters.items():
+        if name not in declared:
+            yield Problem(
+                stack.id, None, ("Parameters", name), f"parameter `{name}` is filled but not declared"
+            )
+        if isinstance(value, StackOutput):
+            source = scope.by_id.get(value.stack)
+            if source is None:
+                yield Problem(
+                    stack.id,
+                    None,
+                    ("Parameters", name),
+                    f"parameter `{name}` takes an output of `{value.stack}`, which is no stack here",
+                )
+            elif value.output not in section(source.template, "Outputs"):
+                yield Problem(
+                    stack.id,
+                    None,
+                    ("Parameters", name),
+                    f"parameter `{name}` takes `{value.output}`, which `{value.stack}` does not output",
+                )
+        elif isinstance(value, str) and len(value.encode()) > PARAMETER_VALUE.value:
+            yield Problem(
+                stack.id,
+                None,
+                ("Parameters", name),
+                f"the value of parameter `{name}` has {len(value.encode()):,} bytes",
+                help=PARAMETER_VALUE.help,
+            )
+
+
+def _used(stack: Stack) -> set[str]:
+    used: set[str] = set()
+    for name in ("Resources", "Outputs", "Conditions", "Rules"):
+        for function, argument, _ in intrinsics(section(stack.template, name)):
+            if function == "Ref" and isinstance(argument, str):
+                used.add(argument)
+            elif function == "Fn::Sub":
+                used.update(substitutions(argument) or ())
+    return used

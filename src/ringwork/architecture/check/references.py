@@ -1,0 +1,160 @@
+"""Names in a template that lead nowhere, and resources that wait for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from ringwork.architecture.check.graph import cycle
+from ringwork.architecture.check.problem import Path, Problem
+from ringwork.architecture.check.scope import PSEUDO, Scope, intrinsics, section, substitutions
+from ringwork.estate.stack import Stack
+from ringwork.schemas import known, resource_schema
+
+_OPEN_ATTRIBUTES = ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "Custom::")
+"""Types whose Fn::GetAtt attributes the template alone does not tell."""
+
+
+def references(scope: Scope) -> Iterator[Problem]:
+    """Targets of Ref, Fn::GetAtt, Fn::Sub, Fn::FindInMap, Condition and DependsOn exist; no circle."""
+    for stack in scope.stacks:
+        for name in ("Resources", "Outputs", "Conditions"):
+            for logical, part in section(stack.template, name).items():
+                owner = logical if name == "Resources" else None
+                base: Path = () if name == "Resources" else (name, logical)
+                yield from _part(stack, owner, base, part)
+        yield from _circle(stack)
+
+
+def _part(stack: Stack, owner: str | None, base: Path, part: Any) -> Iterator[Problem]:
+    conditions = section(stack.template, "Conditions")
+    if owner is not None and isinstance(part, Mapping):
+        for logical in _depends_on(part):
+            if logical not in section(stack.template, "Resources"):
+                yield Problem(stack.id, owner, ("DependsOn",), f"`{logical}` is no resource of this stack")
+        # Metadata may hold anything and is not resolved for the resource itself
+        part = {name: value for name, value in part.items() if name != "Metadata"}
+    if isinstance(part, Mapping) and base[:1] != ("Conditions",):
+        condition = part.get("Condition")
+        if isinstance(condition, str) and condition not in conditions:
+            yield _missing_condition(stack, owner, (*base, "Condition"), condition)
+    for name, argument, path in intrinsics(part, base):
+        match name:
+            case "Ref":
+                yield from _ref(stack, owner, path, argument)
+            case "Fn::GetAtt":
+                yield from _get_att(stack, owner, path, argument)
+            case "Fn::Sub":
+                yield from _sub(stack, owner, path, argument)
+            case "Fn::If":
+                if not (isinstance(argument, list | tuple) and len(argument) == 3):
+                    yield Problem(stack.id, owner, path, "`Fn::If` takes a condition and two values")
+                elif argument[0] not in conditions:
+                    yield _missing_condition(stack, owner, path, argument[0])
+            case "Condition" if base[:1] == ("Conditions",) and argument not in conditions:
+                yield _missing_condition(stack, owner, path, argument)
+            case "Fn::FindInMap":
+                table = argument[0] if isinstance(argument, list | tuple) and argument else None
+                if isinstance(table, str) and table not in section(stack.template, "Mappings"):
+                    yield Problem(stack.id, owner, path, f"`{table}` is no mapping of this template")
+            case "Fn::ImportValue":
+                yield Problem(
+                    stack.id,
+                    owner,
+                    path,
+                    "an import ties stacks of one account and Region together",
+                    help="take the value as a parameter",
+                )
+
+
+def _ref(stack: Stack, owner: str | None, path: Path, name: Any) -> Iterator[Problem]:
+    if not isinstance(name, str):
+        yield Problem(stack.id, owner, path, "`Ref` takes a name")
+    elif name not in PSEUDO and name not in _names(stack):
+        yield Problem(
+            stack.id,
+            owner,
+            path,
+            f"`{name}` is neither a resource nor a parameter of this stack",
+            help=_near(name, _names(stack)),
+        )
+
+
+def _get_att(stack: Stack, owner: str | None, path: Path, argument: Any) -> Iterator[Problem]:
+    parts = argument.split(".", 1) if isinstance(argument, str) else argument
+    if not (isinstance(parts, list | tuple) and len(parts) == 2 and isinstance(parts[0], str)):
+        yield Problem(stack.id, owner, path, "`Fn::GetAtt` takes a logical id and an attribute")
+        return
+    logical, attribute = parts
+    resources = section(stack.template, "Resources")
+    if logical not in resources:
+        yield Problem(
+            stack.id, owner, path, f"`{logical}` is no resource of this stack", help=_near(logical, resources)
+        )
+        return
+    type = resources[logical].get("Type", "") if isinstance(resources[logical], Mapping) else ""
+    if not isinstance(attribute, str) or type.startswith(_OPEN_ATTRIBUTES) or not known(type):
+        return
+    attributes = resource_schema(type).attributes
+    if attribute not in attributes:
+        help = _near(attribute, attributes) or f"it has {', '.join(f'`{a}`' for a in sorted(attributes)[:8])}"
+        yield Problem(stack.id, owner, path, f"`{type}` has no attribute `{attribute}`", help=help)
+
+
+def _sub(stack: Stack, owner: str | None, path: Path, argument: Any) -> Iterator[Problem]:
+    names = substitutions(argument)
+    if names is None:
+        yield Problem(stack.id, owner, path, "`Fn::Sub` takes a string, or a string and a map")
+        return
+    for name in names:
+        if "." in name and not name.startswith("AWS::"):
+            yield from _get_att(stack, owner, path, name)
+        else:
+            yield from _ref(stack, owner, path, name)
+
+
+def _circle(stack: Stack) -> Iterator[Problem]:
+    """CloudFormation refuses circular dependencies between resources."""
+    resources = section(stack.template, "Resources")
+    graph: dict[str, set[str]] = {}
+    for logical, resource in resources.items():
+        needs: set[str] = set()
+        if isinstance(resource, Mapping):
+            needs.update(_depends_on(resource))
+            for name, argument, _ in intrinsics(resource.get("Properties", {})):
+                if name == "Ref" and isinstance(argument, str):
+                    needs.add(argument)
+                elif name == "Fn::GetAtt":
+                    needs.add(str(argument.split(".")[0] if isinstance(argument, str) else argument[0]))
+                elif name == "Fn::Sub":
+                    needs.update(found.split(".")[0] for found in substitutions(argument) or ())
+        graph[logical] = needs & set(resources)
+    found = cycle(graph)
+    if found:
+        chain = " -> ".join(f"`{logical}`" for logical in found)
+        yield Problem(
+            stack.id,
+            found[0],
+            (),
+            f"resources wait for each other: {chain}",
+            help="move one of the references into an attachment resource of its own",
+        )
+
+
+def _depends_on(resource: Mapping[str, Any]) -> list[str]:
+    given = resource.get("DependsOn", [])
+    return [given] if isinstance(given, str) else [str(logical) for logical in given]
+
+
+def _names(stack: Stack) -> set[str]:
+    return {*section(stack.template, "Resources"), *section(stack.template, "Parameters")}
+
+
+def _missing_condition(stack: Stack, owner: str | None, path: Path, name: Any) -> Problem:
+    return Problem(stack.id, owner, path, f"`{name}` is no condition of this template")
+
+
+def _near(name: str, names: Any) -> str:
+    near = get_close_matches(name, sorted(names), n=1)
+    return f"did you mean `{near[0]}`?" if near else ""
