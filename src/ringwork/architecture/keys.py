@@ -1,0 +1,66 @@
+"""Key policies: who administers a key, who uses it, and through which service."""
+
+from __future__ import annotations
+
+from ringwork.architecture import names
+from ringwork.architecture.policy import Statement, allow
+from ringwork.architecture.template import sub, subs
+
+ADMINISTRATION_ACTIONS = (
+    "kms:CancelKeyDeletion",
+    "kms:Create*",
+    "kms:Delete*",
+    "kms:Describe*",
+    "kms:Disable*",
+    "kms:Enable*",
+    "kms:Get*",
+    "kms:List*",
+    "kms:Put*",
+    "kms:Revoke*",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:Update*",
+)
+"""KMS's page "Default key policy", section on key administrators: nothing here reads or writes data."""
+READ_ONLY_ACTIONS = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:List*")
+LOG_SERVICE_ACTIONS = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:ReEncrypt*",
+)
+"""CloudWatch Logs, "Encrypt log data in CloudWatch Logs using KMS"."""
+
+
+def administration() -> list[Statement]:
+    """Who may change the key. The blueprint's administrators act through the deploy role.
+
+    The account is the principal and `aws:PrincipalArn` names who: a role deleted and made again keeps its
+    right, and no role must exist beforehand. The root user stays, so that the key never becomes
+    unmanageable (KMS, "Default key policy"). Break-glass may do all, the deploy role may not decrypt.
+    """
+    root = {"AWS": sub(names.ACCOUNT_ROOT)}
+
+    def only(*arns: str) -> dict[str, dict[str, object]]:
+        return {"ArnEquals": {"aws:PrincipalArn": subs(arns)}}
+
+    return [
+        allow(
+            "RootUserAndBreakGlass",
+            ["kms:*"],
+            principal=root,
+            conditions=only(names.ACCOUNT_ROOT, names.role_arn(names.BREAK_GLASS)),
+        ),
+        allow(
+            "AdministerWithoutData",
+            ADMINISTRATION_ACTIONS,
+            principal=root,
+            conditions=only(names.role_arn(names.DEPLOY)),
+        ),
+        allow(
+            "Audit", READ_ONLY_ACTIONS, principal=root, conditions=only(names.role_arn(names.AUDIT))
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,93 @@
+"""Every name that Ringwork derives. AWS limits are beside the name that they bind.
+
+A name that would be too long is cut and gets eight hex digits of the SHA-256 of the whole name, so that
+it stays unique and the same in each compile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+ADMINISTRATIVE_ROLES = ("ringwork-audit", "ringwork-break-glass", "ringwork-deploy")
+"""Made by `ringwork bootstrap` in each account, before any stack."""
+AUDIT, BREAK_GLASS, DEPLOY = ADMINISTRATIVE_ROLES
+
+ACCOUNT_ROOT = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
+
+
+def shortened(name: str, limit: int) -> str:
+    """`name` in at most `limit` characters."""
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: limit - 9].rstrip('-')}-{digest}"
+
+
+def logical(*parts: str) -> str:
+    """A logical id: `logical("feature-train", "SecurityGroup")` is `FeatureTrainSecurityGroup`."""
+    return "".join(word[:1].upper() + word[1:] for part in parts for word in re.split(r"[^A-Za-z0-9]+", part))
+
+
+def stack(organization: str, environment: str, ring: str) -> str:
+    """At most 128 characters (CloudFormation, CreateStack)."""
+    return shortened(f"ringwork-{organization}-{environment}-{ring}", 128)
+
+
+def role(organization: str, environment: str, workload: str) -> str:
+    """At most 64 characters (IAM, CreateRole)."""
+    return shortened(f"{organization}-{environment}-{workload}", 64)
+
+
+def boundary(organization: str, environment: str) -> str:
+    """At most 128 characters (IAM, CreatePolicy)."""
+    return shortened(f"{organization}-{environment}-boundary", 128)
+
+
+def bucket(organization: str, environment: str, purpose: str, *, account: str, region: str) -> str:
+    """At most 63 characters (S3, bucket naming rules); account and Region keep it unique worldwide.
+
+    Both may be pseudo parameters: `bucket(..., account="${AWS::AccountId}", region="${AWS::Region}")`
+    needs the real Region's length, so use `bucket_pattern`.
+    """
+    return f"{_bucket_stem(organization, environment, purpose, region)}-{account}-{region}"
+
+
+def bucket_pattern(
+    organization: str, environment: str, purpose: str, region: str, *, here: bool = True
+) -> str:
+    """The bucket's name for Fn::Sub; `here`: the stack is in the bucket's Region."""
+    stem = _bucket_stem(organization, environment, purpose, region)
+    return f"{stem}-${{AWS::AccountId}}-{'${AWS::Region}' if here else region}"
+
+
+def _bucket_stem(organization: str, environment: str, purpose: str, region: str) -> str:
+    return shortened(f"{organization}-{environment}-{purpose}", 63 - 12 - len(region) - 2)
+
+
+def key_alias(organization: str, environment: str, purpose: str) -> str:
+    """At most 256 characters (KMS, CreateAlias)."""
+    return f"alias/{organization}-{environment}-{purpose}"
+
+
+def flow_log_group(organization: str, environment: str) -> str:
+    """At most 512 characters (CloudWatch Logs, CreateLogGroup)."""
+    return f"/ringwork/{organization}/{environment}/flow-logs"
+
+
+def sagemaker_prefix(organization: str, environment: str) -> str:
+    """What the names of an environment's SageMaker resources begin with.
+
+    Training job names allow 63 characters (SageMaker, CreateTrainingJob): 30 stay for the job's own.
+    """
+    return shortened(f"{organization}-{environment}", 32)
+
+
+def role_arn(name: str) -> str:
+    """For Fn::Sub."""
+    return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}"
+
+
+def administrative_role_arns(*roles: str) -> list[str]:
+    """For Fn::Sub; none given: all three."""
+    return [role_arn(name) for name in (roles or ADMINISTRATIVE_ROLES)]

@@ -1,0 +1,360 @@
+"""The network ring: one VPC for each environment and Region, closed but for its edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ringwork.architecture.address import TIER_OF, ZONES, Tier
+from ringwork.architecture.endpoints import gateway_policy, interface_policy, services
+from ringwork.architecture.flows import Edge, Place, acl_entries, edges
+from ringwork.architecture.logs import flow_logs
+from ringwork.architecture.names import logical
+from ringwork.architecture.site import Site
+from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
+from ringwork.estate import Stack
+from ringwork.estate.stack import PrefixListId
+
+RING = "network"
+VPC = "Vpc"
+ENDPOINT_GROUP = "EndpointsSecurityGroup"
+NO_EGRESS = {
+    "CidrIp": "127.0.0.1/32",
+    "IpProtocol": "tcp",
+    "FromPort": 1,
+    "ToPort": 1,
+    "Description": "No egress but the rules beside this group: replaces AWS's default allow-all rule",
+}
+"""EC2 adds an allow-all egress rule to a group that has none; AWS's page on AWS::EC2::SecurityGroup removes
+it with one rule to the local host. Ours names one port, so that no rule of ours says "all"."""
+
+
+def network_stack(site: Site, readable_buckets: Sequence[str]) -> Stack:
+    """The stack of one VPC. `readable_buckets`: names, for Fn::Sub, that its S3 endpoint admits."""
+    template = TemplateBuilder(
+        description=f"Ringwork network ring of {site.organization}/{site.environment.name}",
+        ring=RING,
+        tags=site.tags(RING),
+    )
+    allowed = edges(site)
+    _vpc(template, site)
+    tiers = [*site.tiers, Tier.ENDPOINTS, *([Tier.EDGE] if site.egress else [])]
+    for tier in tiers:
+        _subnets(template, site, tier)
+    if site.egress:
+        _internet(template, site)
+    for tier in tiers:
+        _acl(template, site, tier, allowed)
+    _groups(template, site)
+    _rules(template, site, allowed)
+    _endpoints(template, site, readable_buckets)
+    flow_logs(template, site, VPC)
+    template.output("VpcId", "The VPC", ref(VPC))
+    template.output("S3EndpointId", "The gateway endpoint through which S3 is reached", ref("S3Endpoint"))
+    return Stack(
+        name=site.stack_name(RING),
+        account=site.environment.account_id,
+        region=site.region,
+        template=template.build(),
+        parameters=dict(sorted(template.sources.items())),
+        tags=site.tags(RING),
+    )
+
+
+def _vpc(template: TemplateBuilder, site: Site) -> None:
+    template.add(
+        VPC,
+        "AWS::EC2::VPC",
+        {
+            "CidrBlock": str(site.addresses.vpc),
+            "EnableDnsHostnames": True,
+            "EnableDnsSupport": True,
+        },
+        Purpose(
+            "NET-20, NET-22", "One VPC a team and stage; private DNS of endpoints needs both DNS settings"
+        ),
+        name=f"{site.organization}-{site.environment.name}",
+    )
+
+
+def _subnets(template: TemplateBuilder, site: Site, tier: Tier) -> None:
+    """A tier's subnets, with a route table of their own each way out they have."""
+    name = logical(tier.value)
+    per_zone = tier is Tier.INTERACTIVE and site.egress
+    label = f"{site.organization}-{site.environment.name}-{tier.value}"
+    if not per_zone:
+        _route_table(template, f"{name}RouteTable", label)
+    for index, (zone, cidr) in enumerate(zip(ZONES, site.addresses.subnets(tier), strict=True)):
+        subnet = template.add(
+            f"{name}Subnet{zone}",
+            "AWS::EC2::Subnet",
+            {
+                "VpcId": ref(VPC),
+                "CidrBlock": str(cidr),
+                "AvailabilityZone": {"Fn::Select": [index, {"Fn::GetAZs": ""}]},
+                "MapPublicIpOnLaunch": False,
+            },
+            Purpose("NET-07, NET-29", f"The {tier.value} tier in the Region's zone {index + 1}"),
+            name=f"{label}-{zone.lower()}",
+            tags={"ringwork:tier": tier.value},
+        )
+        table = f"{name}RouteTable{zone}" if per_zone else f"{name}RouteTable"
+        if per_zone:
+            _route_table(template, table, f"{label}-{zone.lower()}")
+        template.add(
+            f"{subnet}RouteTableAssociation",
+            "AWS::EC2::SubnetRouteTableAssociation",
+            {"SubnetId": ref(subnet), "RouteTableId": ref(table)},
+            Purpose("NET-08", "An explicit association: the VPC's main route table is used by nobody"),
+        )
+
+
+def _route_table(template: TemplateBuilder, table: str, label: str) -> None:
+    template.add(
+        table,
+        "AWS::EC2::RouteTable",
+        {"VpcId": ref(VPC)},
+        Purpose("NET-08", "Routes of one tier only; none but the VPC's own until one is added here"),
+        name=label,
+    )
+
+
+def _internet(template: TemplateBuilder, site: Site) -> None:
+    """The way out that the blueprint's egress asks for: a NAT gateway in each zone, one internet gateway."""
+    label = f"{site.organization}-{site.environment.name}"
+    template.add(
+        "InternetGateway",
+        "AWS::EC2::InternetGateway",
+        {},
+        Purpose("NET-08", "The blueprint declares egress; only the edge tier's route table leads here"),
+        name=label,
+    )
+    template.add(
+        "InternetGatewayAttachment",
+        "AWS::EC2::VPCGatewayAttachment",
+        {"VpcId": ref(VPC), "InternetGatewayId": ref("InternetGateway")},
+        Purpose("NET-08", "Joins the internet gateway to this VPC"),
+    )
+    template.add(
+        "EdgeInternetRoute",
+        "AWS::EC2::Route",
+        {
+            "RouteTableId": ref("EdgeRouteTable"),
+            "DestinationCidrBlock": "0.0.0.0/0",
+            "GatewayId": ref("InternetGateway"),
+        },
+        Purpose("NET-08", "NAT gateways stand in the edge tier; nothing else does"),
+        depends_on=("InternetGatewayAttachment",),
+    )
+    for zone in ZONES:
+        template.add(
+            f"NatAddress{zone}",
+            "AWS::EC2::EIP",
+            {"Domain": "vpc"},
+            Purpose("NET-08", "The public address of a NAT gateway"),
+            name=f"{label}-nat-{zone.lower()}",
+            depends_on=("InternetGatewayAttachment",),
+        )
+        template.add(
+            f"NatGateway{zone}",
+            "AWS::EC2::NatGateway",
+            {
+                "SubnetId": ref(f"EdgeSubnet{zone}"),
+                "AllocationId": get_att(f"NatAddress{zone}", "AllocationId"),
+            },
+            Purpose("NET-08", "Outbound only: nothing on the internet can open a connection through NAT"),
+            name=f"{label}-{zone.lower()}",
+            depends_on=("EdgeInternetRoute",),
+        )
+        template.add(
+            f"InteractiveEgressRoute{zone}",
+            "AWS::EC2::Route",
+            {
+                "RouteTableId": ref(f"InteractiveRouteTable{zone}"),
+                "DestinationCidrBlock": "0.0.0.0/0",
+                "NatGatewayId": ref(f"NatGateway{zone}"),
+            },
+            Purpose(
+                "NET-09", "Egress for people's machines only; build and serving tiers have no such route"
+            ),
+        )
+
+
+def _acl(template: TemplateBuilder, site: Site, tier: Tier, allowed: Sequence[Edge]) -> None:
+    name = logical(tier.value)
+    acl = template.add(
+        f"{name}Acl",
+        "AWS::EC2::NetworkAcl",
+        {"VpcId": ref(VPC)},
+        Purpose("NET-10", "A second layer under the security groups, drawn from the same edges by subnet"),
+        name=f"{site.organization}-{site.environment.name}-{tier.value}",
+    )
+    for entry in acl_entries(site, tier, tuple(allowed)):
+        properties: dict[str, Json] = {
+            "NetworkAclId": ref(acl),
+            "Egress": entry.egress,
+            "RuleNumber": entry.number,
+            "RuleAction": "allow" if entry.allow else "deny",
+            "Protocol": entry.protocol,
+            "CidrBlock": str(entry.cidr),
+        }
+        if entry.ports is not None:
+            properties["PortRange"] = {"From": entry.ports[0], "To": entry.ports[1]}
+        template.add(
+            f"{acl}{'Egress' if entry.egress else 'Ingress'}{entry.number}",
+            "AWS::EC2::NetworkAclEntry",
+            properties,
+            Purpose(entry.control, entry.why),
+        )
+    for zone in ZONES:
+        template.add(
+            f"{name}Subnet{zone}AclAssociation",
+            "AWS::EC2::SubnetNetworkAclAssociation",
+            {"SubnetId": ref(f"{name}Subnet{zone}"), "NetworkAclId": ref(acl)},
+            Purpose("NET-10", "Replaces the VPC's default ACL, which allows everything"),
+        )
+
+
+def group(workload: str) -> str:
+    """Logical id of a workload's security group."""
+    return logical(workload, "SecurityGroup")
+
+
+def _groups(template: TemplateBuilder, site: Site) -> None:
+    label = f"{site.organization}-{site.environment.name}"
+    for name, workload in site.workloads.items():
+        template.add(
+            group(name),
+            "AWS::EC2::SecurityGroup",
+            {
+                "GroupDescription": f"{workload.type.value} workload {name} of {site.environment.name}",
+                "VpcId": ref(VPC),
+                "SecurityGroupEgress": [dict(NO_EGRESS)],
+            },
+            Purpose(
+                "NET-04, NET-05", "One group a workload: rules name groups, and each is its own resource"
+            ),
+            name=f"{label}-{name}",
+            tags={
+                "ringwork:workload": name,
+                "ringwork:workload-type": workload.type.value,
+                "ringwork:tier": TIER_OF[workload.type].value,
+            },
+        )
+    template.add(
+        ENDPOINT_GROUP,
+        "AWS::EC2::SecurityGroup",
+        {
+            "GroupDescription": f"Interface endpoints of {site.environment.name}",
+            "VpcId": ref(VPC),
+            "SecurityGroupEgress": [dict(NO_EGRESS)],
+        },
+        Purpose("NET-30", "Endpoint interfaces answer; they never open a connection"),
+        name=f"{label}-endpoints",
+    )
+
+
+def _rules(template: TemplateBuilder, site: Site, allowed: Sequence[Edge]) -> None:
+    for edge in allowed:
+        target = _side(edge)
+        suffix = f"{'' if edge.protocol == 'tcp' else edge.protocol.title()}{edge.ports.replace('-', 'To')}"
+        ports: dict[str, Json] = {
+            "IpProtocol": edge.protocol,
+            "FromPort": edge.first,
+            "ToPort": edge.last,
+        }
+        purpose = Purpose(edge.control, edge.why)
+        to = f"{edge.protocol} {edge.ports} to {edge.target}"
+        template.add(
+            logical(edge.source, "To", target, "Egress", suffix),
+            "AWS::EC2::SecurityGroupEgress",
+            {
+                "GroupId": get_att(group(edge.source), "GroupId"),
+                **ports,
+                **_destination(template, edge),
+                "Description": _description(edge, f"{edge.source}: {to}"),
+            },
+            purpose,
+        )
+        if edge.target in (Place.S3, Place.INTERNET):
+            continue
+        template.add(
+            logical(edge.source, "To", target, "Ingress", suffix),
+            "AWS::EC2::SecurityGroupIngress",
+            {
+                "GroupId": get_att(_group_of(edge), "GroupId"),
+                **ports,
+                "SourceSecurityGroupId": get_att(group(edge.source), "GroupId"),
+                "Description": _description(edge, f"{edge.protocol} {edge.ports} from {edge.source}"),
+            },
+            purpose,
+        )
+
+
+def _side(edge: Edge) -> str:
+    if edge.target is Place.ENDPOINTS:
+        return "Endpoints"
+    if edge.target is Place.S3:
+        return "S3"
+    if edge.target is Place.INTERNET:
+        return "Internet"
+    return "Itself" if edge.target == edge.source else edge.target
+
+
+def _group_of(edge: Edge) -> str:
+    return ENDPOINT_GROUP if edge.target is Place.ENDPOINTS else group(edge.target)
+
+
+def _destination(template: TemplateBuilder, edge: Edge) -> dict[str, Json]:
+    if edge.target is Place.S3:
+        return {
+            "DestinationPrefixListId": template.parameter(
+                "S3PrefixListId",
+                "Id of the AWS-managed prefix list com.amazonaws.REGION.s3 in this Region",
+                "^pl-[0-9a-f]+$",
+                PrefixListId("s3"),
+            )
+        }
+    if edge.target is Place.INTERNET:
+        return {"CidrIp": "0.0.0.0/0"}
+    return {"DestinationSecurityGroupId": get_att(_group_of(edge), "GroupId")}
+
+
+def _description(edge: Edge, text: str) -> str:
+    """At most 255 characters of the set that EC2 allows (AWS::EC2::SecurityGroupIngress, Description)."""
+    return f"{text} ({'declared flow' if edge.declared else 'implied by workload type'})"
+
+
+def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str]) -> None:
+    label = f"{site.organization}-{site.environment.name}"
+    tables = [
+        table for table in template.resources if template.resources[table]["Type"] == "AWS::EC2::RouteTable"
+    ]
+    template.add(
+        "S3Endpoint",
+        "AWS::EC2::VPCEndpoint",
+        {
+            "VpcId": ref(VPC),
+            "VpcEndpointType": "Gateway",
+            "ServiceName": sub("com.amazonaws.${AWS::Region}.s3"),
+            "RouteTableIds": [ref(table) for table in tables if not table.startswith(("Edge", "Endpoints"))],
+            "PolicyDocument": gateway_policy(site, buckets),
+        },
+        Purpose("NET-25, NET-27, NET-28", "S3 without the internet, and only the buckets named here"),
+        name=f"{label}-s3",
+    )
+    for service in services(site):
+        template.add(
+            f"{service.logical}Endpoint",
+            "AWS::EC2::VPCEndpoint",
+            {
+                "VpcId": ref(VPC),
+                "VpcEndpointType": "Interface",
+                "ServiceName": sub(service.name),
+                "PrivateDnsEnabled": True,
+                "SubnetIds": [ref(f"EndpointsSubnet{zone}") for zone in ZONES],
+                "SecurityGroupIds": [get_att(ENDPOINT_GROUP, "GroupId")],
+                "PolicyDocument": interface_policy(service),
+            },
+            Purpose("NET-22, NET-23, NET-24, NET-27, NET-29", f"Without it {service.breaks}"),
+            name=f"{label}-{service.logical.lower()}",
+        )

@@ -1,0 +1,68 @@
+"""One environment in one Region: what each ring's file needs to know about the place it builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ringwork.architecture import names
+from ringwork.architecture.address import TIER_OF, WORKLOAD_TIERS, Addresses, Tier
+from ringwork.blueprint.environment import Environment
+from ringwork.blueprint.model import Blueprint, Workload, WorkloadType
+
+
+@dataclass(frozen=True)
+class Site:
+    """An environment in a Region. Not slotted: its tiers are computed once."""
+
+    blueprint: Blueprint
+    environment: Environment
+    region: str
+    workloads: Mapping[str, Workload]
+    """the environment's workloads by name"""
+    addresses: Addresses
+
+    @property
+    def organization(self) -> str:
+        return self.blueprint.organization
+
+    @cached_property
+    def tiers(self) -> tuple[Tier, ...]:
+        """Workload tiers that have a workload, in the address plan's order."""
+        present = {TIER_OF[workload.type] for workload in self.workloads.values()}
+        return tuple(tier for tier in WORKLOAD_TIERS if tier in present)
+
+    @property
+    def egress(self) -> bool:
+        """Whether this VPC has its own way to the internet.
+
+        Only the interactive tier gets one: training and inference stay without (controls NET-04, NET-08
+        and NET-09), and with `central` egress the way comes with the Transit Gateway ring.
+        """
+        declared = self.blueprint.egress
+        return bool(declared.domains) and declared.mode == "per-vpc" and Tier.INTERACTIVE in self.tiers
+
+    def of_type(self, *types: WorkloadType) -> list[str]:
+        """Names of the workloads of these types, in the blueprint's order."""
+        return [name for name, workload in self.workloads.items() if workload.type in types]
+
+    def role(self, workload: str) -> str:
+        return names.role(self.organization, self.environment.name, workload)
+
+    def tags(self, ring: str) -> dict[str, str]:
+        """The tags of every taggable resource of a ring here."""
+        return environment_tags(self.organization, self.environment, ring)
+
+    def stack_name(self, ring: str) -> str:
+        return names.stack(self.organization, self.environment.name, ring)
+
+    def stack_id(self, ring: str) -> str:
+        return f"{self.environment.account_id}/{self.region}/{self.stack_name(ring)}"
+
+
+def environment_tags(organization: str, environment: Environment, ring: str) -> dict[str, str]:
+    tags = {"ringwork:organization": organization, "ringwork:team": environment.team, "ringwork:ring": ring}
+    if environment.stage is not None:
+        tags["ringwork:stage"] = environment.stage
+    return tags
