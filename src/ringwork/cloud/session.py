@@ -66,8 +66,8 @@ class Sessions(Protocol):
     def base(self, region: str) -> boto3.Session:
         """The session that the command started with."""
 
-    def other(self, caller: Caller, account: str, region: str, role: str) -> boto3.Session:
-        """A session of `role` in `account`."""
+    def other(self, caller: Caller, account: str, region: str, role: str | None) -> boto3.Session:
+        """A session of `role` in `account`; without a role, of whoever deploys there."""
 
 
 class Cloud:
@@ -101,18 +101,16 @@ class Cloud:
     ) -> Any:
         """A boto3 client, made once for each service, account, Region and role.
 
-        Without a role the caller's own account uses the base credentials; another account is entered
-        by `DEPLOY_ROLE`. Raises `OperationError` where the role cannot be assumed.
+        Without a role the caller's own account uses the base credentials; another account is entered by
+        `DEPLOY_ROLE` (in the local cloud: as its administrator). Raises `OperationError` where the role
+        cannot be assumed.
         """
         region = region or self.region
         if account is not None and not _ACCOUNT.fullmatch(account):
             raise OperationError(f"`{account}` is not an AWS account id", help="account ids have 12 digits")
         with self._lock:
-            if account is not None and role is None:
-                if account == self.caller().account:
-                    account = None
-                else:
-                    role = DEPLOY_ROLE
+            if account is not None and role is None and account == self.caller().account:
+                account = None
             key = (service, account, region, role)
             if key not in self._clients:
                 session = self._session(account, region, role)
@@ -123,7 +121,7 @@ class Cloud:
     def _session(self, account: str | None, region: str, role: str | None) -> boto3.Session:
         key = (account, region, role)
         if key not in self._opened:
-            if role is None:
+            if account is None and role is None:
                 self._opened[key] = self._sessions.base(region)
             else:
                 caller = self.caller()
@@ -165,7 +163,7 @@ class LocalSessions:
     def base(self, region: str) -> boto3.Session:
         return self._local.session(LOCAL_ACCOUNT, region)
 
-    def other(self, caller: Caller, account: str, region: str, role: str) -> boto3.Session:
+    def other(self, caller: Caller, account: str, region: str, role: str | None) -> boto3.Session:
         del caller
         return self._local.session(account, region, role=role)
 
@@ -188,8 +186,8 @@ class AwsSessions:
                 self._bases[region] = boto3.Session(botocore_session=plain, region_name=region)
         return self._bases[region]
 
-    def other(self, caller: Caller, account: str, region: str, role: str) -> boto3.Session:
-        arn = f"arn:{caller.partition}:iam::{account}:role/{role}"
+    def other(self, caller: Caller, account: str, region: str, role: str | None) -> boto3.Session:
+        arn = f"arn:{caller.partition}:iam::{account}:role/{role or DEPLOY_ROLE}"
         if arn not in self._credentials:
             self._credentials[arn] = self._assumed(caller, arn, region)
         session = botocore.session.Session()
