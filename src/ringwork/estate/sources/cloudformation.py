@@ -9,6 +9,8 @@ from typing import Any
 from ringwork.estate import canonical
 from ringwork.estate.estate import Estate, Gap
 from ringwork.estate.model import Logical, Resource, Unknown
+from ringwork.estate.sources.functions import FUNCTIONS
+from ringwork.estate.sources.positions import Positions
 from ringwork.estate.sources.template import Marker, Readers, StackReader
 from ringwork.estate.stack import Stack
 from ringwork.estate.worlds import Choice, World, worlds
@@ -36,7 +38,7 @@ def read_stacks(
         raise InputError("two stacks have the same account, Region and name")
 
     def first_open(world: World) -> Choice | None:
-        return Readers(stacks, world).choices()
+        return Readers(stacks, world, FUNCTIONS).choices()
 
     return tuple(_estate(stacks, world, documents or {}) for world in worlds(first_open, max_worlds))
 
@@ -86,7 +88,7 @@ def read_template(
 
 
 def _estate(stacks: Sequence[Stack], world: World, documents: Mapping[str, Document]) -> Estate:
-    readers = Readers(stacks, world)
+    readers = Readers(stacks, world, FUNCTIONS)
     resources: list[Resource] = []
     gaps: list[Gap] = []
     assumptions: list[str] = []
@@ -141,6 +143,7 @@ def _resource(
         arn=arn,
         attributes=attributes,
         origins=_origins(reader, logical, document),
+        positions=Positions(reader, logical, document) if document is not None else {},
     )
 
 
