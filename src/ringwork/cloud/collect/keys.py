@@ -1,0 +1,88 @@
+"""KMS keys that customers manage, and their aliases."""
+
+from __future__ import annotations
+
+from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where
+from ringwork.cloud.collect.mapping import Computed, Parsed, Raw, Tags, look
+
+KEYS = Listing("kms", "ListKeys", "Keys")
+ALIASES = Listing("kms", "ListAliases", "Aliases")
+
+
+def _key(raw: Raw, where: Where) -> dict[str, str]:
+    return {"KeyId": raw["KeyId"]}
+
+
+def _rotates(raw: Raw) -> bool:
+    """KMS rotates symmetric encryption keys with material from AWS KMS; it refuses the question for keys
+    of custom key stores (KMS API Reference, GetKeyRotationStatus)."""
+    meta = raw.get("$key")
+    return isinstance(meta, dict) and (
+        meta.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
+        and meta.get("Origin", "AWS_KMS") == "AWS_KMS"
+    )
+
+
+def _ours(raw: Raw) -> bool:
+    meta = raw.get("$key")
+    return not isinstance(meta, dict) or meta.get("KeyManager") != "AWS"
+
+
+KEY = Kind(
+    "AWS::KMS::Key",
+    KEYS,
+    physical=lambda raw: raw["KeyId"],
+    keep=_ours,
+    details=(
+        Detail("$key", "DescribeKey", _key, result="KeyMetadata"),
+        Detail(
+            "$policy",
+            "GetKeyPolicy",
+            lambda raw, where: {**_key(raw, where), "PolicyName": "default"},
+            result="Policy",
+        ),
+        Detail(
+            "$rotation",
+            "GetKeyRotationStatus",
+            _key,
+            absent=frozenset({"UnsupportedOperationException", "KMSInvalidStateException"}),
+            when=_rotates,
+        ),
+        Detail("$tags", "ListResourceTags", _key, result="Tags"),
+    ),
+    properties={
+        "Description": "$key.Description",
+        "Enabled": "$key.Enabled",
+        "KeySpec": "$key.KeySpec",
+        "KeyUsage": "$key.KeyUsage",
+        "MultiRegion": "$key.MultiRegion",
+        "Origin": "$key.Origin",
+        "KeyPolicy": Parsed("$policy"),
+        "EnableKeyRotation": "$rotation.KeyRotationEnabled",
+        "RotationPeriodInDays": "$rotation.RotationPeriodInDays",
+        "Tags": Tags("$tags", "TagKey", "TagValue"),
+    },
+    attributes={
+        "KeyId": "KeyId",
+        "Arn": "KeyArn",
+        "KeyState": "$key.KeyState",
+        "DeletionDate": Computed(lambda raw: _text(look(raw, "$key.DeletionDate"))),
+    },
+    arn=lambda raw, where: raw["KeyArn"],
+)
+
+
+def _text(value: object) -> object:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+ALIAS = Kind(
+    "AWS::KMS::Alias",
+    ALIASES,
+    physical=lambda raw: raw["AliasName"],
+    keep=lambda raw: not raw["AliasName"].startswith("alias/aws/"),
+    properties={"AliasName": "AliasName", "TargetKeyId": "TargetKeyId"},
+    arn=lambda raw, where: raw["AliasArn"],
+)
+
+KINDS = (KEY, ALIAS)

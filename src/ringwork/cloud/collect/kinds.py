@@ -1,0 +1,122 @@
+"""What the table says about one type: how to list it, read its details, and name it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from ringwork.cloud.collect.mapping import Raw, Rule
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The place that is read."""
+
+    account: str
+    """12 digits"""
+    region: str
+    """for global services: the Region whose endpoint is asked"""
+    partition: str = "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        """A regional ARN of this account."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+
+def partition(region: str) -> str:
+    """The partition of a Region (AWS General Reference, ARN format): `aws`, `aws-cn`, `aws-us-gov`, ..."""
+    for prefix, name in (
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eusc-", "aws-eusc"),
+    ):
+        if region.startswith(prefix):
+            return name
+    return "aws"
+
+
+Parameters: TypeAlias = Callable[[Raw, Where], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The operation that lists all items of an account and Region."""
+
+    service: str
+    """boto3's name"""
+    operation: str
+    """as in the API, `DescribeVpcs`"""
+    result: str
+    """the answer's member that holds the list"""
+    parameters: Callable[[Where], Mapping[str, Any]] = lambda where: NOTHING
+    action: str | None = None
+    """the IAM action, where it is not `service:Operation`"""
+    absent: frozenset[str] = frozenset()
+    """error codes that mean: there is nothing"""
+
+    @property
+    def permission(self) -> str:
+        return self.action or f"{self.service}:{self.operation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One more operation for each item; its answer stands in the `Raw` under `name`."""
+
+    name: str
+    """`$` and a word"""
+    operation: str
+    parameters: Parameters
+    result: str | None = None
+    """the answer's member that is kept; none: the whole answer"""
+    absent: frozenset[str] = frozenset()
+    """error codes that mean: this is not set"""
+    when: Callable[[Raw], bool] = lambda raw: True
+    service: str | None = None
+    """none: the listing's"""
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How resources of one CloudFormation type are read."""
+
+    type: str
+    listing: Listing
+    physical: Callable[[Raw], str]
+    """the physical id as CloudFormation has it ("Return values", Ref, of the type's page)"""
+    properties: Mapping[str, Rule]
+    attributes: Mapping[str, Rule] = field(default_factory=dict)
+    """GetAtt values and read-only facts that the controls need"""
+    arn: Callable[[Raw, Where], str | None] = lambda raw, where: None
+    expand: Callable[[Raw], Iterable[Raw]] = lambda raw: (raw,)
+    """the resources that one listed item holds"""
+    details: tuple[Detail, ...] = ()
+    keep: Callable[[Raw], bool] = lambda raw: True
+    """asked before and after each detail; False: not one of ours"""
+    narrow: Callable[[str], Mapping[str, Any]] = lambda physical: NOTHING
+    """parameters of the listing that leave little more than this physical id"""
+    identity: tuple[str, ...] = ()
+    """properties that together name the resource, where CloudFormation's physical id is an opaque name"""
+    is_global: bool = False
+    exists_by: str | None = None
+    """name of the detail without whose answer there is no such resource"""
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The IAM actions that reading this type needs."""
+        return frozenset(
+            (
+                self.listing.permission,
+                *(
+                    detail.action or f"{detail.service or self.listing.service}:{detail.operation}"
+                    for detail in self.details
+                ),
+            )
+        )

@@ -1,0 +1,183 @@
+"""Calls to AWS: list items, read their details, map them. Every failure becomes a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ringwork.cloud import errors
+from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where, partition
+from ringwork.cloud.collect.mapping import Failed, Raw, mapped
+from ringwork.cloud.collect.table import TYPES
+from ringwork.cloud.errors import OperationError
+
+Clients: TypeAlias = Callable[[str], Any]
+"""boto3 clients of one account and Region, by service name"""
+
+_GONE = frozenset(
+    {"NoSuchBucket", "NoSuchEntity", "NotFoundException", "ResourceNotFoundException", "NoSuchKey"}
+)
+
+
+class ReadError(Exception):
+    """An operation failed. `reason` names it and says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class GoneError(Exception):
+    """The item is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One resource as it was read."""
+
+    kind: Kind
+    raw: Raw
+    physical: str
+    arn: str | None
+    properties: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+
+
+def code(error: Exception) -> str:
+    """AWS's error code, or the name of the exception."""
+    return errors.code(error) if isinstance(error, ClientError) else type(error).__name__
+
+
+def gone(error: Exception) -> bool:
+    """The error says that the thing asked for does not exist (EC2: `Invalid...NotFound`)."""
+    return code(error) in _GONE or code(error).endswith(".NotFound")
+
+
+def reason(operation: str, permission: str, error: Exception) -> str:
+    """One sentence about a failed operation, and what would settle it."""
+    text = errors.text(error) if isinstance(error, ClientError) else errors.redact(str(error))
+    cure = f"; allow `{permission}`" if code(error) in errors.ACCESS_DENIED else ""
+    return f"`{operation}` failed: {code(error)}: {text}".rstrip(": ") + cure
+
+
+def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str, Any]) -> list[Raw]:
+    """All items of a listing, page by page. Raises `ReadError`."""
+    parameters = {**listing.parameters(where), **narrow}
+    try:
+        client = clients(listing.service)
+        method = xform_name(listing.operation)
+        if client.can_paginate(method):
+            pages = client.get_paginator(method).paginate(**parameters)
+        else:
+            pages = [getattr(client, method)(**parameters)]
+        found: list[Raw] = []
+        for page in pages:
+            items = page.get(listing.result, [])
+            found.extend(items if isinstance(items, list) else [items])
+        return found
+    except (ClientError, BotoCoreError, OperationError) as error:
+        if code(error) in listing.absent:
+            return []
+        if narrow and gone(error):
+            return []
+        raise ReadError(
+            reason(f"{listing.service}:{listing.operation}", listing.permission, error)
+        ) from error
+
+
+def detailed(kind: Kind, item: Raw, clients: Clients, where: Where) -> Raw | None:
+    """The item with the answers of all its details, or None where it is not ours or vanished meanwhile.
+
+    A detail that failed is a `Failed` under its name.
+    """
+    raw = dict(item)
+    if not kind.keep(raw):
+        return None
+    for detail in kind.details:
+        if not detail.when(raw):
+            continue
+        try:
+            answer = _answer(kind, detail, raw, clients, where)
+        except GoneError:
+            return None
+        if answer is not None:
+            raw[detail.name] = answer
+        if not kind.keep(raw):
+            return None
+    return raw
+
+
+def _answer(kind: Kind, detail: Detail, raw: Raw, clients: Clients, where: Where) -> Any:
+    service = detail.service or kind.listing.service
+    try:
+        client = clients(service)
+        method = xform_name(detail.operation)
+        parameters = detail.parameters(raw, where)
+        if not client.can_paginate(method) or detail.result is None:
+            answer = getattr(client, method)(**parameters)
+            return answer if detail.result is None else answer.get(detail.result)
+        pages = client.get_paginator(method).paginate(**parameters)
+        return [member for page in pages for member in page.get(detail.result, ())]
+    except (ClientError, BotoCoreError, OperationError) as error:
+        if code(error) in detail.absent:
+            return None
+        if gone(error):
+            raise GoneError from error
+        permission = detail.action or f"{service}:{detail.operation}"
+        return Failed(reason(f"{service}:{detail.operation}", permission, error))
+
+
+def reading(kind: Kind, raw: Raw, where: Where) -> Reading:
+    """Map a detailed item to CloudFormation's shape."""
+    return Reading(
+        kind=kind,
+        raw=raw,
+        physical=kind.physical(raw),
+        arn=kind.arn(raw, where),
+        properties=mapped(kind.properties, raw),
+        attributes=mapped(kind.attributes, raw),
+    )
+
+
+def readings(kind: Kind, parts: Iterable[Raw], clients: Clients, where: Where) -> Iterator[Reading]:
+    """The resources behind expanded items. Raises `ReadError` where existence is in doubt."""
+    for part in parts:
+        raw = detailed(kind, part, clients, where)
+        if raw is None:
+            continue
+        if kind.exists_by is not None:
+            proof = raw.get(kind.exists_by)
+            if isinstance(proof, Failed):
+                raise ReadError(f"{proof.reason} (`{kind.physical(raw)}`)")
+            if not proof:
+                continue
+        yield reading(kind, raw, where)
+
+
+def read(client: Clients, type: str, physical: str) -> dict[str, Any] | None:
+    """One resource's CloudFormation properties as plain JSON, or None where there is no such resource.
+
+    `client` gives the boto3 clients of the resource's account and Region. `physical` is what Ref
+    returns, but for `AWS::EC2::NetworkAclEntry`, whose CloudFormation id says nothing: there it is
+    `acl-ID|RULE NUMBER|true or false for egress`.
+    Raises `KeyError` for a type that is not in `TYPES`, and `OperationError` if an operation fails: no
+    property is ever silently missing.
+    """
+    kind = TYPES[type]
+    region = str(client(kind.listing.service).meta.region_name)
+    where = Where("", region, partition(region))
+    try:
+        items = listed(kind.listing, client, where, kind.narrow(physical))
+        parts = [part for item in items for part in kind.expand(item) if kind.physical(part) == physical]
+        for found in readings(kind, parts, client, where):
+            failed = next((value for value in found.raw.values() if isinstance(value, Failed)), None)
+            if failed is not None:
+                raise ReadError(failed.reason)
+            return dict(found.properties)
+    except ReadError as error:
+        raise OperationError(f"cannot read {type} `{physical}`: {error.reason}") from error
+    return None
