@@ -171,16 +171,16 @@ class FakeCloudFormation:
         page = {"StackEvents": events[at : at + 3]}
         return {**page, "NextToken": str(at + 3)} if at + 3 < len(events) else page
 
-    def _DescribeStackResources(self, StackName: str) -> dict[str, Any]:
+    def _ListStackResources(self, StackName: str) -> dict[str, Any]:
         stack = self._find(StackName)
         return {
-            "StackResources": [
+            "StackResourceSummaries": [
                 {
                     "LogicalResourceId": logical,
                     "PhysicalResourceId": f"{logical}-physical",
                     "ResourceType": stack.template["Resources"][logical]["Type"],
                     "ResourceStatus": status,
-                    "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+                    "LastUpdatedTimestamp": datetime(2026, 1, 1, tzinfo=UTC),
                 }
                 for logical, status in stack.resources.items()
             ]

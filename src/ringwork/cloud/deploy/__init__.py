@@ -2,6 +2,17 @@
 
 from ringwork.cloud.deploy.apply import Deployment, Outcome, StackResult, deploy
 from ringwork.cloud.deploy.changes import Action, Change, PropertyChange
+from ringwork.cloud.deploy.destroy import (
+    Destruction,
+    Gone,
+    Leaving,
+    Removal,
+    Removed,
+    StackRemoval,
+    destroy,
+    prune,
+    removal,
+)
 from ringwork.cloud.deploy.plan import Orphan, Plan, StackPlan, What, orphans, plan
 from ringwork.cloud.deploy.progress import Event, Patience
 
@@ -9,16 +20,25 @@ __all__ = [
     "Action",
     "Change",
     "Deployment",
+    "Destruction",
     "Event",
+    "Gone",
+    "Leaving",
     "Orphan",
     "Outcome",
     "Patience",
     "Plan",
     "PropertyChange",
+    "Removal",
+    "Removed",
     "StackPlan",
+    "StackRemoval",
     "StackResult",
     "What",
     "deploy",
+    "destroy",
     "orphans",
     "plan",
+    "prune",
+    "removal",
 ]

@@ -100,7 +100,7 @@ def deploy(
     Raises OperationError only for what concerns no single stack (credentials, a circle of needs).
     """
     check(stacks)
-    emit = _one_at_a_time(on_event or (lambda event: None))
+    emit = one_at_a_time(on_event or (lambda event: None))
     run = Run(emit, allow_data_loss, patience or Patience())
     chosen = {stack.id: stack for stack in stacks if only is None or stack.id in only}
     outputs = _outputs_outside(cloud, stacks, chosen)
@@ -272,7 +272,8 @@ def _skipped(stack: Stack, done: Mapping[str, StackResult]) -> StackResult:
     )
 
 
-def _one_at_a_time(on_event: OnEvent) -> Callable[[Event], None]:
+def one_at_a_time(on_event: OnEvent) -> Callable[[Event], None]:
+    """`on_event`, called by one thread at a time."""
     lock = threading.Lock()
 
     def emit(event: Event) -> None:

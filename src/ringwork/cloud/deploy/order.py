@@ -9,6 +9,7 @@ from typing import TypeVar
 from ringwork.cloud.errors import OperationError
 from ringwork.estate.stack import Stack
 
+S = TypeVar("S")
 T = TypeVar("T")
 AT_ONCE = 4
 """Threads: CloudFormation and the APIs behind it throttle per account and Region."""
@@ -60,7 +61,7 @@ def in_order(
             raise
 
 
-def at_once(work: Callable[[Stack], T], stacks: Iterable[Stack]) -> list[T]:
-    """`work` of each stack, concurrently; results in the order of `stacks`. The first error is raised."""
+def at_once(work: Callable[[S], T], items: Iterable[S]) -> list[T]:
+    """`work` of each item, concurrently; results in the order of `items`. The first error is raised."""
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="ringwork-deploy") as pool:
-        return list(pool.map(work, stacks))
+        return list(pool.map(work, items))

@@ -11,7 +11,7 @@ from typing import Any
 
 from ringwork.cloud.deploy import changeset
 from ringwork.cloud.deploy.progress import Run, Watch
-from ringwork.cloud.deploy.state import StackState, describe
+from ringwork.cloud.deploy.state import StackState, describe, listed_resources
 from ringwork.cloud.deploy.template import DATA_TYPES, deployed_template, kept, resources
 from ringwork.cloud.errors import OperationError
 from ringwork.estate.stack import Stack
@@ -92,10 +92,9 @@ def _refuse_to_lose(client: Any, stack: Stack, state: StackState, allow_data_los
 
 def _data_left(client: Any, state: StackState, template: Mapping[str, Any] | None) -> list[str]:
     declared = resources(template)
-    found = client.describe_stack_resources(StackName=state.arn)["StackResources"]
     return [
         f"`{r['LogicalResourceId']}` ({r['ResourceType']})"
-        for r in found
+        for r in listed_resources(client, state.arn)
         if r["ResourceType"] in DATA_TYPES
         and r["ResourceStatus"] != "DELETE_COMPLETE"
         and not kept(declared.get(r["LogicalResourceId"]), "DeletionPolicy")

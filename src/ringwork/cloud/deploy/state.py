@@ -67,6 +67,17 @@ def every(client: Any) -> Iterator[StackState]:
         token = {"NextToken": page["NextToken"]}
 
 
+def listed_resources(client: Any, name: str) -> Iterator[dict[str, Any]]:
+    """ListStackResources, all pages: DescribeStackResources stops at 100 (API reference)."""
+    token: dict[str, str] = {}
+    while True:
+        page = client.list_stack_resources(StackName=name, **token)
+        yield from page["StackResourceSummaries"]
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
 def absent(error: ClientError) -> bool:
     """DescribeStacks answers ValidationError for a stack that does not exist (API reference, Errors)."""
     return code(error) == "ValidationError" and "does not exist" in text(error)
