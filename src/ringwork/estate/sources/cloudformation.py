@@ -98,6 +98,8 @@ def _estate(stacks: Sequence[Stack], world: World, documents: Mapping[str, Docum
     for reader in readers.stacks.values():
         gaps.extend(_stack_gaps(reader))
         for logical, definition in reader.resources.items():
+            if logical == "Fn::Transform":
+                continue
             if not isinstance(definition, Mapping):
                 gaps.append(
                     _gap(reader, None, f"`{reader.stack.name}/{logical}` is not a resource definition")

@@ -7,6 +7,7 @@ reference", "Parameters", "Conditions") and, for what Ref and GetAtt return, `ri
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
@@ -69,6 +70,8 @@ class Readers:
         self.world = world
         self.functions = functions
         self.stacks = {stack.id: StackReader(stack, self) for stack in stacks}
+        for reader in self.stacks.values():
+            reader.expand()
         self.places: dict[str, tuple[StackReader, str]] = {}
         """resource key -> its reader and logical id"""
         for reader in self.stacks.values():
@@ -112,11 +115,24 @@ class StackReader:
         self._busy: set[tuple[str, str]] = set()
         self._depth = 0
         self._deciding = False
-        self.conditions = loops.expand(_section(template, "Conditions"), self._collection).entries
-        self.resources_expansion = loops.expand(_section(template, "Resources"), self._collection)
+        self.conditions = {str(k): v for k, v in _section(template, "Conditions").items()}
+        self.resources = {str(k): v for k, v in _section(template, "Resources").items()}
+        self.resources_expansion = loops.Expansion(self.resources, {})
+
+    def expand(self) -> None:
+        """Runs the loops of the sections; their lists may be parameters that other stacks fill."""
+        if not any(str(key).startswith(loops.PREFIX) for section in self._sections() for key in section):
+            return
+        self.conditions = loops.expand(self.conditions, self._collection).entries
+        self.resources_expansion = loops.expand(self.resources, self._collection)
         self.resources = self.resources_expansion.entries
-        if any(str(name).startswith(loops.PREFIX) for name in self.outputs):
-            self.outputs = loops.expand(self.outputs, self._collection).entries
+        self.outputs = loops.expand(self.outputs, self._collection).entries
+        for cache in (self._parameters, self._conditions, self._outputs, self._names):
+            cache.clear()
+        self._exports = None
+
+    def _sections(self) -> tuple[Mapping[str, Any], ...]:
+        return (self.conditions, self.resources, self.outputs)
 
     # names of resources
 
@@ -402,12 +418,12 @@ class StackReader:
         return None
 
     def _used_conditions(self) -> Iterator[str]:
-        sections: list[Any] = [self.resources]
+        sections: deque[Any] = deque([self.resources])
         if len(self.readers.stacks) > 1:
             sections.append(self.outputs)
         seen: set[str] = set()
         while sections:
-            raw = sections.pop()
+            raw = sections.popleft()
             if isinstance(raw, Mapping):
                 branch = raw.get("Fn::If")
                 for name in (
