@@ -4,6 +4,7 @@ from ringwork.blueprint.addresses import AddressPlan, allocate, plan_key
 from ringwork.blueprint.environment import Environment, environments, workloads
 from ringwork.blueprint.model import Blueprint
 from ringwork.blueprint.read import load, loads
+from ringwork.blueprint.schema import json_schema
 
 __all__ = [
     "AddressPlan",
@@ -11,6 +12,7 @@ __all__ = [
     "Environment",
     "allocate",
     "environments",
+    "json_schema",
     "load",
     "loads",
     "plan_key",

@@ -60,14 +60,14 @@ def allocate(blueprint: Blueprint, existing: Mapping[str, str] | None = None) ->
         if key in kept:
             if kept[key].network_address != pin.network_address:
                 raise InputError(
-                    f"`{key}` has the addresses {kept[key]}, but the blueprint pins {pin}",
+                    f"`{key}` has the addresses `{kept[key]}`, but the blueprint pins `{pin}`",
                     help="a VPC cannot move: remove the pin, or destroy the environment first",
                 )
             continue
         slot = int(pin.network_address) // size
         if slot in taken:
             raise InputError(
-                f"the pinned block {pin} of `{key}` is taken by `{taken[slot]}`", help="pin another block"
+                f"the pinned block `{pin}` of `{key}` is taken by `{taken[slot]}`", help="pin another block"
             )
         take(key, pin)
         plan[key] = pin
@@ -77,7 +77,7 @@ def allocate(blueprint: Blueprint, existing: Mapping[str, str] | None = None) ->
         if key in kept:
             if kept[key].prefixlen > network.vpc_prefix:
                 raise InputError(
-                    f"`{key}` has the addresses {kept[key]}, too few for a VPC of /{network.vpc_prefix}",
+                    f"`{key}` has the addresses `{kept[key]}`, too few for a VPC of /{network.vpc_prefix}",
                     help=f"set `vpc_prefix: {kept[key].prefixlen}`, or destroy the environment first",
                 )
             plan[key] = kept[key]
@@ -86,8 +86,8 @@ def allocate(blueprint: Blueprint, existing: Mapping[str, str] | None = None) ->
             if slot < 0:
                 room = len([slot for slot in slots if taken.get(slot, "") in ("", *keys)])
                 raise InputError(
-                    f"{network.cidr} has room for {room} blocks of /{network.reserve_prefix}, "
-                    f"and {len(keys)} VPCs need one each",
+                    f"`{network.cidr}` has room for {room} of {len(keys)} VPCs, "
+                    f"which reserve a /{network.reserve_prefix} each",
                     help="choose a larger `cidr` or a longer `reserve_prefix`",
                 )
             plan[key] = IPv4Network((slot * size, network.reserve_prefix))
@@ -107,7 +107,7 @@ def _kept(existing: Mapping[str, str]) -> dict[str, IPv4Network]:
     in_order = sorted(kept.items(), key=lambda item: (item[1].network_address, item[1].prefixlen))
     for (key, block), (next_key, next_block) in pairwise(in_order):
         if block.overlaps(next_block):
-            raise InputError(f"`{key}` has {block} and `{next_key}` has {next_block}: they overlap")
+            raise InputError(f"`{next_block}` of `{next_key}` overlaps `{block}` of `{key}`")
     return kept
 
 

@@ -8,40 +8,61 @@ from dataclasses import dataclass
 from ringwork.blueprint.model import AccountLayout, DataClass, WorkloadType
 from ringwork.blueprint.read import loads
 from ringwork.blueprint.regions import REGIONS
+from ringwork.blueprint.suggest import help_for
+from ringwork.source import InputError
+from ringwork.source.shown import shown
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: `many` answers are a list of words, the others one word."""
+    """One question; its answer is text, for `many` words with commas or spaces between them."""
 
-    key: str
+    id: str
     text: str
-    default: tuple[str, ...]
+    default: str
     choices: tuple[str, ...] = ()
-    """empty: any name"""
+    """what each word may be; empty: any name"""
     many: bool = False
+
+    def words(self, answer: str) -> tuple[str, ...]:
+        """The words of an answer, each once; those of the default for an empty answer."""
+        words = answer.replace(",", " ").split() if self.many else [answer.strip()]
+        return tuple(dict.fromkeys(word for word in words if word)) or self.words(self.default)
+
+    def fault(self, answer: str) -> str | None:
+        """Why no blueprint can have this answer, in one line; None where it is right."""
+        for word in self.words(answer):
+            if self.choices and word not in self.choices:
+                return f"`{shown(word)}` is not one of the answers; " + help_for(
+                    word, self.choices, what="answers"
+                )
+        try:
+            _compose({self.id: answer})
+        except InputError as error:
+            return error.message + (f"; {error.help}" if error.help else "")
+        return None
 
 
 QUESTIONS = (
-    Question("organization", "What is the short name of your organization?", ("acme",)),
+    Question("organization", "What is the short name of your organization?", "acme"),
     Question(
         "region",
         "Which AWS Region is home?",
-        ("eu-central-1",),
+        "eu-central-1",
         choices=tuple(region for regions in REGIONS.values() for region in regions),
     ),
-    Question("teams", "Which teams work with ML?", ("research",), many=True),
+    Question("teams", "Which teams work with ML? (several: a, b)", "research", many=True),
     Question(
         "data_class",
-        "How sensitive is your most sensitive data?",
-        (DataClass.CONFIDENTIAL.value,),
-        choices=tuple(DataClass),
+        "How sensitive is your most sensitive data? (public, internal, confidential, restricted)",
+        DataClass.CONFIDENTIAL.value,
+        choices=tuple(kind.value for kind in DataClass),
     ),
     Question(
         "workloads",
-        "What do the teams run?",
-        (WorkloadType.NOTEBOOK.value, WorkloadType.TRAINING.value, WorkloadType.ENDPOINT.value),
-        choices=tuple(WorkloadType),
+        "What do the teams run? (" + ", ".join(kind.value for kind in WorkloadType) + ")",
+        "notebook, training, endpoint",
+        choices=tuple(kind.value for kind in WorkloadType),
         many=True,
     ),
 )
@@ -70,15 +91,23 @@ _CALLERS = (WorkloadType.STUDIO, WorkloadType.NOTEBOOK, WorkloadType.PIPELINE)
 """Who tries the endpoint."""
 
 
-def compose(answers: Mapping[str, str | list[str] | tuple[str, ...]]) -> str:
-    """The blueprint that the answers (by question key; an absent one takes its default) make, as YAML.
+def compose(answers: Mapping[str, str]) -> str:
+    """The blueprint that the answers make, as YAML; `answers` has question ids, an absent one takes its
+    default.
 
-    Raises InputError for an answer that no blueprint can have; its position is in the text that was made.
+    Raises InputError for an answer that no blueprint can have.
     """
-    given = {question.key: _words(answers.get(question.key), question) for question in QUESTIONS}
+    for question in QUESTIONS:
+        fault = question.fault(answers[question.id]) if question.id in answers else None
+        if fault is not None:
+            raise InputError(fault)
+    return _compose(answers)
+
+
+def _compose(answers: Mapping[str, str]) -> str:
+    given = {question.id: question.words(answers.get(question.id, "")) for question in QUESTIONS}
     organization, region, data_class = (given[key][0] for key in ("organization", "region", "data_class"))
     kinds = [kind for kind in WorkloadType if kind.value in given["workloads"]]
-    unknown = [word for word in given["workloads"] if word not in tuple(WorkloadType)]
     layout = AccountLayout.PER_TEAM if len(given["teams"]) > 1 else AccountLayout.ONE
     lines = [
         "# Made by `ringwork init`. What is not declared here is refused.",
@@ -101,7 +130,6 @@ def compose(answers: Mapping[str, str | list[str] | tuple[str, ...]]) -> str:
             lines.append(f"      results: {{class: {_quoted(data_class)}}}")
         lines += ["    models:", f"      model: {{class: {_quoted(data_class)}}}", "    workloads:"]
         lines += [f"      {_NAMES[kind]}: {{type: {kind.value}, {_GRANTS[kind]}}}" for kind in kinds]
-        lines += [f"      workload-{n}: {{type: {_quoted(word)}}}" for n, word in enumerate(unknown)]
     targets = [kind for kind in kinds if kind in (WorkloadType.ENDPOINT, WorkloadType.ENCLAVE)]
     flows = [
         f"  - {{from: {_quoted(f'{team}/{_NAMES[caller]}')}, "
@@ -121,16 +149,6 @@ def compose(answers: Mapping[str, str | list[str] | tuple[str, ...]]) -> str:
     text = "\n".join(lines) + "\n"
     loads(text, "the new blueprint")
     return text
-
-
-def _words(answer: str | list[str] | tuple[str, ...] | None, question: Question) -> tuple[str, ...]:
-    """The answer as words: lists may be given as text, split at commas and spaces."""
-    if answer is None:
-        return question.default
-    if isinstance(answer, str):
-        answer = answer.replace(",", " ").split() if question.many else [answer.strip()]
-    words = tuple(dict.fromkeys(word for word in answer if word))
-    return words or question.default
 
 
 def _quoted(word: str) -> str:

@@ -16,23 +16,27 @@ from ringwork.blueprint.model import Blueprint, Part
 from ringwork.blueprint.suggest import closest, help_for
 from ringwork.source import Document, InputError, InputErrors, parse_yaml
 from ringwork.source import load as load_document
+from ringwork.source.shown import shown
 
 _Loc = tuple[str | int, ...]
 
 _NAME = "lower-case letters, digits and single hyphens, from a letter on"
 _RULES = {
-    model.NAME_PATTERN: ("name", _NAME),
-    model.QUALIFIED_PATTERN: ("reference", "write `name`, or `team/name` for another team's"),
-    model.ACCOUNT_ID_PATTERN: ("account id", "12 digits, in quotes"),
-    model.REGION_PATTERN: ("Region", "a Region's code, such as `eu-central-1`"),
+    model.NAME_PATTERN: ("a name", _NAME),
+    model.QUALIFIED_PATTERN: ("a reference", "write `name`, or `team/name` for another team's"),
+    model.ACCOUNT_ID_PATTERN: ("an account id", "12 digits, in quotes"),
+    model.REGION_PATTERN: ("a Region", "a Region's code, such as `eu-central-1`"),
     model.DOMAIN_PATTERN: (
-        "domain",
+        "a domain",
         "a DNS name in lower case, such as `example.com`; `.example.com` has its subdomains too",
     ),
-    model.PRINCIPAL_PATTERN: ("role or user ARN", "such as `arn:aws:iam::111122223333:role/ml-admin`"),
-    model.TARGET_PATTERN: ("target", "`local`, `aws` or `aws:PROFILE`"),
+    model.PRINCIPAL_PATTERN: (
+        "the ARN of a role or user",
+        "such as `arn:aws:iam::111122223333:role/ml-admin`",
+    ),
+    model.TARGET_PATTERN: ("a target", "`local`, `aws` or `aws:PROFILE`"),
     model.INTENT_SIDE_PATTERN: (
-        "side of an intent",
+        "a side of an intent",
         "`internet`, `any`, `team/workload`, `team/*`, `data:team/dataset` or `model:team/model`",
     ),
 }
@@ -128,33 +132,31 @@ def _explain(document: Document, fault: ErrorDetails) -> InputError:
 
 def _describe(name: str, kind: str, context: Mapping[str, Any], value: object) -> tuple[str, str | None]:
     """Message and help for a value that does not fit its field."""
-    shown = _short(value)
+    text = _short(value)
     if kind == "string_pattern_mismatch":
         what, rule = _RULES[context["pattern"]]
-        return f"`{shown}` is not a {what}", rule
+        return f"`{text}` is not {what}", rule
     if kind in ("enum", "literal_error"):
         choices = [part.strip(" '") for part in context["expected"].replace(" or ", ", ").split(", ")]
-        return f"`{shown}` is not a value of `{name}`", help_for(str(value), choices, what="values")
+        return f"`{text}` is not a value of `{name}`", help_for(str(value), choices, what="values")
     if value is None:
         return f"`{name}` has no value", "give it one, or remove the key"
     if kind == "string_too_long":
-        return f"`{shown}` has {len(str(value))} characters, {context['max_length']} at most", (
+        return f"`{text}` has {len(str(value))} characters, {context['max_length']} at most", (
             "AWS names are made from it, and they are short"
         )
     if kind == "string_type":
         if isinstance(value, (dict, list)):
             return f"`{name}` needs text, not {_kind(value)}", None
-        return f"`{name}` needs text, and {shown} without quotes is {_kind(value)}", f'write "{shown}"'
+        return f"`{name}` needs text, and {text} without quotes is {_kind(value)}", f'write "{text}"'
     if kind == "tuple_type":
         return f"`{name}` needs a list, not {_kind(value)}", (
-            f"write `[{shown}]`" if isinstance(value, (str, int)) else "each item starts with `- `"
+            f"write `[{text}]`" if isinstance(value, (str, int)) else "each item starts with `- `"
         )
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         return f"`{name}` needs keys and values, not {_kind(value)}", None
     if kind in ("ip_v4_network", "cidr_text"):
-        return f"`{shown}` is not an IPv4 block", (
-            "such as `10.0.0.0/16`; all bits after the prefix are zero"
-        )
+        return f"`{text}` is not an IPv4 block", ("such as `10.0.0.0/16`; all bits after the prefix are zero")
     if kind in ("too_short", "too_long"):
         few = kind == "too_short"
         bound = context["min_length" if few else "max_length"]
@@ -164,10 +166,10 @@ def _describe(name: str, kind: str, context: Mapping[str, Any], value: object) -
         )
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
-        return f"`{name}` is {shown}, and must be {bound}", None
+        return f"`{name}` is {text}, and must be {bound}", None
     if kind.startswith("int_"):
         return f"`{name}` needs a whole number, not {_kind(value)}", "write it without quotes"
-    return f"`{shown}` does not fit `{name}`", None
+    return f"`{text}` does not fit `{name}`", None
 
 
 def _name(loc: _Loc) -> str:
@@ -181,9 +183,7 @@ def _name(loc: _Loc) -> str:
 def _short(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    text = str(value) if isinstance(value, (str, int, float)) else _kind(value)
-    text = " ".join(text.split()).replace("`", "'")
-    return text if len(text) <= 60 else text[:57] + "..."
+    return shown(str(value) if isinstance(value, (str, int, float)) else _kind(value))
 
 
 def _kind(value: object) -> str:

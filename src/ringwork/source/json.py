@@ -13,6 +13,7 @@ from typing import Any
 
 from ringwork.source.document import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Document, Lines, Place
 from ringwork.source.position import InputError, Position
+from ringwork.source.shown import shown
 
 _TOKEN = re.compile(
     r"""[ \t\n\r]*(?:
@@ -48,7 +49,7 @@ class _Decoder:
         value, place = self.read(kind, lexeme, at, None, 1)
         kind, lexeme, at = self.next()
         if kind != "end":
-            raise self.error(at, f"`{lexeme[:40]}` stands after the end of the JSON value")
+            raise self.error(at, f"`{shown(lexeme)}` stands after the end of the JSON value")
         return Document(value, self.file, place)
 
     def error(self, offset: int, message: str, help: str | None = None) -> InputError:
@@ -80,7 +81,7 @@ class _Decoder:
         if character == "'":
             return self.error(at, "JSON strings stand in double quotes")
         word = re.compile(r"[^\s,:\[\]{}\"]+").match(self.text, at)
-        return self.error(at, f"`{(word[0] if word else character)[:40]}` is not a JSON value")
+        return self.error(at, f"`{shown(word[0] if word else character)}` is not a JSON value")
 
     def string(self, lexeme: str, at: int) -> str:
         value = lexeme[1:-1] if "\\" not in lexeme else str(json.loads(lexeme))
@@ -118,7 +119,7 @@ class _Decoder:
             return int(lexeme)
         value = float(lexeme)
         if value in (float("inf"), float("-inf")):
-            raise self.error(at, f"`{lexeme[:40]}` is too large a number")
+            raise self.error(at, f"`{shown(lexeme)}` is too large a number")
         return value
 
     def object(
@@ -134,7 +135,9 @@ class _Decoder:
             key_place = self.lines.place(at)
             if key in values:
                 first = places[key].key or (line, column)
-                raise self.error(at, f"key `{key}` is given twice", f"its first place is line {first[0]}")
+                raise self.error(
+                    at, f"key `{shown(key)}` is given twice", f"its first place is line {first[0]}"
+                )
             kind, lexeme, at = self.next()
             if kind != "mark" or lexeme != ":":
                 raise self.error(at, self.expected("`:`", kind, lexeme))
@@ -168,5 +171,5 @@ class _Decoder:
         return values, Place(line, column, own_key, places)
 
     def expected(self, what: str, kind: str, lexeme: str) -> str:
-        found = "the file ends" if kind == "end" else f"`{lexeme[:40]}` stands"
+        found = "the file ends" if kind == "end" else f"`{shown(lexeme)}` stands"
         return f"{found} where {what} is expected"

@@ -22,6 +22,7 @@ import yaml
 
 from ringwork.source.document import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Document, Lines, Place
 from ringwork.source.position import InputError, Position
+from ringwork.source.shown import shown
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's parser where PyYAML was built with it: about ten times faster."""
@@ -206,7 +207,7 @@ class _Reader:
         match = _FUNCTION_TAG.fullmatch(tag)
         if not self.cloudformation or match is None:
             raise self.error(
-                event, f"tag `{tag[:60]}` is not known here", "remove the tag, or quote the value"
+                event, f"tag `{shown(tag)}` is not known here", "remove the tag, or quote the value"
             )
         name = match[1]
         return name if name in ("Ref", "Condition") else f"Fn::{name}"
@@ -226,7 +227,7 @@ class _Reader:
     def expect_tag(self, event: Any, kind: str) -> None:
         tag = event.tag
         if tag is not None and tag.startswith(_TAG) and tag != _TAG + kind:
-            raise self.error(event, f"tag `!!{tag[len(_TAG) :][:60]}` is not supported", "remove the tag")
+            raise self.error(event, f"tag `!!{shown(tag[len(_TAG) :])}` is not supported", "remove the tag")
 
     def sequence(self, start: Any, key: tuple[int, int] | None, depth: int) -> _Built:
         values: list[Any] = []
@@ -255,7 +256,9 @@ class _Reader:
             merge = name == "<<" and not event.style
             if name in values:
                 first = places[name].key or at
-                raise self.error(event, f"key `{name}` is given twice", f"its first place is line {first[0]}")
+                raise self.error(
+                    event, f"key `{shown(name)}` is given twice", f"its first place is line {first[0]}"
+                )
             value_event = self.parser.get_event()
             built = self.node(value_event, at, depth + 1)
             size += built.size
@@ -281,7 +284,7 @@ class _Reader:
                 event, "a key must be plain text", "quote a key that starts with `{`, `[` or `*`"
             )
         if event.tag not in (None, "!", _TAG + "str"):
-            raise self.error(event, f"tag `{event.tag[:60]}` cannot stand at a key", "remove the tag")
+            raise self.error(event, f"tag `{shown(event.tag)}` cannot stand at a key", "remove the tag")
         if event.anchor is not None:
             raise self.error(event, "an anchor cannot stand at a key", "put it at the value")
         return str(event.value)
@@ -323,9 +326,9 @@ class _Reader:
             "null": type(None),
         }
         if tag not in expected:
-            raise self.error(event, f"tag `!!{tag[:60]}` is not supported", "remove the tag")
+            raise self.error(event, f"tag `!!{shown(tag)}` is not supported", "remove the tag")
         if not isinstance(value, expected[tag]) or (isinstance(value, bool) and tag != "bool"):
-            raise self.error(event, f"`{text[:60]}` is not of type `!!{tag}`", "remove the tag")
+            raise self.error(event, f"`{shown(text)}` is not of type `!!{tag}`", "remove the tag")
         return float(value) if tag == "float" and isinstance(value, int) else value
 
     def plain_core(self, event: Any, text: str) -> Any:
@@ -341,8 +344,8 @@ class _Reader:
         if _AMBIGUOUS.fullmatch(text):
             raise self.error(
                 event,
-                f"`{text[:60]}` without quotes is read as different numbers by YAML's versions",
-                f'write "{text[:60]}" for text (an account id), or a number without leading zeros',
+                f"`{shown(text)}` without quotes is read as different numbers by YAML's versions",
+                f'write "{shown(text)}" for text (an account id), or a number without leading zeros',
             )
         if _CORE_HEX.fullmatch(text):
             return int(text, 16)
