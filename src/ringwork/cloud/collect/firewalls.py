@@ -176,7 +176,7 @@ NETWORK_ACL_ENTRY = Kind(
     ACLS,
     expand=_entries,
     # CloudFormation's own id of an entry is an opaque name, hence `identity`.
-    physical=lambda raw: f"{raw['NetworkAclId']}|{raw['RuleNumber']}|{str(raw['Egress']).lower()}",
+    physical=lambda raw: f"{raw['NetworkAclId']}|{str(raw['Egress']).lower()}|{raw['RuleNumber']}",
     narrow=lambda physical: {"NetworkAclIds": [physical.split("|")[0]]},
     properties={
         "NetworkAclId": "NetworkAclId",

@@ -163,7 +163,7 @@ def read(client: Clients, type: str, physical: str) -> dict[str, Any] | None:
 
     `client` gives the boto3 clients of the resource's account and Region. `physical` is what Ref
     returns, but for `AWS::EC2::NetworkAclEntry`, whose CloudFormation id says nothing: there it is
-    `acl-ID|RULE NUMBER|true or false for egress`.
+    `acl-ID|true or false for egress|RULE NUMBER`.
     Raises `KeyError` for a type that is not in `TYPES`, and `OperationError` if an operation fails: no
     property is ever silently missing.
     """
