@@ -91,7 +91,7 @@ def test_the_guide_shows_a_fault_as_it_is_printed() -> None:
     broken = guide_blocks("yaml")[0].replace("notebook", "notbook")
     with pytest.raises(InputError) as caught:
         loads(broken)
-    assert f"{caught.value}\n" in guide_blocks("")
+    assert f"{caught.value}\n" in guide_blocks("text")
 
 
 def test_the_guide_shows_a_useful_blueprint_in_15_lines() -> None:
