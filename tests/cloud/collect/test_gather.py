@@ -600,6 +600,46 @@ def test_names_come_from_the_stacks_also_where_the_physical_id_says_nothing(clou
     assert len([resource for resource in found if resource.logical]) == 4
 
 
+def test_rules_declared_inside_a_group_are_found_there_and_others_stay_apart(cloud: Any, ec2: Any) -> None:
+    vpc = make_vpc(ec2)
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everything])
+    local = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "127.0.0.1/32"}]}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[local])
+    opened = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[opened])
+    cloud.stacks.stacks = [{"StackName": "net"}]
+    cloud.stacks.templates["net"] = {
+        "Resources": {
+            "Group": {
+                "Type": "AWS::EC2::SecurityGroup",
+                "Properties": {
+                    "GroupDescription": "d",
+                    "SecurityGroupEgress": [
+                        {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "CidrIp": "127.0.0.1/32"}
+                    ],
+                },
+            }
+        }
+    }
+    cloud.stacks.resources["net"] = [
+        {
+            "LogicalResourceId": "Group",
+            "ResourceType": "AWS::EC2::SecurityGroup",
+            "PhysicalResourceId": group,
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+    ]
+    types = ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+    found = gathered(cloud, *types)
+    assert only(found, group).properties["SecurityGroupEgress"] == [
+        {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "CidrIp": "127.0.0.1/32"}
+    ]
+    (rule,) = [r for r in found if r.properties.get("GroupId") == group]
+    assert (rule.logical, rule.properties["CidrIp"]) == (None, "0.0.0.0/0")
+
+
 def test_the_actions_are_those_of_the_service_authorization_reference() -> None:
     assert actions(["AWS::S3::BucketPolicy"]) == (
         "cloudformation:DescribeStacks",

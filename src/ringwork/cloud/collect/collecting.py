@@ -10,6 +10,7 @@ from functools import partial
 from itertools import product
 from typing import Any, Protocol
 
+from ringwork.cloud.collect.embedded import embed
 from ringwork.cloud.collect.kinds import Kind, Listing, Where, partition
 from ringwork.cloud.collect.mapping import Raw
 from ringwork.cloud.collect.names import Names, identity, read_templates, stack_names
@@ -109,7 +110,7 @@ def gather(
     with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="collect") as pool:
         found = _read_all(pool, kinds, places, steps, gaps)
         names = _read_names(pool, places, {item.reading.kind.type for item in found}, steps, gaps)
-    resources = {resource.key: resource for resource in _resources(found, names)}
+    resources = {resource.key: resource for resource in embed(_resources(found, names), names)}
     return Collected(
         tuple(resources[key] for key in sorted(resources)),
         tuple(

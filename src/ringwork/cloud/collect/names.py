@@ -59,6 +59,32 @@ class Names:
                     found[key] = (Logical(stack.stack, logical), physical)
         return found
 
+    def inner_rules(self, group: Logical, property: str, kind: Kind) -> list[tuple[str, ...]]:
+        """Identifying values of the rules that the group's template writes inside it, in its order.
+
+        Rules with values that cannot be resolved are left out: their live twins stay by themselves.
+        """
+        found = []
+        for stack in self.stacks:
+            if stack.stack != group.stack or stack.template is None or group.id not in stack.physical:
+                continue
+            resource = stack.template.get("Resources", {}).get(group.id, {})
+            rules = resource.get("Properties", {}).get(property, ())
+            for rule in rules if isinstance(rules, list) else ():
+                values = [_plain(rule.get(name), name, stack) for name in kind.identity if name != "GroupId"]
+                if None in values:
+                    continue
+                given = dict(zip([name for name in kind.identity if name != "GroupId"], values, strict=True))
+                if given["IpProtocol"] == "-1":
+                    given |= {"FromPort": "", "ToPort": ""}
+                found.append(
+                    tuple(
+                        stack.physical[group.id][1] if name == "GroupId" else str(given[name])
+                        for name in kind.identity
+                    )
+                )
+        return found
+
 
 def identity(kind: Kind, properties: Mapping[str, Any]) -> tuple[str, ...]:
     """A live resource's identifying values, in the form of `Names.identities`."""
@@ -121,7 +147,7 @@ def stack_names(clients: Clients) -> Names:
 
 def read_templates(names: Names, clients: Clients, types: Iterable[str]) -> None:
     """Fetch the templates of the stacks that have resources of these types. Raises `ReadError`."""
-    wanted = {type for type in types if TYPES[type].identity}
+    wanted = {type for type in types if TYPES[type].identity or type == "AWS::EC2::SecurityGroup"}
     for stack in names.stacks:
         if stack.template is None and any(type in wanted for type, _ in stack.physical.values()):
             stack.template = _template(clients, stack.stack)
