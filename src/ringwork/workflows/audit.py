@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from ringwork import controls
@@ -16,6 +17,7 @@ from ringwork.cloud.session import Cloud
 from ringwork.estate import Estate, Resource
 from ringwork.estate.sources import cloudformation
 from ringwork.findings import Finding, Origin, Status
+from ringwork.source import InputError
 
 Progress = Callable[[str, int, int], None]
 
@@ -82,6 +84,16 @@ def audit_templates(
     return Audit(f"templates {named}, account {account}, {region}", shown, tuple(worst.values()))
 
 
+def chosen_controls(ids: Collection[str]) -> Collection[str] | None:
+    """The controls that a user named, or None for all. Raises InputError for an id that does not exist."""
+    for name in ids:
+        if name not in controls.CATALOGUE:
+            near = get_close_matches(name.upper(), controls.CATALOGUE, n=3)
+            hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
+            raise InputError(f"no control is called `{name}`", help=hint or "list them: `ringwork controls`")
+    return tuple(ids) or None
+
+
 def blame(live: Estate, desired: Estate) -> Estate:
     """`live` with the template lines of `desired` on every resource that both name alike."""
     lines = {
@@ -93,9 +105,7 @@ def blame(live: Estate, desired: Estate) -> Estate:
     def grafted(resource: Resource) -> Resource:
         if resource.logical is None:
             return resource
-        source = lines.get(
-            (resource.account, resource.region, resource.logical.stack, resource.logical.id)
-        )
+        source = lines.get((resource.account, resource.region, resource.logical.stack, resource.logical.id))
         if source is None:
             return resource
         return replace(resource, positions=source.positions, origins=(*source.origins, *resource.origins))

@@ -9,7 +9,8 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from ringwork import blueprint as blueprints
-from ringwork.architecture import Architecture, check, compile_blueprint
+from ringwork.architecture import Architecture, compile_blueprint
+from ringwork.architecture.check import check
 from ringwork.blueprint import Blueprint, Environment
 from ringwork.estate import Estate, Stack
 from ringwork.estate.sources import cloudformation
@@ -50,7 +51,8 @@ def address_file(blueprint: Path) -> Path:
 def design(path: Path, blueprint: Blueprint | None = None) -> Design:
     """Read, compile and check the blueprint at `path`. Nothing is written.
 
-    `blueprint` is what was read from `path` already, with account ids filled in. Raises InputError with the place in the blueprint, or naming the resource that breaks a rule.
+    `blueprint` is what was read from `path` already, with account ids filled in. Raises
+    InputError with the place in the blueprint, or naming the resource that breaks a rule.
     """
     blueprint = blueprint or blueprints.load(path)
     addresses = blueprints.allocate(blueprint, _kept_addresses(address_file(path)))

@@ -52,5 +52,5 @@ def placed_in(blueprint: Blueprint, path: Path, cloud: Cloud) -> Blueprint:
     names = ", ".join(f"`{name}`" for name in missing)
     raise InputError(
         f"`{path}` names no id for the account(s) {names}, which target `{cloud.target}` needs",
-        help="add them under `accounts: {ids: {NAME: \"123456789012\"}}`",
+        help='add them under `accounts: {ids: {NAME: "123456789012"}}`',
     )

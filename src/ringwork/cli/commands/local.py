@@ -1,0 +1,112 @@
+"""`ringwork local`: the local cloud, for other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from ringwork.cli.console import Output, json_option
+
+
+@click.group("local", short_help="Run the local cloud for other tools.")
+def command() -> None:
+    """Run the local cloud on 127.0.0.1, so that the AWS CLI and other tools see what Ringwork sees.
+
+    Ringwork's own commands need no server: they answer AWS calls in their own process and keep the
+    state between commands. While a server runs, they use it.
+    """
+
+
+@command.command("up")
+@json_option
+def up(as_json: bool) -> None:
+    """Start the server (127.0.0.1 only, a free port) and print what other tools need."""
+    from ringwork.cloud.emulator import environment, start_server
+
+    say = Output(as_json)
+    info = start_server()
+    say.say(f"the local cloud answers on {info.endpoint} (process {info.pid})")
+    for notice in info.notices:
+        say.say(f"note: {notice}")
+    say.say('for other tools: eval "$(ringwork local env)"')
+    say.result({"endpoint": info.endpoint, "pid": info.pid, "environment": _shown(environment(info))})
+
+
+@command.command("down")
+@json_option
+def down(as_json: bool) -> None:
+    """Stop the server; its state is kept."""
+    from ringwork.cloud.emulator import stop_server
+
+    say = Output(as_json)
+    info = stop_server()
+    say.say("no server was running" if info is None else f"stopped process {info.pid}; its state is kept")
+    say.result({"stopped": info is not None})
+
+
+@command.command("status")
+@json_option
+def status(as_json: bool) -> None:
+    """Say whether a server runs, and where the state is."""
+    from ringwork.cloud.emulator import default_root
+    from ringwork.cloud.emulator import status as server_status
+
+    say = Output(as_json)
+    info = server_status()
+    say.say(
+        f"the local cloud answers on {info.endpoint} (process {info.pid})"
+        if info
+        else "no server runs; commands answer AWS calls in their own process"
+    )
+    say.say(f"state: {default_root()}")
+    say.result(
+        {
+            "running": info is not None,
+            "endpoint": info.endpoint if info else None,
+            "pid": info.pid if info else None,
+            "state": str(default_root()),
+        }
+    )
+
+
+@command.command("env")
+@click.option(
+    "--account", default="000000000000", show_default=True, metavar="ID", help="The account to work in."
+)
+@click.option("--region", default="us-east-1", show_default=True)
+def env(account: str, region: str) -> None:
+    """Print shell lines that point other tools at the running server, as the account's administrator."""
+    import shlex
+
+    from ringwork.cloud.emulator import environment
+    from ringwork.cloud.emulator import status as server_status
+    from ringwork.cloud.errors import OperationError
+
+    info = server_status()
+    if info is None:
+        raise OperationError("no server runs", help="start one with `ringwork local up`")
+    for name, value in environment(info, account=account, region=region).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@command.command("reset")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@json_option
+def reset(yes: bool, as_json: bool) -> None:
+    """Forget everything that was deployed to the local cloud."""
+    from ringwork.cloud.emulator import default_root
+    from ringwork.cloud.emulator import reset as forget
+
+    say = Output(as_json)
+    if not yes:
+        click.confirm(f"remove all state under {default_root()}?", abort=True, err=as_json)
+    forget()
+    say.say("the local cloud is empty")
+    say.result({"reset": True})
+
+
+def _shown(values: Mapping[str, str]) -> dict[str, Any]:
+    """Without the secret: `ringwork local env` prints it for a shell, a log should not hold it."""
+    return {name: value for name, value in values.items() if "SECRET" not in name}
