@@ -1,72 +1,271 @@
-"""The local cloud: accounts, sessions and state, in this process."""
+"""The local cloud: accounts, sessions and state, in this process or in a running server."""
 
 from __future__ import annotations
 
-import secrets
+import hashlib
+import hmac
+import json
+import logging
+import os
 import threading
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 
+from ringwork.cloud.emulator import remote
 from ringwork.cloud.emulator.accounts import check_account, parse_role_arn
+from ringwork.cloud.emulator.backends import MotoBackends
 from ringwork.cloud.emulator.credentials import Credentials, KeyRing
 from ringwork.cloud.emulator.gateway import Gateway
-from ringwork.cloud.emulator.transport import new_session
-from ringwork.cloud.errors import explained
+from ringwork.cloud.emulator.state import BadSnapshotError, StateFolder, default_root
+from ringwork.cloud.emulator.transport import Application, new_session
+from ringwork.cloud.errors import OperationError, explained
+
+if TYPE_CHECKING:
+    from ringwork.cloud.emulator.cloudformation import Engine
+    from ringwork.cloud.emulator.server import Serving
+
+ENGINE_PART = "cloudformation"
+_LOG = logging.getLogger(__name__)
+_SETTINGS = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+"""How moto is set up: without its 1,288 machine images in each Region, which cost 0.9 MB of state each."""
+
+_open: list[LocalCloud] = []
+"""The local cloud that is open in this process: moto's state is global, so there is one at most."""
 
 
-class _Memory:
-    def prepare(self, service: str) -> None: ...
-    def changed(self, service: str, account: str, region: str) -> None: ...
+def key_ring(folder: StateFolder) -> KeyRing:
+    """The access keys of a state folder."""
+    return KeyRing(hmac.digest(folder.key, b"access-keys", hashlib.sha256))
 
 
 class LocalCloud:
-    """An AWS of one's own: a context manager that gives boto3 sessions for any account and Region."""
+    """An AWS of one's own: a context manager that gives boto3 sessions for any account and Region.
 
-    def __init__(self, state: Path | None) -> None:
-        self._state = state
+    `state` is the folder that keeps it between commands (see `ringwork.cloud.emulator.state`), by default
+    `$RINGWORK_LOCAL_STATE` or `~/.local/state/ringwork/local`. While a server runs on that folder, sessions
+    go to it; otherwise everything happens in this process without a socket. When another process has the
+    folder open, opening waits for up to `patience` seconds and then raises `OperationError`.
+    """
+
+    def __init__(self, state: Path | None = None, *, patience: float = 30.0) -> None:
+        self._root = state or default_root()
+        self._patience = patience
         self._lock = threading.RLock()
-        self._keys = KeyRing(secrets.token_bytes(32))
-        self._gateway = Gateway(self._keys, _Memory(), self._make_engine, self._lock)
-        self._engine: Any = None
+        self._engine_lock = threading.Lock()
+        self._engine: Engine | None = None
+        self.folder: StateFolder
+        self._keys: KeyRing
+        self._backends: MotoBackends
+        self._parts: dict[str, str] = {}
+        self._application: Application
+        self._server: remote.ServerInfo | None = None
+        self._environment: dict[str, str | None] = {}
+        self.notices: list[str] = []
+        """What the user should know: state that was set aside, services whose state is not kept."""
 
-    def __enter__(self) -> LocalCloud:
+    # opening and closing
+
+    def __enter__(self) -> Self:
+        if os.environ.get("MOTO_ACCOUNT_ID"):
+            raise OperationError(
+                "MOTO_ACCOUNT_ID is set: it would put every account of the local cloud into one",
+                help="run `unset MOTO_ACCOUNT_ID`",
+            )
+        self.folder = StateFolder(self._root)
+        self._keys = key_ring(self.folder)
+        self._server = self._wait()
+        if self._server is not None:
+            self._application = remote.forward(self._server)
+            self.notices.extend(self._server.notices)
+            return self
+        if _open:
+            self.folder.unlock()
+            raise OperationError(
+                "a local cloud is already open in this process", help="close it before you open another"
+            )
+        _open.append(self)
+        try:
+            self._start()
+        except BaseException:
+            self._close()
+            raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.checkpoint()
-        from moto.core.base_backend import BackendDict  # noqa: PLC0415
+    def _wait(self) -> remote.ServerInfo | None:
+        """Have the folder's lock (None), or find the server that has it."""
+        deadline = time.monotonic() + self._patience
+        told = False
+        while True:
+            # one process at a time, and an open cloud in this process can never be waited for
+            if self.folder.try_lock():
+                return None
+            server = remote.find(self.folder)
+            if server is not None:
+                return server
+            if any(other._root == self._root for other in _open):
+                raise OperationError(
+                    "a local cloud is already open in this process", help="close it before you open another"
+                )
+            if time.monotonic() >= deadline:
+                raise OperationError(
+                    f"the local cloud `{self._root}` is in use by another process",
+                    help="wait until that command ends, or set RINGWORK_LOCAL_STATE to another folder",
+                )
+            if not told:
+                _LOG.warning("the local cloud %s is in use by another command; waiting", self._root)
+                told = True
+            time.sleep(0.05)
 
-        BackendDict.reset()
+    def _start(self) -> None:
+        self._environment = {name: os.environ.get(name) for name in _SETTINGS}
+        os.environ.update(_SETTINGS)
+        try:
+            self._parts = self.folder.read()
+        except BadSnapshotError as error:
+            self._set_aside(error)
+        self._backends = MotoBackends(self.folder, dict(self._parts), self._discard)
+        self._backends.clear()
+        self._application = Gateway(self._keys, self._backends, self.engine, self._lock)
 
-    def checkpoint(self) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            return
+        try:
+            if self._engine is not None:  # stack operations end, as they would on AWS without anyone watching
+                self._engine.wait_idle()
+            self.checkpoint()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        MotoBackends.clear()
+        for name, value in self._environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        _open.remove(self)
+        self.folder.unlock()
+
+    # state
+
+    def checkpoint(self) -> None:
+        """Write what changed since the last checkpoint, atomically."""
+        if self._server is not None:
+            remote.checkpoint(self.folder, self._server)
+            return
+        engine = self._engine
+        # the engine's pause before the lock: its threads take them in this order too
+        with engine.paused() if engine else nullcontext(), self._lock:
+            changed = self._backends.changes()
+            if engine is not None and engine is self._engine:
+                changed[ENGINE_PART] = json.dumps(engine.dump(), sort_keys=True).encode()
+            fresh = {
+                name: data
+                for name, data in changed.items()
+                if hashlib.sha256(data).hexdigest() != self._parts.get(name)
+            }
+            if fresh:
+                self._parts = self.folder.write(self._parts, fresh)
+            self._backends.saved(dict(self._parts))
+            self._gather_notices()
+
+    def _gather_notices(self) -> None:
+        for notice in self._backends.notices:
+            if notice not in self.notices:
+                self.notices.append(notice)
+
+    def _set_aside(self, reason: BadSnapshotError) -> None:
+        moved = self.folder.set_aside()
+        self._parts = {}
+        self.notices.append(
+            f"the local cloud starts empty: its saved state is not used, because {reason}; "
+            f"it is kept in `{moved}`; deploy again to rebuild"
+        )
+
+    def _discard(self, reason: BadSnapshotError) -> None:
+        """Start over in the middle of a command: a part could not be read."""
+        self._set_aside(reason)
+        with self._engine_lock:
+            self._engine = None
+
+    # sessions
 
     def session(self, account: str, region: str, role: str | None = None) -> boto3.Session:
         """A boto3 session in `account` and `region`, as its administrator or as `role` (name or ARN).
 
-        Any 12-digit account exists. Raises `OperationError` when the role does not.
+        Any 12-digit account exists. Raises `OperationError` when the role does not, `ValueError` when
+        `account` is not an account id.
         """
         credentials = self._keys.for_administrator(check_account(account))
         if role is not None:
             credentials = self._assume(credentials, account, region, role)
-        return new_session(credentials, region, application=self._gateway)
+        return new_session(credentials, region, self._application)
+
+    def credentials(self, account: str) -> Credentials:
+        """The keys of the administrator of `account`, for other tools."""
+        return self._keys.for_administrator(check_account(account))
 
     def _assume(self, credentials: Credentials, account: str, region: str, role: str) -> Credentials:
         arn = role if parse_role_arn(role) else f"arn:aws:iam::{account}:role/{role}"
-        sts = new_session(credentials, region, application=self._gateway).client("sts")
+        sts = new_session(credentials, region, self._application).client("sts")
         with explained(f"assume role `{arn}`"):
             given = sts.assume_role(RoleArn=arn, RoleSessionName="ringwork")["Credentials"]
         return Credentials(
             given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], given["Expiration"]
         )
 
-    def _make_engine(self) -> Any:
-        if self._engine is None:
-            from ringwork.cloud.emulator.cloudformation import Engine  # noqa: PLC0415
+    def engine(self) -> Engine:
+        """The CloudFormation engine, made when the first stack operation asks for it."""
+        with self._engine_lock:
+            if self._engine is None:
+                from ringwork.cloud.emulator.cloudformation import Engine  # noqa: PLC0415
 
-            def client(service: str, account: str, region: str) -> Any:
-                return self.session(account, region).client(service)
+                engine = Engine(_Clients(self.session))
+                if ENGINE_PART in self._parts:
+                    self._load_stacks(engine)
+                engine.on_settled = self.checkpoint
+                self._engine = engine
+            return self._engine
 
-            self._engine = Engine(client)
-        return self._engine
+    def _load_stacks(self, engine: Engine) -> None:
+        try:
+            engine.load(json.loads(self.folder.part(self._parts, ENGINE_PART)))
+        except (BadSnapshotError, ValueError) as error:
+            with self._lock:
+                self._set_aside(BadSnapshotError(str(error)))
+                self._backends.forget()
+
+    # serving
+
+    def serve(self, port: int = 0) -> Serving:
+        """Serve this cloud over HTTP on 127.0.0.1 until the returned object is closed."""
+        from ringwork.cloud.emulator.server import Serving  # noqa: PLC0415
+
+        if self._server is not None:
+            raise OperationError(f"a server already runs on `{self._root}`")
+        return Serving(self._application, self.folder, self.checkpoint, self.notices, port)
+
+
+class _Clients:
+    """boto3 clients for the engine, made once for each service, account and Region."""
+
+    def __init__(self, session: Callable[[str, str], boto3.Session]) -> None:
+        self._session = session
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, service: str, account: str, region: str) -> Any:
+        with self._lock:
+            key = (service, account, region)
+            if key not in self._clients:
+                self._clients[key] = self._session(account, region).client(service)
+            return self._clients[key]

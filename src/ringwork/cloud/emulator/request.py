@@ -80,7 +80,10 @@ class Answer:
 def from_environ(environ: Mapping[str, Any]) -> Request:
     """Read a request from a WSGI environment, its body included."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    body = environ["wsgi.input"].read(length) if length else b""
+    if environ.get("wsgi.input_terminated"):  # a chunked body, which the server has put together
+        body = environ["wsgi.input"].read()
+    else:
+        body = environ["wsgi.input"].read(length) if length else b""
     raw = environ.get("RAW_URI") or environ.get("PATH_INFO", "/")
     if raw.startswith(("http://", "https://")):  # a proxy's absolute form
         parts = urlsplit(raw)

@@ -19,7 +19,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 """A WSGI application."""
 
 CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 1},
+    retries={"mode": "standard", "max_attempts": 1},
     # without a checksum trailer, so that bodies arrive as they are
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
@@ -47,26 +47,19 @@ def attach(session: botocore.session.Session, application: Application) -> None:
     session.get_component("event_emitter").register_first("before-send", send)
 
 
-def new_session(
-    credentials: Credentials,
-    region: str,
-    *,
-    application: Application | None = None,
-    endpoint: str | None = None,
-) -> boto3.Session:
+def new_session(credentials: Credentials, region: str, application: Application) -> boto3.Session:
     """A boto3 session that signs with `credentials` and reads no profile, environment or metadata service.
 
-    Its requests go to `application`, or over HTTP to `endpoint` (`http://127.0.0.1:4567`).
+    Its requests go to `application`.
     """
     core = botocore.session.Session()
     # an explicit value outranks AWS_PROFILE, and no configuration file is read
     for name, value in (("profile", None), ("config_file", "/dev/null"), ("credentials_file", "/dev/null")):
         core.set_config_variable(name, value)
-    core.set_config_variable("ignore_configured_endpoint_urls", endpoint is None)
+    core.set_config_variable("ignore_configured_endpoint_urls", True)
     core.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
     core.set_default_client_config(CONFIG)
-    if application is not None:
-        attach(core, application)
+    attach(core, application)
     return boto3.Session(botocore_session=core, region_name=region)
 
 

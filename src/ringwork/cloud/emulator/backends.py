@@ -1,0 +1,160 @@
+"""moto's state in this process: loaded from a snapshot when a service is first asked, saved when it changed.
+
+moto keeps one backend object for each service, account and Region, in dictionaries that are global to the
+process. So a process can have one local cloud open at a time.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ringwork.cloud.emulator import pickles
+from ringwork.cloud.emulator.pickles import BackendName
+from ringwork.cloud.emulator.state import BadSnapshotError, StateFolder
+
+KEPT = ("ec2", "iam", "kms", "logs", "s3", "sts")
+"""The services whose state survives a command (moto's package names)."""
+
+_ALSO_READS = {"ec2": ("iam", "kms", "logs", "s3"), "logs": ("kms", "s3"), "s3": ("kms",)}
+"""moto's backends reach into those of other services: they must be there first. All reach into IAM."""
+
+_SHARED = ("s3", "kms")
+"""Services where a call from one account can change what another account owns."""
+
+_SAME_BACKENDS = {"s3control": ("s3", "s3control")}
+
+
+class MotoBackends:
+    """The live backends of one local cloud, and which of them are newer than the snapshot."""
+
+    def __init__(
+        self, folder: StateFolder, parts: dict[str, str], discard: Callable[[BadSnapshotError], None]
+    ) -> None:
+        """`parts` is what the snapshot holds; `discard` is called when a part of it turns out unreadable."""
+        self._folder = folder
+        self._discard = discard
+        self._parts = parts
+        self._loaded: set[str] = set()
+        self._changed_accounts: set[str] = set()
+        self._changed_services: set[str] = set()
+        self.notices: list[str] = []
+
+    def prepare(self, service: str) -> None:
+        """Have the state of `service`, and of those it reads, in memory.
+
+        When it cannot be read, the whole local cloud starts over empty.
+        """
+        try:
+            for name in ("iam", *_SAME_BACKENDS.get(service, (service,))):
+                for needed in (name, *_ALSO_READS.get(name, ())):
+                    self._load(needed)
+        except BadSnapshotError as error:
+            self.forget()
+            self._discard(error)
+
+    def forget(self) -> None:
+        """Drop the snapshot and everything in memory."""
+        self._parts = {}
+        self.clear()
+
+    def changed(self, service: str, account: str, region: str) -> None:
+        """Remember that a call to `service` in `account` may have changed state."""
+        del region
+        self._changed_accounts.add(account)
+        if service in _SHARED:
+            self._changed_services.add(service)
+        if service not in KEPT and service not in self._changed_services:
+            self._changed_services.add(service)
+            self.notices.append(f"the local cloud keeps no state of `{service}` after this command")
+
+    def _load(self, service: str) -> None:
+        if service in self._loaded:
+            return
+        self._loaded.add(service)
+        names = [name for name in map(_parse, self._parts) if name is not None and name[0] == service]
+        if not names:
+            return
+        # empty backends first, because states refer to one another
+        shells = {name: _shell(name) for name in names}
+        for name, shell in shells.items():
+            data = self._folder.part(self._parts, _part(name))
+            try:
+                vars(shell).update(pickles.load(data, self._referred))
+            except pickle.UnpicklingError as error:
+                raise BadSnapshotError(f"its part `{_part(name)}` cannot be read: {error}") from error
+        if service == "s3":
+            known = pickles.backends_of("s3").bucket_accounts
+            for (_, account, partition), backend in shells.items():
+                known.update(dict.fromkeys(backend.buckets, (partition, account)))
+
+    def _referred(self, name: BackendName) -> Any:
+        service, account, region = name
+        self._load(service)
+        return pickles.backends_of(service)[account][region]
+
+    def changes(self) -> dict[str, bytes]:
+        """The parts that differ from the snapshot, as bytes."""
+        from moto.core.base_backend import BackendDict  # noqa: PLC0415
+
+        found: dict[str, bytes] = {}
+        for service in list(BackendDict._instances):
+            package = pickles.service_of(service.backend)
+            if package not in KEPT:
+                continue
+            for account, region, backend in list(service.iter_backends()):
+                name = _part((package, account, region))
+                stale = account in self._changed_accounts or package in self._changed_services
+                if name not in self._parts or stale:
+                    try:
+                        found[name] = pickles.dump(backend)
+                    except pickle.PicklingError as error:
+                        self.notices.append(f"the local cloud cannot keep the state of `{name}`: {error}")
+        return found
+
+    def saved(self, parts: dict[str, str]) -> None:
+        """Everything up to now is in the snapshot, whose parts are `parts`."""
+        self._parts = parts
+        self._changed_accounts.clear()
+        self._changed_services.intersection_update(set(self._changed_services) - set(KEPT))
+
+    @staticmethod
+    def clear() -> None:
+        """Forget all of moto's state in this process, if moto is in use at all."""
+        if "moto.core.base_backend" not in sys.modules:
+            return
+        from moto.core.base_backend import BackendDict  # noqa: PLC0415
+
+        # as BackendDict.reset does, but without making every backend anew first; S3 has files to close
+        for service in BackendDict._instances:
+            if pickles.service_of(service.backend) == "s3":
+                for _, _, backend in service.iter_backends():
+                    if "buckets" in vars(backend):  # it was loaded to the end
+                        backend.reset()
+                service.bucket_accounts.clear()
+            service.clear()
+        BackendDict._instances.clear()
+
+
+def _part(name: BackendName) -> str:
+    return "moto/" + "/".join(name)
+
+
+def _parse(part: str) -> BackendName | None:
+    kind, _, rest = part.partition("/")
+    if kind != "moto":
+        return None
+    service, account, region = rest.split("/")
+    return service, account, region
+
+
+def _shell(name: BackendName) -> Any:
+    """A backend without state, in its place in moto's dictionaries."""
+    service, account, region = name
+    backends = pickles.backends_of(service)
+    shell = backends.backend.__new__(backends.backend)
+    vars(shell).update(account_id=account, region_name=region)
+    dict.__setitem__(backends[account], region, shell)
+    return shell

@@ -1,0 +1,263 @@
+"""moto's objects as bytes and back: a pickler for what plain pickle cannot write, and an unpickler that
+makes nothing but listed classes.
+
+The list of moto's classes is `classes.json`, written by `scripts/emulator_classes.py`. Everything else that
+a snapshot may name is in this module: a few value types of the standard library, and reconstructors for
+locks, keys, certificates, patterns and dictionary subclasses. Functions are never written and never read.
+"""
+
+from __future__ import annotations
+
+import collections
+import enum
+import functools
+import importlib
+import importlib.resources
+import io
+import json
+import pickle
+import re
+import threading
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+BackendName = tuple[str, str, str]
+"""Service as moto names its package (`ec2`), account, Region."""
+
+_VALUES = {
+    "builtins": {"bytearray", "complex", "dict", "frozenset", "int", "list", "object", "set", "str", "tuple"},
+    "collections": {"OrderedDict", "defaultdict", "deque"},
+    "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
+    "dateutil.tz.tz": {"tzlocal", "tzutc"},
+    "decimal": {"Decimal"},
+    "ipaddress": {"IPv4Address", "IPv4Network", "IPv6Address", "IPv6Network"},
+    "uuid": {"UUID"},
+}
+
+_RLOCK = type(threading.RLock())
+_LOCK = type(threading.Lock())
+
+
+class ForbiddenClassError(pickle.UnpicklingError):
+    """A snapshot names a class or function that is not on the list."""
+
+
+def _private_key(pem: bytes) -> Any:
+    return serialization.load_pem_private_key(pem, None)
+
+
+def _public_key(pem: bytes) -> Any:
+    return serialization.load_pem_public_key(pem)
+
+
+def _certificate(pem: bytes) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(pem)
+
+
+def _rlock() -> Any:
+    return threading.RLock()
+
+
+def _lock() -> Any:
+    return threading.Lock()
+
+
+def _pattern(text: str | bytes, flags: int) -> re.Pattern[Any]:
+    return re.compile(text, flags)
+
+
+def _weak_values(values: dict[Any, Any]) -> weakref.WeakValueDictionary[Any, Any]:
+    return weakref.WeakValueDictionary(values)
+
+
+def _member(kind: type[enum.Enum], value: Any) -> enum.Enum:
+    return kind(value)
+
+
+_METHODS = {
+    "moto.ec2.models.security_groups.SecurityGroup": "filter_",
+    "moto.ec2.models.security_groups.SecurityGroupRule": "filter_",
+}
+"""Classes whose instances hold methods of their own, and how the names of those begin."""
+
+
+def _method(owner: Any, name: str) -> Any:
+    kind = type(owner)
+    prefix = _METHODS.get(f"{kind.__module__}.{kind.__qualname__}")
+    if prefix is None or not name.startswith(prefix):
+        raise ForbiddenClassError(f"`{kind.__qualname__}.{name}` is not a method that a snapshot may contain")
+    return getattr(owner, name)
+
+
+def _new_dict(kind: type[dict[Any, Any]]) -> dict[Any, Any]:
+    return kind.__new__(kind)
+
+
+def _fill_dict(target: dict[Any, Any], state: tuple[list[tuple[Any, Any]], dict[str, Any]]) -> None:
+    # not through the subclass: moto's version store appends on assignment
+    dict.update(target, state[0])
+    target.__dict__.update(state[1])
+
+
+_RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
+    function.__name__: function
+    for function in (
+        _private_key,
+        _public_key,
+        _certificate,
+        _rlock,
+        _lock,
+        _pattern,
+        _weak_values,
+        _member,
+        _method,
+        _new_dict,
+        _fill_dict,
+    )
+}
+
+
+@functools.cache
+def listed() -> frozenset[str]:
+    """moto's classes that a snapshot may contain, as `module.Class`."""
+    text = importlib.resources.files(__package__).joinpath("classes.json").read_text(encoding="utf-8")
+    return frozenset(json.loads(text)["classes"])
+
+
+def _admitted(module: str, name: str) -> bool:
+    return name in _VALUES.get(module, ()) or f"{module}.{name}" in listed()
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, file: io.BytesIO, root: Any) -> None:
+        super().__init__(file, protocol=5)
+        self._root = root
+
+    def persistent_id(self, value: Any) -> Any:
+        from moto.core.base_backend import BackendDict, BaseBackend  # noqa: PLC0415
+
+        if isinstance(value, BaseBackend):
+            return ("backend", service_of(type(value)), value.account_id, value.region_name)
+        if isinstance(value, BackendDict):
+            return ("service", service_of(value.backend))
+        return None
+
+    def reducer_override(self, value: Any) -> Any:
+        reduced = _reduce(value)
+        if reduced is not None:
+            return reduced
+        kind = type(value)
+        if isinstance(value, type):
+            allowed = _admitted(value.__module__, value.__qualname__)
+        elif kind is types.FunctionType:
+            allowed = _RECONSTRUCTORS.get(value.__name__) is value
+        else:
+            allowed = _admitted(kind.__module__, kind.__qualname__)
+        if not allowed:  # what cannot be read must not be written
+            raise pickle.PicklingError(f"a `{kind.__module__}.{kind.__qualname__}` cannot be in a snapshot")
+        return NotImplemented
+
+
+def _reduce(value: Any) -> Any:
+    kind = type(value)
+    pem = serialization.Encoding.PEM
+    if kind is _RLOCK:
+        return _rlock, ()
+    if kind is _LOCK:
+        return _lock, ()
+    if isinstance(value, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        plain = serialization.NoEncryption()
+        return _private_key, (value.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain),)
+    if isinstance(value, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        return _public_key, (value.public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo),)
+    if isinstance(value, x509.Certificate):
+        return _certificate, (value.public_bytes(pem),)
+    if kind is re.Pattern:
+        return _pattern, (value.pattern, value.flags)
+    if kind is types.MethodType:
+        return _method, (value.__self__, value.__name__)
+    if isinstance(value, enum.Enum):
+        return _member, (kind, value.value)
+    if kind is weakref.WeakValueDictionary:
+        return _weak_values, (dict(value),)
+    if isinstance(value, dict) and kind.__module__.startswith("moto."):
+        if isinstance(value, collections.defaultdict):
+            raise pickle.PicklingError(f"a {kind.__name__} with a factory cannot be part of a snapshot")
+        state = (list(dict.items(value)), dict(vars(value)))
+        return _new_dict, (kind,), state, None, None, _fill_dict
+    return None
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, backend: Callable[[BackendName], Any]) -> None:
+        super().__init__(file)
+        self._backend = backend
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == __name__ and name in _RECONSTRUCTORS:
+            return _RECONSTRUCTORS[name]
+        if _admitted(module, name):
+            found = getattr(importlib.import_module(module), name)
+            if isinstance(found, type):
+                return found
+        raise ForbiddenClassError(f"`{module}.{name}` is not a class that a snapshot may contain")
+
+    def persistent_load(self, name: Any) -> Any:
+        if isinstance(name, tuple) and len(name) == 4 and name[0] == "backend":
+            return self._backend(name[1:])
+        if isinstance(name, tuple) and len(name) == 2 and name[0] == "service":
+            return backends_of(name[1])
+        raise ForbiddenClassError(f"`{name}` is not a reference that a snapshot may contain")
+
+
+def dump(backend: Any) -> bytes:
+    """The state of one of moto's backends; raises `pickle.PicklingError` when it cannot be written."""
+    file = io.BytesIO()
+    try:
+        _Pickler(file, backend).dump(dict(vars(backend)))
+    except (TypeError, AttributeError, RecursionError) as error:  # how pickle reports what it cannot write
+        raise pickle.PicklingError(str(error)) from error
+    return file.getvalue()
+
+
+def load(data: bytes, backend: Callable[[BackendName], Any]) -> dict[str, Any]:
+    """The state that `dump` wrote. `backend` finds the backends that it refers to.
+
+    Raises `pickle.UnpicklingError` for anything else; nothing that is not listed is imported or called.
+    """
+    try:
+        state = _Unpickler(io.BytesIO(data), backend).load()
+    except pickle.UnpicklingError:
+        raise
+    except Exception as error:
+        # a damaged pickle can raise nearly anything
+        raise pickle.UnpicklingError(f"{type(error).__name__}: {error}") from error
+    if not isinstance(state, dict):
+        raise pickle.UnpicklingError("a snapshot holds a dictionary")
+    return state
+
+
+def service_of(backend: type) -> str:
+    """moto's package of a backend class: `ec2` for `moto.ec2.models.EC2Backend`.
+
+    Not moto's own service name: some backends carry another service's.
+    """
+    return backend.__module__.split(".")[1]
+
+
+@functools.cache
+def backends_of(service: str) -> Any:
+    """moto's `BackendDict` of a service package, imported on first use."""
+    from moto.backends import get_backend  # noqa: PLC0415
+
+    from ringwork.cloud.emulator.backends import KEPT  # noqa: PLC0415
+
+    if service not in KEPT:
+        raise ForbiddenClassError(f"`{service}` is not a service whose state is kept")
+    return get_backend(service)
