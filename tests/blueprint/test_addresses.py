@@ -98,8 +98,8 @@ networks = st.sampled_from(
 @given(names, names, networks)
 def test_blocks_never_overlap_and_never_move(before: list[str], after: list[str], network: str) -> None:
     """Teams come, go and change order; whoever stays keeps the block, and no two ever share an address."""
-    old = blueprint(before, network=network)
     try:
+        old = blueprint(before, network=network)
         first = allocate(old)
         second = allocate(
             blueprint(after, network=network), {key: str(block) for key, block in first.items()}

@@ -55,8 +55,7 @@ _MAX_NUMBER = 400
 
 _HELP = {
     "mapping values are not allowed in this context": "quote a value that has `: ` in it; check the indent",
-    "found character that cannot start any token": "indent with spaces, not tabs; quote values that start "
-    "with `@`, `%` or a backtick",
+    "found character": "indent with spaces, not tabs; quote values that start with `@`, `%` or a backtick",
     "did not find expected key": "check the indent, and that each key has a `:`",
     "could not find expected ':'": "each key needs a `:` and a space after it",
     "did not find expected ',' or ']'": "close the list with `]`",
