@@ -26,6 +26,8 @@ DEPLOY_ROLE = "ringwork-deploy"
 """The role that another account is entered by unless a caller names one; bootstrap makes it."""
 AUDIT_ROLE = "ringwork-audit"
 BREAK_GLASS_ROLE = "ringwork-break-glass"
+ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
+"""AWS Organizations makes it in each account that it creates (Organizations User Guide)."""
 SESSION_NAME = "ringwork"
 LOCAL_ACCOUNT = "000000000000"
 """The account that a command has in the local cloud when nobody names one."""
@@ -63,6 +65,10 @@ class Sessions(Protocol):
     any_account: bool
     """every 12-digit account exists, so a blueprint need not name real ones"""
 
+    @property
+    def first_role(self) -> str | None:
+        """The role by which another account is entered before bootstrap made ours; None: none is needed."""
+
     def base(self, region: str) -> boto3.Session:
         """The session that the command started with."""
 
@@ -73,10 +79,12 @@ class Sessions(Protocol):
 class Cloud:
     """An open cloud: clients by service, account, Region and role. Safe to share between threads."""
 
-    def __init__(self, target: str, region: str, sessions: Sessions) -> None:
+    def __init__(self, target: str, region: str, sessions: Sessions, *, entry: str | None = None) -> None:
+        """`entry`: the role by which other accounts are entered when a caller names none."""
         self.target = target
         self.region = region
         self._sessions = sessions
+        self._entry = entry
         self._lock = threading.RLock()
         self._caller: Caller | None = None
         self._clients: dict[tuple[str, str | None, str, str | None], Any] = {}
@@ -86,6 +94,11 @@ class Cloud:
     def any_account(self) -> bool:
         """Every 12-digit account exists here, so a blueprint need not name real ones."""
         return self._sessions.any_account
+
+    def as_first(self, role: str | None = None) -> Cloud:
+        """The same cloud, its other accounts entered by `role` (none: the one that comes with them)
+        instead of ours: for bootstrap, which makes ours."""
+        return Cloud(self.target, self.region, self._sessions, entry=role or self._sessions.first_role)
 
     def caller(self) -> Caller:
         """Account and ARN of the base credentials (`sts:GetCallerIdentity`, asked once)."""
@@ -109,8 +122,11 @@ class Cloud:
         if account is not None and not _ACCOUNT.fullmatch(account):
             raise OperationError(f"`{account}` is not an AWS account id", help="account ids have 12 digits")
         with self._lock:
-            if account is not None and role is None and account == self.caller().account:
-                account = None
+            if account is not None and role is None:
+                if account == self.caller().account:
+                    account = None
+                else:
+                    role = self._entry
             key = (service, account, region, role)
             if key not in self._clients:
                 session = self._session(account, region, role)
@@ -156,6 +172,7 @@ class LocalSessions:
     """The embedded cloud, where every account exists."""
 
     any_account = True
+    first_role: str | None = None
 
     def __init__(self, local: Any) -> None:
         self._local = local
@@ -172,6 +189,7 @@ class AwsSessions:
     """AWS: a profile or the default credentials, and roles assumed from them."""
 
     any_account = False
+    first_role: str | None = ORGANIZATION_ROLE
 
     def __init__(self, profile: str | None) -> None:
         self._profile = profile

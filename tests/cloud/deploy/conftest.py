@@ -433,6 +433,7 @@ class FakeCloud:
         self.formations: dict[tuple[str, str], FakeCloudFormation] = {}
         self.uploads: dict[str, bytes] = {}
         self.buckets: set[str] = set()
+        self.versions: dict[str, list[tuple[str, str]]] = {}
         self.prefix_lists: dict[str, str] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
 
@@ -458,6 +459,14 @@ class FakeCloud:
         return self._clients[key]
 
     def _s3(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        if operation == "ListObjectVersions":
+            found = self.versions.get(params["Bucket"], [])
+            return {"Versions": [{"Key": key, "VersionId": version} for key, version in found]}
+        if operation == "DeleteObjects":
+            gone = {(o["Key"], o["VersionId"]) for o in params["Delete"]["Objects"]}
+            kept = [v for v in self.versions[params["Bucket"]] if v not in gone]
+            self.versions[params["Bucket"]] = kept
+            return {}
         assert operation == "PutObject", operation
         if params["Bucket"] not in self.buckets:
             raise Refused("NoSuchBucket", "The specified bucket does not exist")

@@ -1,6 +1,7 @@
 """Plan, deploy, destroy and heal stacks, on AWS and on the local cloud alike."""
 
 from ringwork.cloud.deploy.apply import Deployment, Outcome, StackResult, deploy
+from ringwork.cloud.deploy.bootstrap import bootstrap, missing, plan_bootstrap, undo_bootstrap
 from ringwork.cloud.deploy.changes import Action, Change, PropertyChange
 from ringwork.cloud.deploy.destroy import (
     Destruction,
@@ -35,10 +36,14 @@ __all__ = [
     "StackRemoval",
     "StackResult",
     "What",
+    "bootstrap",
     "deploy",
     "destroy",
+    "missing",
     "orphans",
     "plan",
+    "plan_bootstrap",
     "prune",
     "removal",
+    "undo_bootstrap",
 ]

@@ -213,6 +213,7 @@ def _differing(logical: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> 
 def _create_only(type_: str) -> frozenset[str] | None:
     """Top-level properties that only a new resource can change; None: the type is unknown to us."""
     try:
-        return frozenset(path.split("/")[0] for path in resource_schema(type_).create_only)
+        schema = resource_schema(type_)
+        return frozenset(path.split("/")[0] for path in schema.create_only | schema.conditional_create_only)
     except UnknownTypeError:
         return None

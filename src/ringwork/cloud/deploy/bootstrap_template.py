@@ -1,0 +1,296 @@
+"""The template of what comes first in an account: our three roles, and a bucket for large templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ringwork.cloud.collect import actions as collected_actions
+from ringwork.cloud.deploy.template import template_bucket
+from ringwork.cloud.session import AUDIT_ROLE, BREAK_GLASS_ROLE, DEPLOY_ROLE
+from ringwork.schemas import resource_schema
+
+VERSION = "2012-10-17"
+OURS = "ringwork-*"
+
+DEPLOYED_TYPES = (
+    *(
+        f"AWS::EC2::{name}"
+        for name in (
+            *("VPC", "Subnet", "RouteTable", "Route", "SubnetRouteTableAssociation", "NetworkAcl"),
+            *("NetworkAclEntry", "SubnetNetworkAclAssociation", "SecurityGroup", "SecurityGroupIngress"),
+            *("SecurityGroupEgress", "VPCEndpoint", "InternetGateway", "VPCGatewayAttachment", "EIP"),
+            *("NatGateway", "FlowLog"),
+        )
+    ),
+    "AWS::Logs::LogGroup",
+    "AWS::IAM::Role",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::RolePolicy",
+    "AWS::KMS::Key",
+    "AWS::KMS::Alias",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+)
+"""What the compiler emits: the deploy role may do what the handlers of these types need, and no more."""
+
+_SERVICES = frozenset({"ec2", "logs", "iam", "kms", "s3"})
+"""Handlers also name services for properties that no template of ours sets (S3 Tables, VPC Lattice, ...)."""
+_NEVER = frozenset(
+    {
+        *("s3:DeleteObject", "s3:PutObjectAcl", "s3:REST.PUT.OBJECT", "s3:ListBucket"),
+        *("iam:AttachGroupPolicy", "iam:AttachUserPolicy", "iam:DetachGroupPolicy", "iam:DetachUserPolicy"),
+        "iam:DeleteRolePermissionsBoundary",
+        *("ec2:AcceptAddressTransfer", "ec2:DescribeInstances"),
+        # granted with a condition of their own
+        *("iam:PassRole", "iam:CreateServiceLinkedRole"),
+    }
+)
+"""Handler actions that touch objects, users or groups, or take a boundary away."""
+_NO_ACTIONS = frozenset(
+    {
+        *("s3:DeleteBucketAnalyticsConfiguration", "s3:DeleteBucketCors", "s3:DeleteBucketEncryption"),
+        *("s3:DeleteBucketLifecycle", "s3:DeleteBucketMetricsConfiguration", "s3:DeleteBucketReplication"),
+        *("s3:PutBucketReplication", "s3:PutObjectLockConfiguration"),
+    }
+)
+"""API operations that the registry names and IAM does not know: the Put action covers them
+(Service Authorization Reference, Amazon S3)."""
+_LOOKUPS = (
+    *("ec2:DescribeAvailabilityZones", "ec2:DescribeManagedPrefixLists", "ec2:DescribePrefixLists"),
+    *("ec2:DescribeVpcEndpointServices", "ec2:DescribeRegions"),
+)
+"""For Fn::GetAZs, endpoint services and the deployer's own questions."""
+PASSED_TO = ("sagemaker.amazonaws.com", "vpc-flow-logs.amazonaws.com")
+"""The services that our roles are made for."""
+
+_STACK_READS = (
+    *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
+    *("cloudformation:DetectStackDrift", "cloudformation:DetectStackResourceDrift"),
+)
+
+
+def bootstrap_template(account: str, region: str, *, trusted: Sequence[str], home: bool) -> dict[str, Any]:
+    """The stack of one account and Region; roles are global, so only the `home` Region's has them.
+
+    `trusted`: ARNs of the principals that may take the roles.
+    """
+    resources = _bucket(account, region)
+    if home:
+        resources |= _roles(trusted)
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "What Ringwork needs in an account before it deploys: roles and a template bucket",
+        "Resources": resources,
+    }
+
+
+def deploy_actions() -> tuple[str, ...]:
+    """Actions that deploying our types needs, from the registry's handler permissions, sorted."""
+    found = set(_LOOKUPS)
+    for type_ in DEPLOYED_TYPES:
+        for actions in resource_schema(type_).permissions.values():
+            found.update(action for action in actions if action.split(":")[0] in _SERVICES)
+    return tuple(sorted(found - _NEVER - _NO_ACTIONS))
+
+
+def _about(purpose: str) -> dict[str, Any]:
+    return {"Ringwork": {"Ring": "bootstrap", "Control": "ID-01", "Why": purpose}}
+
+
+def _sub(text: str) -> dict[str, str]:
+    return {"Fn::Sub": text}
+
+
+def _allow(sid: str, actions: Sequence[str], resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
+
+
+def _document(*statements: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Version": VERSION, "Statement": list(statements)}
+
+
+def _roles(trusted: Sequence[str]) -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Principal": {"AWS": sorted(trusted)}, "Action": "sts:AssumeRole"}
+    network, data = _deploy_policies()
+    return {
+        "DeployNetworkPolicy": _policy("what deploying networks and logs needs", network),
+        "DeployDataPolicy": _policy("what deploying keys, buckets and roles needs, and may never do", data),
+        "DeployRole": _role(
+            DEPLOY_ROLE,
+            "deploys stacks: what the handlers of our resource types need, and no access to data",
+            _document({"Sid": "Deployers", **trust}),
+            managed=["DeployNetworkPolicy", "DeployDataPolicy"],
+        ),
+        "AuditPolicy": _policy(
+            "reads configuration, never data",
+            _document(
+                _allow("ReadConfiguration", collected_actions()),
+                _allow("ReadStacks", _STACK_READS),
+            ),
+        ),
+        "AuditRole": _role(
+            AUDIT_ROLE,
+            "audits: reads configuration, changes nothing, sees no data",
+            _document({"Sid": "Auditors", **trust}),
+            managed=["AuditPolicy"],
+        ),
+        "BreakGlassPolicy": _policy(
+            "everything, for the hour in which nothing else helps; each use should raise an alarm",
+            _document(_allow("Everything", ["*"])),
+        ),
+        "BreakGlassRole": _role(
+            BREAK_GLASS_ROLE,
+            "repairs what the other roles cannot: needs a second factor used within the hour",
+            _document(
+                {
+                    "Sid": "PeopleWithSecondFactor",
+                    **trust,
+                    "Condition": {
+                        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+                        "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"},
+                    },
+                }
+            ),
+            managed=["BreakGlassPolicy"],
+        ),
+    }
+
+
+def _role(name: str, purpose: str, trust: Mapping[str, Any], managed: Sequence[str]) -> dict[str, Any]:
+    return {
+        "Type": "AWS::IAM::Role",
+        "Metadata": _about(purpose),
+        "Properties": {
+            "RoleName": name,
+            "Description": purpose,
+            "MaxSessionDuration": 3600,
+            "AssumeRolePolicyDocument": trust,
+            "ManagedPolicyArns": [{"Ref": policy} for policy in managed],
+        },
+    }
+
+
+def _policy(purpose: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Metadata": _about(purpose),
+        "Properties": {"Description": purpose, "PolicyDocument": document},
+    }
+
+
+def _deploy_policies() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two, because a managed policy has at most 6,144 characters (IAM quotas)."""
+    actions = deploy_actions()
+
+    def of(*services: str) -> list[str]:
+        return [action for action in actions if action.split(":")[0] in services]
+
+    stacks = _sub("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/ringwork-*/*")
+    templates = _sub(f"arn:${{AWS::Partition}}:s3:::{template_bucket('${AWS::AccountId}', '*')}/templates/*")
+    roles = _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*")
+    policies = _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/*")
+    network = _document(
+        _allow("Network", of("ec2", "logs")),
+        _allow("ReadStacks", _STACK_READS),
+        _allow("Stacks", ["cloudformation:*"], stacks),
+        _allow("Templates", ["s3:GetObject", "s3:PutObject"], templates),
+    )
+    identity = of("iam")
+    reads = [action for action in identity if action.split(":")[1].startswith(("Get", "List"))]
+    data = _document(
+        _allow("Keys", of("kms")),
+        _allow("Buckets", of("s3")),
+        _allow("ReadIdentity", reads),
+        _allow("Identity", [a for a in identity if a not in reads], [roles, policies]),
+        _allow(
+            "PassRoles",
+            ["iam:PassRole"],
+            roles,
+            Condition={"StringEquals": {"iam:PassedToService": list(PASSED_TO)}},
+        ),
+        _allow(
+            "ServiceLinkedRoles",
+            ["iam:CreateServiceLinkedRole"],
+            _sub("arn:${AWS::Partition}:iam::*:role/aws-service-role/*"),
+        ),
+        {
+            "Sid": "RolesHaveABoundary",
+            "Effect": "Deny",
+            "Action": ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
+            "Resource": "*",
+            "Condition": {"Null": {"iam:PermissionsBoundary": "true"}},
+        },
+        {
+            "Sid": "NotItsOwnPower",
+            "Effect": "Deny",
+            "NotAction": [
+                *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
+                *("iam:Get*", "iam:List*", "s3:Get*", "s3:List*"),
+            ],
+            "Resource": [
+                _sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{OURS}"),
+                _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/ringwork-bootstrap-*"),
+                _sub("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/ringwork-bootstrap/*"),
+                _sub(f"arn:${{AWS::Partition}}:s3:::{template_bucket('${AWS::AccountId}', '*')}"),
+            ],
+        },
+    )
+    return network, data
+
+
+def _bucket(account: str, region: str) -> dict[str, Any]:
+    name = template_bucket(account, region)
+    return {
+        "TemplateBucket": {
+            "Type": "AWS::S3::Bucket",
+            "Metadata": _about("holds templates that are too large for a request"),
+            "Properties": {
+                "BucketName": name,
+                "VersioningConfiguration": {"Status": "Enabled"},
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+                    ]
+                },
+                "PublicAccessBlockConfiguration": {
+                    "BlockPublicAcls": True,
+                    "BlockPublicPolicy": True,
+                    "IgnorePublicAcls": True,
+                    "RestrictPublicBuckets": True,
+                },
+                "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+                "LifecycleConfiguration": {
+                    "Rules": [
+                        {
+                            "Id": "templates-are-only-read-while-deploying",
+                            "Status": "Enabled",
+                            "ExpirationInDays": 90,
+                            "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+                        }
+                    ]
+                },
+            },
+        },
+        "TemplateBucketPolicy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Metadata": _about("templates travel encrypted only"),
+            "Properties": {
+                "Bucket": {"Ref": "TemplateBucket"},
+                "PolicyDocument": _document(
+                    {
+                        "Sid": "TlsOnly",
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "s3:*",
+                        "Resource": [
+                            _sub(f"arn:${{AWS::Partition}}:s3:::{name}"),
+                            _sub(f"arn:${{AWS::Partition}}:s3:::{name}/*"),
+                        ],
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                    }
+                ),
+            },
+        },
+    }

@@ -1,0 +1,160 @@
+"""What comes first in an account: its template, its order, and that it can be undone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ringwork.cloud.collect import actions as collected_actions
+from ringwork.cloud.deploy import bootstrap, deploy, missing, undo_bootstrap
+from ringwork.cloud.deploy.bootstrap_template import DEPLOYED_TYPES, bootstrap_template, deploy_actions
+from ringwork.cloud.errors import OperationError
+from ringwork.schemas import resource_schema, validate
+
+HERE, THERE = "111122223333", "444455556666"
+HOME, AWAY = "eu-west-1", "us-east-1"
+ROOT = f"arn:aws:iam::{HERE}:root"
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+
+
+@pytest.fixture
+def template():
+    return bootstrap_template(HERE, HOME, trusted=[ROOT], home=True)
+
+
+def policy(template, name):
+    return template["Resources"][name]["Properties"]["PolicyDocument"]
+
+
+def allowed(document):
+    return {a for s in document["Statement"] if s["Effect"] == "Allow" for a in s["Action"]}
+
+
+def test_every_property_is_one_that_cloudformation_accepts(template):
+    for resource in template["Resources"].values():
+        assert validate(resource["Type"], resource["Properties"]) == ()
+
+
+def test_each_managed_policy_is_within_6144_characters(template):
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            text = json.dumps(resource["Properties"]["PolicyDocument"], separators=(",", ":"))
+            assert len(text.replace("${AWS::AccountId}", HERE).replace("${AWS::Partition}", "aws-cn")) <= 6144
+
+
+def test_the_template_fits_in_a_request_because_there_is_no_bucket_yet(template):
+    assert len(json.dumps(template, separators=(",", ":")).encode()) <= 51_200
+
+
+def test_break_glass_needs_a_second_factor_and_the_others_do_not(template):
+    def condition(role):
+        document = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
+        return document["Statement"][0].get("Condition")
+
+    assert condition("BreakGlassRole") == {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"},
+    }
+    assert condition("DeployRole") is None
+    assert condition("AuditRole") is None
+
+
+def test_only_the_trusted_may_take_the_roles(template):
+    for role in ("DeployRole", "AuditRole", "BreakGlassRole"):
+        document = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
+        assert [s["Principal"] for s in document["Statement"]] == [{"AWS": [ROOT]}]
+
+
+def test_the_auditor_reads_what_is_collected_and_no_data(template):
+    reads = allowed(policy(template, "AuditPolicy"))
+    assert set(collected_actions()) <= reads
+    verbs = {action.split(":")[1] for action in reads}
+    assert all(verb.startswith(("Describe", "Get", "List", "Detect")) for verb in verbs)
+    assert not reads & {"s3:GetObject", "logs:GetLogEvents", "kms:Decrypt", "s3:Get*"}
+
+
+def test_the_deployer_has_no_access_to_objects_keys_or_users():
+    granted = set(deploy_actions())
+    forbidden = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "kms:Decrypt", "kms:GenerateDataKey"}
+    assert not granted & forbidden
+    identity = [action for action in granted if action.startswith("iam:")]
+    assert not [action for action in identity if "User" in action or "Group" in action]
+
+
+def test_the_deployer_may_do_what_each_creation_needs(template):
+    granted = allowed(policy(template, "DeployNetworkPolicy")) | allowed(policy(template, "DeployDataPolicy"))
+    for action in ("ec2:CreateVpc", "ec2:CreateFlowLogs", "logs:CreateLogGroup", "kms:CreateKey"):
+        assert action in granted
+    for action in ("s3:CreateBucket", "s3:PutBucketPolicy", "iam:CreateRole", "iam:PutRolePolicy"):
+        assert action in granted
+    assert set(resource_schema("AWS::EC2::VPC").permissions["create"]) - granted == set()
+    assert len(DEPLOYED_TYPES) == 25
+
+
+def test_the_deployer_cannot_change_its_own_power(template):
+    denies = [s for s in policy(template, "DeployDataPolicy")["Statement"] if s["Effect"] == "Deny"]
+    named = json.dumps(denies)
+    assert "role/ringwork-*" in named
+    assert "policy/ringwork-bootstrap-*" in named
+    assert "stack/ringwork-bootstrap/*" in named
+
+
+@pytest.fixture
+def as_caller(cloud):
+    """The fake cloud with what bootstrap asks of a cloud besides clients."""
+
+    class Caller:
+        account, arn, partition = HERE, f"arn:aws:iam::{HERE}:user/ada", "aws"
+
+    cloud.caller = lambda: Caller
+    cloud.as_first = lambda role=None: cloud
+    return cloud
+
+
+def test_the_home_region_comes_first_and_alone_has_the_roles(as_caller, patience):
+    done = bootstrap(as_caller, accounts=[HERE, THERE], regions=[HOME, AWAY], patience=patience)
+    assert done.ok
+    assert [r.stack for r in done.results] == [
+        f"{account}/{region}/ringwork-bootstrap" for region in (HOME, AWAY) for account in (HERE, THERE)
+    ]
+    home = as_caller.formation(THERE, HOME).stack("ringwork-bootstrap")
+    away = as_caller.formation(THERE, AWAY).stack("ringwork-bootstrap")
+    assert "DeployRole" in home.resources
+    assert set(away.resources) == {"TemplateBucket", "TemplateBucketPolicy"}
+    assert missing(as_caller, accounts=[HERE, THERE], regions=[HOME, AWAY]) == ()
+
+
+def test_a_second_run_changes_nothing(as_caller, patience):
+    bootstrap(as_caller, accounts=[HERE], regions=[HOME], patience=patience)
+    again = bootstrap(as_caller, accounts=[HERE], regions=[HOME], patience=patience)
+    assert [r.outcome.value for r in again.results] == ["unchanged"]
+
+
+def test_what_is_missing_is_named(as_caller, patience):
+    bootstrap(as_caller, accounts=[HERE], regions=[HOME], patience=patience)
+    assert missing(as_caller, accounts=[HERE, THERE], regions=[HOME, AWAY]) == (
+        (HERE, AWAY),
+        (THERE, HOME),
+        (THERE, AWAY),
+    )
+
+
+def test_undoing_needs_consent_and_is_refused_while_stacks_of_ours_exist(as_caller, stack, patience):
+    bootstrap(as_caller, accounts=[HERE], regions=[HOME], patience=patience)
+    with pytest.raises(OperationError, match="confirmation"):
+        undo_bootstrap(as_caller, accounts=[HERE], regions=[HOME], patience=patience)
+    deploy(as_caller, [stack("ringwork-acme-ml-network", {"Vpc": VPC})], patience=patience)
+    with pytest.raises(OperationError, match="still has stack `ringwork-acme-ml-network`"):
+        undo_bootstrap(as_caller, accounts=[HERE], regions=[HOME], confirm=True, patience=patience)
+    assert as_caller.formation(HERE, HOME).stack("ringwork-bootstrap").status == "CREATE_COMPLETE"
+
+
+def test_undoing_empties_the_bucket_and_removes_the_stack(as_caller, patience):
+    bootstrap(as_caller, accounts=[HERE], regions=[HOME, AWAY], patience=patience)
+    bucket = f"ringwork-templates-{HERE}-{HOME}"
+    as_caller.versions = {bucket: [("templates/a.json", "v1"), ("templates/a.json", "v2")]}
+    gone = undo_bootstrap(as_caller, accounts=[HERE], regions=[HOME, AWAY], confirm=True, patience=patience)
+    assert gone.ok
+    assert as_caller.versions == {bucket: []}
+    assert missing(as_caller, accounts=[HERE], regions=[HOME]) == ((HERE, HOME),)
