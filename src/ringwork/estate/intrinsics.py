@@ -11,6 +11,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 
 from ringwork.estate.model import Reference, Text, Unknown, Value
@@ -179,7 +180,15 @@ def cidr(block: Value, count: Value, bits: Value) -> Value:
         return Unknown(f"`Fn::Cidr` does not fit: {wanted} blocks of {host_bits} bits in `{block}`")
     if wanted > 2 ** (prefix - network.prefixlen):
         return Unknown(f"`Fn::Cidr` does not fit: {wanted} blocks of {host_bits} bits in `{block}`")
-    return tuple(str(part) for part in islice(network.subnets(new_prefix=prefix), wanted))
+    return _first_blocks(str(network), prefix, wanted)
+
+
+@lru_cache(maxsize=4096)
+def _first_blocks(network: str, prefix: int, wanted: int) -> tuple[str, ...]:
+    """Templates cut the same block once for each subnet."""
+    return tuple(
+        str(part) for part in islice(ipaddress.ip_network(network).subnets(new_prefix=prefix), wanted)
+    )
 
 
 def base64(value: Value) -> Value:

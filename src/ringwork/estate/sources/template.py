@@ -418,6 +418,8 @@ class StackReader:
         return None
 
     def _used_conditions(self) -> Iterator[str]:
+        if not self.conditions:
+            return
         sections: deque[Any] = deque([self.resources])
         if len(self.readers.stacks) > 1:
             sections.append(self.outputs)
