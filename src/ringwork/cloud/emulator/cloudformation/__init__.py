@@ -1,0 +1,6 @@
+"""CloudFormation on the local cloud: validates, plans, makes, changes, deletes and heals stacks."""
+
+from ringwork.cloud.emulator.cloudformation.engine import Engine
+from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS
+
+__all__ = ["PROVIDERS", "Engine"]

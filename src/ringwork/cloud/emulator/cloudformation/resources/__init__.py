@@ -1,0 +1,29 @@
+"""The resource types that the local CloudFormation can make, one provider for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ringwork.cloud.emulator.cloudformation.resources import (
+    ec2,
+    endpoints,
+    iam,
+    kms,
+    logs,
+    s3,
+    security_groups,
+)
+from ringwork.cloud.emulator.cloudformation.resources.provider import Change, Context, Provider, is_gone
+
+PROVIDERS: Mapping[str, Provider] = {
+    **ec2.PROVIDERS,
+    **security_groups.PROVIDERS,
+    **endpoints.PROVIDERS,
+    **iam.PROVIDERS,
+    **kms.PROVIDERS,
+    **logs.PROVIDERS,
+    **s3.PROVIDERS,
+}
+"""CloudFormation type -> provider. A type that is not here is refused, never ignored."""
+
+__all__ = ["PROVIDERS", "Change", "Context", "Provider", "is_gone"]

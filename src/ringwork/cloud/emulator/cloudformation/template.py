@@ -1,0 +1,421 @@
+"""Templates: reading, checking and ordering them, and their parameters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from ringwork.cloud.emulator.cloudformation.intrinsics import (
+    PSEUDO,
+    VALUE_FUNCTIONS,
+    function,
+    invalid,
+    references,
+    split_attribute,
+)
+from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS
+from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
+from ringwork.schemas import known, resource_schema, validate
+from ringwork.source import parse_yaml
+from ringwork.source.position import InputError
+
+# AWS CloudFormation User Guide, "CloudFormation quotas"
+BODY_BYTES = 51_200
+URL_BYTES = 1_048_576
+RESOURCES = 500
+
+_SECTIONS = frozenset(
+    {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions"}
+    | {"Resources", "Outputs", "Transform", "Rules", "Hooks"}
+)
+_RESOURCE_KEYS = frozenset(
+    {"Type", "Properties", "Metadata", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy"}
+    | {"CreationPolicy", "UpdatePolicy"}
+)
+_POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
+    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
+}
+_NAME = re.compile(r"[A-Za-z0-9]+")
+
+_IAM_TYPES = frozenset(
+    f"AWS::IAM::{name}"
+    for name in (
+        *("AccessKey", "Group", "InstanceProfile", "ManagedPolicy", "Policy", "Role", "User"),
+        "UserToGroupAddition",
+    )
+)
+"""Types that need a capability (API reference, CreateStack, Capabilities)."""
+
+_IAM_NAMES = {
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::User": "UserName",
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+}
+"""Properties whose presence makes CAPABILITY_NAMED_IAM necessary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template that has passed `parse`."""
+
+    body: Mapping[str, Any]
+
+    @property
+    def resources(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.body["Resources"]  # type: ignore[no-any-return]
+
+    @property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.body.get("Parameters", {})  # type: ignore[no-any-return]
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        return self.body.get("Conditions", {})  # type: ignore[no-any-return]
+
+    @property
+    def mappings(self) -> Mapping[str, Any]:
+        return self.body.get("Mappings", {})  # type: ignore[no-any-return]
+
+    @property
+    def outputs(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.body.get("Outputs", {})  # type: ignore[no-any-return]
+
+    @property
+    def description(self) -> str | None:
+        return self.body.get("Description")
+
+    def capabilities(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The capability that the template needs, if any, and the logical ids that need it."""
+        iam = [logical for logical, item in self.resources.items() if item["Type"] in _IAM_TYPES]
+        named = [
+            logical
+            for logical in iam
+            if _IAM_NAMES.get(self.resources[logical]["Type"])
+            in self.resources[logical].get("Properties", {})
+        ]
+        if named:
+            return ("CAPABILITY_NAMED_IAM",), tuple(iam)
+        return (("CAPABILITY_IAM",), tuple(iam)) if iam else ((), ())
+
+
+def parse(text: str) -> Template:
+    """Read a template and check its form.
+
+    Raises ValidationError with CloudFormation's text; NotEmulated for what only AWS can do.
+    """
+    body = _read(text)
+    unknown = sorted(set(body) - _SECTIONS)
+    if unknown:
+        raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
+    for section in ("Transform", "Rules", "Hooks"):
+        if body.get(section):
+            raise NotEmulatedError("cloudformation", "CreateChangeSet", f"template section {section}")
+    resources = body.get("Resources")
+    if not isinstance(resources, Mapping) or not resources:
+        raise invalid("Template format error: At least one Resources member must be defined.")
+    if len(resources) > RESOURCES:
+        raise invalid(
+            f"Template format error: Number of resources, {len(resources)}, is greater than maximum allowed, "
+            f"{RESOURCES}"
+        )
+    for section in ("Parameters", "Mappings", "Conditions", "Outputs"):
+        if not isinstance(body.get(section, {}), Mapping):
+            raise invalid(f"Template format error: {section} section must be an object.")
+    template = Template(body)
+    _check_resources(template)
+    _check_outputs(template)
+    _check_references(template)
+    return template
+
+
+def _read(text: str) -> Mapping[str, Any]:
+    try:
+        if text.lstrip().startswith("{"):
+            body = json.loads(text)
+        else:
+            body = parse_yaml(text, "template", cloudformation=True).value
+    except (ValueError, InputError) as error:
+        raise invalid(f"Template format error: {error}") from error
+    if not isinstance(body, Mapping):
+        raise invalid("Template format error: unsupported structure.")
+    return body
+
+
+def _check_resources(template: Template) -> None:
+    unknown = set()
+    for logical, item in template.resources.items():
+        if not _NAME.fullmatch(logical):
+            raise invalid(f"Template format error: Resource name {logical} is non alphanumeric.")
+        if not isinstance(item, Mapping):
+            raise invalid("Template format error: Any Resources member must be an object.")
+        if not isinstance(item.get("Type"), str):
+            raise invalid(
+                f"Template format error: [/Resources/{logical}] Every Resources object must contain a Type "
+                "member."
+            )
+        extra = sorted(set(item) - _RESOURCE_KEYS)
+        if extra:
+            raise invalid(f"Invalid template resource property '{extra[0]}'")
+        for policy, values in _POLICIES.items():
+            if item.get(policy, values[0]) not in values:
+                raise invalid(
+                    f"Template format error: Unrecognized {policy} {item[policy]} for resource {logical}"
+                )
+        if not isinstance(item.get("Properties", {}), Mapping):
+            raise invalid(f"Template format error: [/Resources/{logical}/Properties] must be an object")
+        if "Condition" in item and item["Condition"] not in template.conditions:
+            raise invalid(
+                f"Template format error: Unresolved condition dependency {item['Condition']} "
+                "in the Resources block of the template"
+            )
+        if item["Type"] not in PROVIDERS and not known(item["Type"]):
+            unknown.add(item["Type"])
+    if unknown:
+        raise invalid(f"Template format error: Unrecognized resource types: [{', '.join(sorted(unknown))}]")
+    absent = {
+        item["Type"]: logical for logical, item in template.resources.items() if item["Type"] not in PROVIDERS
+    }
+    if absent:
+        listed = ", ".join(f"{type} ({logical})" for type, logical in sorted(absent.items()))
+        raise NotEmulatedError("cloudformation", "CreateChangeSet", f"resource types {listed}")
+
+
+def _check_outputs(template: Template) -> None:
+    for name, output in template.outputs.items():
+        if not _NAME.fullmatch(name):
+            raise invalid(f"Template format error: Output name {name} is non alphanumeric.")
+        if not isinstance(output, Mapping) or "Value" not in output:
+            raise invalid(
+                f"Template format error: [/Outputs/{name}] Every Outputs member must contain a Value object"
+            )
+
+
+def _check_references(template: Template) -> None:
+    names = set(template.resources) | set(template.parameters) | PSEUDO
+    missing = sorted(
+        {
+            name
+            for item in template.resources.values()
+            for name, attribute in references(item.get("Properties", {}))
+            if name not in (names if attribute is None else template.resources)
+        }
+        | {
+            name
+            for item in template.resources.values()
+            for name in depends_on(item)
+            if name not in template.resources
+        }
+    )
+    if missing:
+        raise invalid(
+            f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] "
+            "in the Resources block of the template"
+        )
+    missing = sorted(
+        {
+            name
+            for output in template.outputs.values()
+            for name, attribute in references([output["Value"], output.get("Export", {})])
+            if name not in (names if attribute is None else template.resources)
+        }
+    )
+    if missing:
+        raise invalid(
+            f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] "
+            "in the Outputs block of the template"
+        )
+    for value in _values(template):
+        for logical, attribute in references(value):
+            if attribute and attribute not in _attributes(template.resources[logical]["Type"]):
+                raise invalid(
+                    f"Template error: resource {logical} does not support attribute type {attribute} "
+                    "in Fn::GetAtt"
+                )
+    order(template.resources, None)
+
+
+def _values(template: Template) -> Iterator[Any]:
+    for item in template.resources.values():
+        yield item.get("Properties", {})
+    for output in template.outputs.values():
+        yield output["Value"]
+
+
+def _attributes(type: str) -> frozenset[str]:
+    schema = resource_schema(type)
+    return schema.attributes | {path.replace("/", ".") for path in schema.read_only}
+
+
+def depends_on(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """The resource's DependsOn as a tuple."""
+    given = item.get("DependsOn", ())
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def needs(
+    logical: str, resources: Mapping[str, Mapping[str, Any]], conditions: Mapping[str, bool] | None
+) -> set[str]:
+    """Logical ids that must exist before `logical` can be made."""
+    item = resources[logical]
+    found = {name for name, _attribute in references(item.get("Properties", {}), conditions)}
+    return (found | set(depends_on(item))) & set(resources)
+
+
+def order(resources: Mapping[str, Mapping[str, Any]], conditions: Mapping[str, bool] | None) -> list[str]:
+    """Logical ids, each after those it needs."""
+    sorter = TopologicalSorter({logical: needs(logical, resources, conditions) for logical in resources})
+    try:
+        return list(sorter.static_order())
+    except CycleError as error:
+        cycle = list(dict.fromkeys(error.args[1]))
+        raise invalid(f"Circular dependency between resources: [{', '.join(sorted(cycle))}]") from None
+
+
+def check_properties(
+    resources: Iterable[tuple[str, Mapping[str, Any]]],
+) -> None:
+    """Refuse unknown, missing and malformed properties, and those that the local cloud cannot set.
+
+    AWS's registry handlers say the same when they come to the resource; here it is said before anything
+    is made.
+    """
+    for logical, item in resources:
+        properties = item.get("Properties", {})
+        problems = validate(item["Type"], properties)
+        if problems:
+            listed = "\n".join(
+                f"#{''.join(f'/{part}' for part in problem.path)}: {problem.message}" for problem in problems
+            )
+            raise invalid(f"Properties validation failed for resource {logical} with message:\n{listed}")
+        beyond = sorted(set(properties) - PROVIDERS[item["Type"]].properties)
+        if beyond:
+            raise NotEmulatedError(
+                "cloudformation",
+                "CreateChangeSet",
+                f"{item['Type']} ({logical}) property {', '.join(beyond)}",
+            )
+
+
+# -- parameters ------------------------------------------------------------------------------------------
+
+_LIST_TYPES = re.compile(r"CommaDelimitedList|List<.+>")
+_SSM_TYPE = re.compile(r"AWS::SSM::Parameter::.+")
+
+
+def bind(
+    template: Template,
+    given: Iterable[Mapping[str, Any]],
+    previous: Mapping[str, str] | None,
+) -> list[dict[str, Any]]:
+    """The value of every parameter, as Parameters lists it. `previous` are the stack's values, on an update.
+
+    Raises ValidationError for missing, surplus and disallowed values.
+    """
+    values: dict[str, str] = {}
+    for item in given:
+        key = item["ParameterKey"]
+        if key not in template.parameters:
+            continue
+        if item.get("UsePreviousValue"):
+            if previous is None or key not in previous:
+                raise invalid(
+                    f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
+                    "for a parameter key not in the previous template"
+                )
+            values[key] = previous[key]
+        else:
+            values[key] = str(item.get("ParameterValue", ""))
+    surplus = sorted({item["ParameterKey"] for item in given} - set(template.parameters))
+    if surplus:
+        raise invalid(f"Parameters: [{', '.join(surplus)}] do not exist in the template")
+    for key, declared in template.parameters.items():
+        if key not in values and "Default" in declared:
+            default = declared["Default"]
+            values[key] = str(default).lower() if isinstance(default, bool) else str(default)
+    missing = sorted(set(template.parameters) - set(values))
+    if missing:
+        raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
+    for key, declared in template.parameters.items():
+        _check_parameter(key, values[key], declared)
+    return [{"ParameterKey": key, "ParameterValue": values[key]} for key in template.parameters]
+
+
+def _check_parameter(key: str, value: str, declared: Mapping[str, Any]) -> None:
+    kind = str(declared.get("Type", ""))
+    if _SSM_TYPE.fullmatch(kind):
+        raise NotEmulatedError("cloudformation", "CreateChangeSet", f"parameter type {kind}")
+    items = [part.strip() for part in value.split(",")] if _LIST_TYPES.fullmatch(kind) else [value]
+    told = declared.get("ConstraintDescription")
+
+    def refuse(default: str) -> AwsError:
+        return invalid(f"Parameter '{key}' {told or default}")
+
+    if kind in {"Number", "List<Number>"}:
+        for item in items:
+            try:
+                amount = float(item)
+            except ValueError:
+                raise invalid(f"Parameter '{key}' must be a number.") from None
+            if "MinValue" in declared and amount < float(declared["MinValue"]):
+                raise refuse(f"must be a number not less than {declared['MinValue']}")
+            if "MaxValue" in declared and amount > float(declared["MaxValue"]):
+                raise refuse(f"must be a number not greater than {declared['MaxValue']}")
+    allowed = [str(item) for item in declared.get("AllowedValues", ())]
+    if allowed and not set(items) <= set(allowed):
+        raise refuse(f"must be one of AllowedValues: [{', '.join(allowed)}]")
+    pattern = declared.get("AllowedPattern")
+    if pattern and not all(re.fullmatch(pattern, item) for item in items):
+        raise refuse(f"must match pattern {pattern}")
+    if "MinLength" in declared and len(value) < int(declared["MinLength"]):
+        raise refuse(f"must contain at least {declared['MinLength']} characters")
+    if "MaxLength" in declared and len(value) > int(declared["MaxLength"]):
+        raise refuse(f"must contain at most {declared['MaxLength']} characters")
+
+
+def parameter_value(declared: Mapping[str, Any], value: str) -> Any:
+    """What Ref of the parameter gives: a list for list types, else the text."""
+    if _LIST_TYPES.fullmatch(str(declared.get("Type", ""))):
+        return [part.strip() for part in value.split(",")]
+    return value
+
+
+def imports(template: Template) -> Iterator[Any]:
+    """The arguments of every Fn::ImportValue of the template."""
+
+    def walk(value: Any) -> Iterator[Any]:
+        called = function(value)
+        if called and called[0] == "Fn::ImportValue":
+            yield called[1]
+        elif isinstance(value, Mapping):
+            for item in value.values():
+                yield from walk(item)
+        elif isinstance(value, list):
+            for item in value:
+                yield from walk(item)
+
+    yield from walk([*(item.get("Properties", {}) for item in template.resources.values())])
+    yield from walk([*(dict(output) for output in template.outputs.values())])
+
+
+__all__ = [
+    "BODY_BYTES",
+    "URL_BYTES",
+    "VALUE_FUNCTIONS",
+    "Template",
+    "bind",
+    "check_properties",
+    "depends_on",
+    "imports",
+    "needs",
+    "order",
+    "parameter_value",
+    "parse",
+    "split_attribute",
+]
