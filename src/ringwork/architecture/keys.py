@@ -25,6 +25,9 @@ ADMINISTRATION_ACTIONS = (
 )
 """KMS's page "Default key policy", section on key administrators: nothing here reads or writes data."""
 READ_ONLY_ACTIONS = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:List*")
+VOLUME_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext")
+"""What SageMaker does with a role's rights for a job's encrypted volumes and output (SageMaker, "Protect Data
+at Rest Using Encryption"; KMS, "How Amazon EBS uses KMS")."""
 LOG_SERVICE_ACTIONS = (
     "kms:Decrypt",
     "kms:DescribeKey",

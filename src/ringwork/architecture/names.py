@@ -91,3 +91,18 @@ def role_arn(name: str) -> str:
 def administrative_role_arns(*roles: str) -> list[str]:
     """For Fn::Sub; none given: all three."""
     return [role_arn(name) for name in (roles or ADMINISTRATIVE_ROLES)]
+
+
+def endpoint(organization: str, environment: str, workload: str) -> str:
+    """At most 63 characters (SageMaker, CreateEndpoint)."""
+    return shortened(f"{organization}-{environment}-{workload}", 63)
+
+
+def repository_prefix(organization: str, environment: str) -> str:
+    """Where an environment's container images lie in its registry (ECR, CreateRepository)."""
+    return f"{organization}-{environment}"
+
+
+def log_group(organization: str, environment: str, workload: str) -> str:
+    """For workloads whose log group SageMaker does not name."""
+    return f"/ringwork/{organization}/{environment}/{workload}"

@@ -1,0 +1,163 @@
+"""The identity ring: one execution role a workload, its least privilege, and the boundary around all of them.
+
+IAM is global: one stack for each environment, in the home Region, for all its Regions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ringwork.architecture import names
+from ringwork.architecture.boundary import boundary_document
+from ringwork.architecture.data import key_output
+from ringwork.architecture.flows import ends
+from ringwork.architecture.grants import Grant, Grants
+from ringwork.architecture.names import logical
+from ringwork.architecture.permissions import Place, statements
+from ringwork.architecture.policy import document, trust
+from ringwork.architecture.site import Site
+from ringwork.architecture.template import Json, Purpose, TemplateBuilder, ref
+from ringwork.blueprint.environment import Environment
+from ringwork.blueprint.model import DataClass, WorkloadType
+from ringwork.estate import Stack, StackOutput
+
+RING = "identity"
+BOUNDARY = "Boundary"
+
+
+def identity_stack(
+    site: Site,
+    grants: Grants,
+    networks: Mapping[tuple[str, str], StackOutput],
+    keys: Mapping[tuple[str, str], str],
+) -> Stack | None:
+    """The stack of an environment's roles, or none where it has no workload.
+
+    `networks`: (environment, Region) -> output of the VPC's id. `keys`: (environment, Region) -> id of the
+    data stack.
+    """
+    if not site.workloads:
+        return None
+    environment = site.environment
+    template = TemplateBuilder(
+        description=f"Ringwork identity ring of {site.organization}/{environment.name}",
+        ring=RING,
+        tags=site.tags(RING),
+    )
+    place = _Parameters(template, site, networks, keys)
+    boundary = template.add(
+        BOUNDARY,
+        "AWS::IAM::ManagedPolicy",
+        {
+            "ManagedPolicyName": names.boundary(site.organization, environment.name),
+            "Description": f"The most that a role of {site.organization}/{environment.name} may ever do",
+            "PolicyDocument": boundary_document(site),
+        },
+        Purpose(
+            "IAM-09, IAM-10, IAM-11, IAM-12, IAM-26",
+            "Whatever policy a role gains, it changes no permission, leaves no account, blinds no detector",
+        ),
+    )
+    for name in site.workloads:
+        _role(template, site, name, boundary, place, grants.by_workload[environment.name, name])
+    return Stack(
+        name=site.stack_name(RING),
+        account=environment.account_id,
+        region=site.region,
+        template=template.build(),
+        parameters=dict(sorted(template.sources.items())),
+        tags=site.tags(RING),
+    )
+
+
+class _Parameters(Place):
+    """Ids that AWS assigns in other stacks, as parameters of this one, made when first asked for."""
+
+    def __init__(
+        self,
+        template: TemplateBuilder,
+        site: Site,
+        networks: Mapping[tuple[str, str], StackOutput],
+        keys: Mapping[tuple[str, str], str],
+    ) -> None:
+        self._template, self._site, self._networks, self._keys = template, site, networks, keys
+
+    def vpc(self, region: str) -> str:
+        name = logical("VpcId", region)
+        source = self._networks[self._site.environment.name, region]
+        self._template.parameter(name, f"The environment's VPC in {region}", "^vpc-[0-9a-f]+$", source)
+        return name
+
+    def key(self, owner: Environment, data_class: DataClass, region: str) -> Json:
+        foreign = () if owner == self._site.environment else (owner.name,)
+        output = key_output(data_class)
+        return self._template.parameter(
+            logical(*foreign, output, region),
+            f"ARN of {owner.name}'s key for {data_class.value} data in {region}",
+            "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-f-]+$",
+            StackOutput(self._keys[owner.name, region], output),
+        )
+
+
+def _role(
+    template: TemplateBuilder,
+    site: Site,
+    name: str,
+    boundary: str,
+    place: Place,
+    grants: Sequence[Grant],
+) -> None:
+    workload = site.workloads[name]
+    if workload.type is WorkloadType.ENCLAVE:
+        # EC2 sends no source keys when an instance takes up its role, so they bind only where present
+        source = "arn:${AWS::Partition}:ec2:*:${AWS::AccountId}:instance/*"
+        trusted = trust("ec2.amazonaws.com", [source], if_exists=True)
+    else:
+        trusted = trust(
+            "sagemaker.amazonaws.com",
+            [
+                f"arn:${{AWS::Partition}}:sagemaker:{region}:${{AWS::AccountId}}:*"
+                for region in sorted(site.blueprint.regions)
+            ],
+        )
+    role = template.add(
+        logical(name, "Role"),
+        "AWS::IAM::Role",
+        {
+            "RoleName": site.role(name),
+            "Description": f"{workload.type.value} workload {site.environment.name}/{name}",
+            "AssumeRolePolicyDocument": trusted,
+            "PermissionsBoundary": ref(boundary),
+        },
+        Purpose(
+            "IAM-07, IAM-08, IAM-09", "One role a workload, taken up by its service for this account only"
+        ),
+        tags={"ringwork:workload": name, "ringwork:workload-type": workload.type.value},
+    )
+    granted = statements(site, name, grants, _endpoints_called(site, name), place)
+    if granted:
+        template.add(
+            f"{role}Policy",
+            "AWS::IAM::RolePolicy",
+            {
+                "PolicyName": "least-privilege",
+                "RoleName": ref(role),
+                "PolicyDocument": document(granted),
+            },
+            Purpose(
+                "IAM-01, IAM-15, IAM-16, IAM-25", "The blueprint's grants and what its type needs, no more"
+            ),
+        )
+
+
+def _endpoints_called(site: Site, name: str) -> list[str]:
+    """Inference endpoints that a declared flow lets this workload call, in its own environment."""
+    me = (site.environment.team, name)
+    return [
+        target
+        for (source, (team, target)) in (ends(flow) for flow in site.blueprint.flows)
+        if source == me
+        and team == site.environment.team
+        and target in site.workloads
+        and site.workloads[target].type is WorkloadType.ENDPOINT
+    ]
