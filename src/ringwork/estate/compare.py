@@ -33,8 +33,10 @@ class Absent(Enum):
 
     ABSENT = "absent"
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         return "absent"
+
+    __repr__ = __str__
 
 
 ABSENT = Absent.ABSENT
@@ -56,6 +58,8 @@ class Difference:
 
     def __str__(self) -> str:
         where = "/".join(str(step) for step in self.path)
+        if not self.path:
+            return f"{self.kind}: {self.stack}/{self.logical} ({self.type})"
         return f"{self.kind}: {self.stack}/{self.logical} ({self.type}) {where}: {self.left} | {self.right}"
 
 

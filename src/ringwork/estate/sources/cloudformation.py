@@ -11,7 +11,8 @@ from ringwork.estate.estate import Estate, Gap
 from ringwork.estate.model import Logical, Resource, Unknown
 from ringwork.estate.sources.functions import FUNCTIONS
 from ringwork.estate.sources.positions import Positions
-from ringwork.estate.sources.template import Marker, Readers, StackReader
+from ringwork.estate.sources.template import Readers, StackReader
+from ringwork.estate.sources.values import Marker
 from ringwork.estate.stack import Stack
 from ringwork.estate.worlds import Choice, World, worlds
 from ringwork.findings import Origin
@@ -107,7 +108,7 @@ def _estate(stacks: Sequence[Stack], world: World, documents: Mapping[str, Docum
                 continue
             condition = definition.get("Condition")
             if isinstance(condition, str):
-                holds = reader.condition(condition)
+                holds = reader.conditions.holds(condition)
                 if isinstance(holds, Unknown):
                     label = f"`{reader.stack.name}/{logical}`"
                     assumptions.append(f"{label} exists, though {holds.reason}")

@@ -10,7 +10,8 @@ from typing import Any
 
 from ringwork.estate import intrinsics
 from ringwork.estate.model import Unknown, Value
-from ringwork.estate.sources.template import Function, Marker, Resolved, StackReader, is_open, macro
+from ringwork.estate.sources.template import Function, StackReader, macro
+from ringwork.estate.sources.values import Marker, Resolved, is_open
 
 
 def _arguments(raw: Any, least: int, most: int) -> list[Any] | None:
@@ -68,7 +69,7 @@ def _fn_if(reader: StackReader, argument: Any) -> Resolved:
     parts = _arguments(argument, 3, 3)
     if parts is None or not isinstance(parts[0], str):
         return _malformed("Fn::If")
-    holds = reader.condition(parts[0])
+    holds = reader.conditions.holds(parts[0])
     if isinstance(holds, Unknown):
         both = (reader.resolve(parts[1]), reader.resolve(parts[2]))
         return both[0] if both[0] == both[1] and not is_open(both[0]) else holds

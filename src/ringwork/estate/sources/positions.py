@@ -7,7 +7,8 @@ from typing import Any
 
 from ringwork.estate.model import Path
 from ringwork.estate.sources import loops
-from ringwork.estate.sources.template import Marker, StackReader, is_function
+from ringwork.estate.sources.template import StackReader
+from ringwork.estate.sources.values import Marker, is_function
 from ringwork.findings import Origin
 from ringwork.source import Document
 
@@ -53,7 +54,7 @@ class Positions(Mapping[Path, Origin]):
         if is_function(raw):
             branches = raw.get("Fn::If")
             if isinstance(branches, list) and len(branches) == 3 and isinstance(branches[0], str):
-                holds = self._reader.condition(branches[0])
+                holds = self._reader.conditions.holds(branches[0])
                 if isinstance(holds, bool):
                     index = 1 if holds else 2
                     self._trace(branches[index], (*source, "Fn::If", index), path)

@@ -6,30 +6,18 @@ reference", "Parameters", "Conditions") and, for what Ref and GetAtt return, `ri
 
 from __future__ import annotations
 
-import json
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import Enum
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from ringwork.estate import arns, intrinsics
 from ringwork.estate.estate import resource_key
 from ringwork.estate.model import Reference, Text, Unknown, Value
 from ringwork.estate.sources import loops
+from ringwork.estate.sources.conditions import Conditions
+from ringwork.estate.sources.values import MAX_DEPTH, NO_VALUE, Marker, Resolved, is_function
 from ringwork.estate.stack import PrefixListId, Stack, StackOutput
 from ringwork.estate.worlds import Choice, Special, World
-
-MAX_DEPTH = 200
-"""Deepest nesting of values that is followed; below it everything is `Unknown`."""
-
-
-class Marker(Enum):
-    NO_VALUE = "AWS::NoValue"
-    """the property or list entry is removed"""
-
-
-NO_VALUE = Marker.NO_VALUE
-Resolved: TypeAlias = "Value | Marker"
 
 _RULES_ONLY = frozenset(
     {
@@ -42,16 +30,6 @@ _RULES_ONLY = frozenset(
     }
 )
 _CONDITION_ONLY = frozenset({"Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"})
-
-
-def is_function(raw: object) -> bool:
-    """A mapping with the one key `Ref` or `Fn::...`."""
-    if not isinstance(raw, Mapping) or len(raw) != 1:
-        return False
-    name = next(iter(raw))
-    return name == "Ref" or (
-        isinstance(name, str) and name.startswith("Fn::") and not name.startswith(loops.PREFIX)
-    )
 
 
 def _section(template: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -90,7 +68,7 @@ class Readers:
     def choices(self) -> Choice | None:
         """The first choice that is open in this world."""
         for reader in self.stacks.values():
-            found = reader.open_choice()
+            found = reader.conditions.open_choice()
             if found is not None:
                 return found
         return None
@@ -106,16 +84,14 @@ class StackReader:
         self.parameter_definitions = _section(template, "Parameters")
         self.mappings = _section(template, "Mappings")
         self.outputs = _section(template, "Outputs")
-        self._choice: Choice | None = None
         self._parameters: dict[str, Value] = {}
-        self._conditions: dict[str, bool | Unknown] = {}
         self._outputs: dict[str, Value] = {}
         self._names: dict[str, tuple[str | None, str | None]] = {}
         self._exports: dict[str, str] | None = None
         self._busy: set[tuple[str, str]] = set()
         self._depth = 0
         self._deciding = False
-        self.conditions = {str(k): v for k, v in _section(template, "Conditions").items()}
+        self.conditions = Conditions(self, {str(k): v for k, v in _section(template, "Conditions").items()})
         self.resources = {str(k): v for k, v in _section(template, "Resources").items()}
         self.resources_expansion = loops.Expansion(self.resources, {})
 
@@ -123,16 +99,18 @@ class StackReader:
         """Runs the loops of the sections; their lists may be parameters that other stacks fill."""
         if not any(str(key).startswith(loops.PREFIX) for section in self._sections() for key in section):
             return
-        self.conditions = loops.expand(self.conditions, self._collection).entries
+        conditions = loops.expand(self.conditions.raw, self._collection).entries
         self.resources_expansion = loops.expand(self.resources, self._collection)
         self.resources = self.resources_expansion.entries
         self.outputs = loops.expand(self.outputs, self._collection).entries
-        for cache in (self._parameters, self._conditions, self._outputs, self._names):
+        # what was resolved for the lists may have looked for entries that the loops made since
+        self.conditions = Conditions(self, conditions)
+        for cache in (self._parameters, self._outputs, self._names):
             cache.clear()
         self._exports = None
 
     def _sections(self) -> tuple[Mapping[str, Any], ...]:
-        return (self.conditions, self.resources, self.outputs)
+        return (self.conditions.raw, self.resources, self.outputs)
 
     # names of resources
 
@@ -234,20 +212,21 @@ class StackReader:
             return Unknown(f"parameter `{name}` of stack `{self.stack.name}` is secret (NoEcho)")
         return known
 
-    def _definition(self, name: str) -> Mapping[str, Any]:
+    def definition(self, name: str) -> Mapping[str, Any]:
+        """The parameter's definition; empty if it has none."""
         found = self.parameter_definitions.get(name)
         return found if isinstance(found, Mapping) else {}
 
     def _is_secret(self, name: str) -> bool:
-        return intrinsics.scalar(self._definition(name).get("NoEcho")) in ("true", "True")
+        return intrinsics.scalar(self.definition(name).get("NoEcho")) in ("true", "True")
 
     def _parameter(self, name: str) -> Value:
-        kind = str(self._definition(name).get("Type", "String"))
+        kind = str(self.definition(name).get("Type", "String"))
         is_list = kind == "CommaDelimitedList" or kind.startswith("List<") or "Value<List<" in kind
         is_list = is_list or kind == "AWS::SSM::Parameter::Value<CommaDelimitedList>"
         value = self._given(name, kind)
         if isinstance(value, Unknown):
-            chosen = self._chosen(name)
+            chosen = self.chosen(name)
             if isinstance(chosen, str):
                 value = chosen
         if not is_list or isinstance(value, (tuple, Unknown)):
@@ -270,174 +249,28 @@ class StackReader:
         if isinstance(given, PrefixListId):
             service = f"com.amazonaws.{self.stack.region}.{given.service}"
             return Unknown(f"id of the managed prefix list `{service}`, looked up at deployment")
-        value = given if given is not None else intrinsics.scalar(self._definition(name).get("Default"))
+        value = given if given is not None else intrinsics.scalar(self.definition(name).get("Default"))
         if kind.startswith("AWS::SSM::Parameter::Value<"):
             return Unknown(f"{label} is read from Systems Manager parameter `{value}` at deployment")
         if value is None:
             return Unknown(f"{label} has no value; give one to settle it")
         return value
 
-    def _chosen(self, name: str) -> str | bool | Special | None:
+    @contextmanager
+    def secrets_allowed(self) -> Iterator[None]:
+        """Conditions may read secret parameters: what they decide does not show the value."""
+        before, self._deciding = self._deciding, True
+        try:
+            yield
+        finally:
+            self._deciding = before
+
+    def chosen(self, name: str) -> str | bool | Special | None:
+        """What this world makes of an open parameter; None if it does not."""
         for choice, chosen in self.readers.world.items():
             if choice.stack == self.stack.id and choice.subject == name:
                 return chosen
         return None
-
-    # conditions
-
-    def condition(self, name: str) -> bool | Unknown:
-        """Whether the named condition holds; `Unknown` if this world leaves it open."""
-        known = self._conditions.get(name)
-        if known is not None:
-            return known
-        if name not in self.conditions:
-            return Unknown(f"condition `{name}` is not defined in stack `{self.stack.name}`")
-        token = ("condition", name)
-        if token in self._busy:
-            return Unknown(f"condition `{name}` of stack `{self.stack.name}` depends on itself")
-        self._busy.add(token)
-        before, self._deciding = self._deciding, True
-        found = self._decide(self.conditions[name])
-        self._deciding = before
-        self._busy.discard(token)
-        if isinstance(found, Unknown):
-            found = Unknown(
-                f"condition `{name}` of stack `{self.stack.name}` cannot be decided: {found.reason}"
-            )
-        self._conditions[name] = found
-        return found
-
-    def _decide(self, raw: Any) -> bool | Unknown:
-        if isinstance(raw, bool):
-            return raw
-        if not isinstance(raw, Mapping) or len(raw) != 1 or self._depth > MAX_DEPTH:
-            return Unknown("it is not a condition function")
-        name, argument = next(iter(raw.items()))
-        self._depth += 1
-        try:
-            return self._decide_function(str(name), argument)
-        finally:
-            self._depth -= 1
-
-    def _decide_function(self, name: str, argument: Any) -> bool | Unknown:
-        if name == "Condition" and isinstance(argument, str):
-            return self.condition(argument)
-        operands = argument if isinstance(argument, list) else [argument]
-        if name == "Fn::Equals":
-            return self._equals(operands)
-        if name == "Fn::Not" and len(operands) == 1:
-            inner = self._decide(operands[0])
-            return inner if isinstance(inner, Unknown) else not inner
-        if name in ("Fn::And", "Fn::Or"):
-            decisive = name == "Fn::Or"
-            open_part: Unknown | None = None
-            for operand in operands:
-                found = self._decide(operand)
-                if isinstance(found, Unknown):
-                    open_part = open_part or found
-                elif found is decisive:
-                    return decisive
-            return open_part or (not decisive)
-        return Unknown(f"`{name}` is not a condition function")
-
-    def _equals(self, operands: list[Any]) -> bool | Unknown:
-        if len(operands) != 2:
-            return Unknown("`Fn::Equals` needs two values")
-        values = [self.resolve(operand) for operand in operands]
-        if any(value is NO_VALUE for value in values):
-            return Unknown("`Fn::Equals` of AWS::NoValue")
-        left, right = (value if isinstance(value, Marker) else self.embed(value) for value in values)
-        texts = (intrinsics.scalar(left), intrinsics.scalar(right))
-        if None not in texts:
-            return texts[0] == texts[1]
-        if operands[0] == operands[1]:
-            return True
-        for one, other in ((left, texts[1]), (right, texts[0])):
-            if isinstance(one, (Reference, Text)) and other == "" and not _may_be_empty(one):
-                return False
-        if isinstance(left, tuple) and isinstance(right, tuple) and not is_open(left) and not is_open(right):
-            return left == right
-        if not is_open(left) and not is_open(right):
-            return left == right
-        return self._choose(operands, texts)
-
-    def _choose(self, operands: list[Any], texts: tuple[str | None, str | None]) -> bool | Unknown:
-        for raw, other in ((operands[0], texts[1]), (operands[1], texts[0])):
-            name = raw.get("Ref") if isinstance(raw, Mapping) and len(raw) == 1 else None
-            if other is None or not isinstance(name, str) or name not in self.parameter_definitions:
-                continue
-            if not isinstance(self._parameters.get(name), Unknown):
-                continue
-            alternatives = self._alternatives(name)
-            chosen = self._chosen(name)
-            if chosen is None and len(alternatives) > 1:
-                return self._open(Choice(self.stack.id, name, alternatives))
-            if chosen is Special.LEFT_OPEN:
-                return Unknown(f"the value of parameter `{name}` is left open")
-            if chosen is Special.OTHER and other in alternatives:
-                return False
-            allowed = self._allowed(name)
-            if allowed and other not in allowed:
-                return False
-        subject = " = ".join(sorted(json.dumps(raw, sort_keys=True, default=str) for raw in operands))
-        choice = Choice(self.stack.id, subject, (True, False))
-        found = self.readers.world.get(choice)
-        if isinstance(found, bool):
-            return found
-        if found is None:
-            return self._open(choice)
-        return Unknown(f"the comparison {subject} is left open")
-
-    def _open(self, choice: Choice) -> Unknown:
-        self._choice = self._choice or choice
-        return Unknown(f"`{choice.subject}` is open")
-
-    def _allowed(self, name: str) -> tuple[str, ...]:
-        values = self._definition(name).get("AllowedValues")
-        found = [intrinsics.scalar(value) for value in values] if isinstance(values, list) else []
-        is_text = str(self._definition(name).get("Type", "String")) in ("String", "Number")
-        return tuple(value for value in found if value is not None) if is_text else ()
-
-    def _alternatives(self, name: str) -> tuple[str | Special, ...]:
-        """The values that conditions compare the parameter with, and `OTHER` if it may have another."""
-        compared = dict.fromkeys(_compared_with(self.conditions, name))
-        allowed = self._allowed(name)
-        if not allowed:
-            return (*compared, Special.OTHER)
-        within = [value for value in compared if value in allowed]
-        rest = [value for value in allowed if value not in compared]
-        return (*within, *(rest if len(rest) == 1 else [Special.OTHER] if rest else []))
-
-    def open_choice(self) -> Choice | None:
-        """The first choice that some used condition hangs on and this world does not make."""
-        self._choice = None
-        for name in self._used_conditions():
-            self.condition(name)
-            if self._choice is not None:
-                return self._choice
-        return None
-
-    def _used_conditions(self) -> Iterator[str]:
-        if not self.conditions:
-            return
-        sections: deque[Any] = deque([self.resources])
-        if len(self.readers.stacks) > 1:
-            sections.append(self.outputs)
-        seen: set[str] = set()
-        while sections:
-            raw = sections.popleft()
-            if isinstance(raw, Mapping):
-                branch = raw.get("Fn::If")
-                for name in (
-                    raw.get("Condition"),
-                    branch[0] if isinstance(branch, list) and branch else None,
-                ):
-                    if isinstance(name, str) and name in self.conditions and name not in seen:
-                        seen.add(name)
-                        yield name
-                sections.extend(raw.values())
-            elif isinstance(raw, list):
-                sections.extend(raw)
 
     # outputs
 
@@ -455,7 +288,7 @@ class StackReader:
             return Unknown(f"{label} depends on itself")
         condition = definition.get("Condition")
         if isinstance(condition, str):
-            holds = self.condition(condition)
+            holds = self.conditions.holds(condition)
             if isinstance(holds, Unknown):
                 return holds
             if not holds:
@@ -613,38 +446,9 @@ class StackReader:
     def _resource(self, logical: str, attribute: str) -> Value:
         definition = self.resources[logical]
         condition = definition.get("Condition") if isinstance(definition, Mapping) else None
-        if isinstance(condition, str) and self.condition(condition) is False:
+        if isinstance(condition, str) and self.conditions.holds(condition) is False:
             return Unknown(f"`{logical}` does not exist: its condition `{condition}` does not hold")
         return Reference(self.key(logical), attribute)
-
-
-def _may_be_empty(value: Reference | Text) -> bool:
-    return isinstance(value, Text) and not any(isinstance(part, (str, Reference)) for part in value.parts)
-
-
-def is_open(value: object) -> bool:
-    """Whether some part of the value is known only after deployment."""
-    if isinstance(value, (Unknown, Reference, Text)):
-        return True
-    if isinstance(value, tuple):
-        return any(is_open(item) for item in value)
-    return isinstance(value, Mapping) and any(is_open(item) for item in value.values())
-
-
-def _compared_with(raw: Any, name: str) -> Iterator[str]:
-    """The literals with which `Fn::Equals` compares the parameter, in the order of the template."""
-    if isinstance(raw, Mapping):
-        pair = raw.get("Fn::Equals")
-        if isinstance(pair, list) and len(pair) == 2:
-            for one, other in (pair, pair[::-1]):
-                literal = intrinsics.scalar(other)
-                if one == {"Ref": name} and literal is not None:
-                    yield literal
-        for item in raw.values():
-            yield from _compared_with(item, name)
-    elif isinstance(raw, list):
-        for item in raw:
-            yield from _compared_with(item, name)
 
 
 def macro(argument: Any) -> Unknown:
