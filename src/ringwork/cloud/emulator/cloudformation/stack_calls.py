@@ -1,0 +1,170 @@
+"""CreateStack, UpdateStack, DeleteStack and the settings of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ringwork.cloud.emulator.cloudformation import changes
+from ringwork.cloud.emulator.cloudformation.changes import Drifted
+from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
+from ringwork.cloud.emulator.cloudformation.operations import Desired
+from ringwork.cloud.emulator.cloudformation.requests import check_new
+from ringwork.cloud.emulator.cloudformation.requests import desired as desired_of
+from ringwork.cloud.emulator.cloudformation.shapes import given_only
+from ringwork.cloud.emulator.cloudformation.stacks import Stacks
+from ringwork.cloud.emulator.cloudformation.state import StackRecord
+from ringwork.cloud.emulator.errors import AwsError
+
+UPDATABLE = frozenset(
+    {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"}
+)
+"""CREATE_FAILED, UPDATE_FAILED: User Guide, "Choose how to handle failures when provisioning resources"."""
+
+
+def create_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    name = given["StackName"]
+    if stacks.find(account, region, name):
+        raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
+    desired = desired_of(stacks, account, region, given, None)
+    on_failure = given.get("OnFailure") or ("DO_NOTHING" if given.get("DisableRollback") else "ROLLBACK")
+    stack = stacks.new_stack(account, region, name, "CREATE_IN_PROGRESS")
+    check_new(stacks, stack, desired)
+    stack.termination_protection = bool(given.get("EnableTerminationProtection", False))
+    stack.policy = given.get("StackPolicyBody")
+    start_create(stacks, stack, desired, on_failure, given.get("ClientRequestToken"))
+    return {"StackId": stack.id}
+
+
+def start_create(
+    stacks: Stacks,
+    stack: StackRecord,
+    desired: Desired,
+    on_failure: str,
+    token: str | None,
+    done: Callable[[], None] = lambda: None,
+) -> None:
+    with stacks.lock:
+        stack.template_body, stack.parameters = desired.template_body, desired.parameters
+        stack.description, stack.tags = desired.template.description, desired.tags
+        stack.capabilities, stack.settings = desired.capabilities, desired.settings
+        stack.disable_rollback, stack.token = on_failure == "DO_NOTHING", token
+        stacks.records[stack.id] = stack
+        stacks.operation(stack).status("CREATE_IN_PROGRESS", "User Initiated")
+    stacks.run(stack, lambda operation: operation.run_create(desired, on_failure), done)
+
+
+def check_updatable(stacks: Stacks, stack: StackRecord) -> None:
+    if stack.status not in UPDATABLE:
+        raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+
+
+def update_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    stack = stacks.find(account, region, given["StackName"])
+    if stack is None:
+        raise invalid(f"Stack [{given['StackName']}] does not exist")
+    check_updatable(stacks, stack)
+    desired = desired_of(stacks, account, region, given, stack)
+    if not changes_anything(stacks, stack, desired, plan(stacks, stack, desired, None)):
+        raise invalid("No updates are to be performed.")
+    start_update(
+        stacks,
+        stack,
+        desired,
+        rollback=not given.get("DisableRollback"),
+        token=given.get("ClientRequestToken"),
+    )
+    return {"StackId": stack.id}
+
+
+def plan(
+    stacks: Stacks, stack: StackRecord, desired: Desired, drifted: Drifted | None
+) -> list[changes.Planned]:
+    evaluation = stacks.operation(stack).evaluation(desired, stack.resources)
+    return changes.plan(evaluation, desired.tags, drifted)
+
+
+def changes_anything(
+    stacks: Stacks, stack: StackRecord, desired: Desired, planned: Sequence[changes.Planned]
+) -> bool:
+    """Whether an update does anything: to resources, outputs, the stack's tags, or a failed state."""
+    if any(item.action != "Keep" for item in planned) or stack.tags != desired.tags or stack.cleanup:
+        return True
+    if stack.status in ("CREATE_FAILED", "UPDATE_FAILED"):
+        return True
+    evaluation = stacks.operation(stack).evaluation(desired, stack.resources)
+    return evaluation.outputs() != stack.outputs
+
+
+def start_update(
+    stacks: Stacks,
+    stack: StackRecord,
+    desired: Desired,
+    *,
+    rollback: bool,
+    token: str | None,
+    drifted: Drifted | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> None:
+    with stacks.lock:
+        stack.token = token
+        stacks.operation(stack).status("UPDATE_IN_PROGRESS", "User Initiated")
+    stacks.run(
+        stack, lambda operation: operation.run_update(desired, rollback=rollback, drifted=drifted), done
+    )
+
+
+def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    stack = stacks.find(account, region, given["StackName"])
+    if stack is None:
+        return {}
+    if stack.termination_protection:
+        raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+    if stack.busy and stack.status != "DELETE_IN_PROGRESS":
+        raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be deleted.")
+    if stack.status == "DELETE_IN_PROGRESS":
+        return {}
+    retain = frozenset(given.get("RetainResources", ()))
+    if retain and stack.status != "DELETE_FAILED":
+        raise invalid(
+            f"Invalid operation on stack [{stack.id}]. To retain resources, the stack must be in the "
+            "DELETE_FAILED state."
+        )
+    operation = stacks.operation(stack)
+    for output in stack.outputs:
+        users = operation.importers(output["ExportName"]) if "ExportName" in output else []
+        if users:
+            # AWS writes the refusal on the stack and leaves its status as it was
+            operation.status(
+                stack.status,
+                f"Delete canceled. Cannot delete export {output['ExportName']} as it is in use by "
+                f"{' and '.join(users)}.",
+            )
+            return {}
+    with stacks.lock:
+        stack.token = given.get("ClientRequestToken")
+        operation.status("DELETE_IN_PROGRESS", "User Initiated")
+    stacks.run(stack, lambda running: running.run_delete(retain))
+    return {}
+
+
+def update_termination_protection(
+    stacks: Stacks, account: str, region: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    with stacks.lock:
+        stack = stacks.stack(account, region, given["StackName"], deleted=False)
+        stack.termination_protection = bool(given["EnableTerminationProtection"])
+    return {"StackId": stack.id}
+
+
+def get_stack_policy(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return given_only({"StackPolicyBody": stacks.stack(account, region, given["StackName"]).policy})
+
+
+OPERATIONS = {
+    "CreateStack": create_stack,
+    "UpdateStack": update_stack,
+    "DeleteStack": delete_stack,
+    "UpdateTerminationProtection": update_termination_protection,
+    "GetStackPolicy": get_stack_policy,
+}
