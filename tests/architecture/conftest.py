@@ -90,7 +90,7 @@ def compile_clinic(**changes: Any) -> Compiled:
     return Compiled(compile_blueprint(blueprint, addresses_of(blueprint)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def compiling() -> Callable[..., Compiled]:
     """Compiles the clinic with some of its keys changed."""
     return compile_clinic

@@ -25,11 +25,12 @@ class Service:
     """workload types that need it; empty: all"""
     breaks: str
     """what fails without it"""
+    opens: str | None = None
+    """for endpoints that people open a page through: the kind of resource behind it"""
 
 
 def _service(logical: str, name: str, actions: str, breaks: str, *types: WorkloadType) -> Service:
-    full = name if name.startswith("aws.") else f"com.amazonaws.${{AWS::Region}}.{name}"
-    return Service(logical, full, actions, frozenset(types), breaks)
+    return Service(logical, f"com.amazonaws.${{AWS::Region}}.{name}", actions, frozenset(types), breaks)
 
 
 SERVICES = (
@@ -41,12 +42,13 @@ SERVICES = (
     _service("Kms", "kms", "kms", "encrypted data cannot be read"),
     _service("EcrApi", "ecr.api", "ecr", "container images cannot be found"),
     _service("EcrDocker", "ecr.dkr", "ecr", "container images cannot be pulled"),
-    _service(
+    Service(
         "Studio",
         "aws.sagemaker.${AWS::Region}.studio",
         "sagemaker",
+        frozenset({WorkloadType.STUDIO}),
         "Studio cannot be opened from the VPC",
-        WorkloadType.STUDIO,
+        opens="user-profile",
     ),
     _service(
         "ElasticFileSystem",
@@ -55,12 +57,13 @@ SERVICES = (
         "Studio's home directories cannot be mounted",
         WorkloadType.STUDIO,
     ),
-    _service(
+    Service(
         "Notebook",
         "aws.sagemaker.${AWS::Region}.notebook",
         "sagemaker",
+        frozenset({WorkloadType.NOTEBOOK}),
         "notebook instances cannot be opened from the VPC",
-        WorkloadType.NOTEBOOK,
+        opens="notebook-instance",
     ),
 )
 """From SageMaker's pages "Connect Studio in a VPC to External Resources", "Give SageMaker Training Jobs
@@ -91,8 +94,13 @@ def interface_policy(service: Service) -> dict[str, Json]:
     """Only this account's principals, only this account's resources, and AWS services for us.
 
     As AWS's data-perimeter samples (`vpc_endpoint_policies/default_endpoint_policy.json`), with the account
-    in place of the organization and the service's own actions in place of all.
+    in place of the organization and the service's own actions in place of all. Through the endpoints of
+    Studio and notebooks people open pages with a presigned URL and no signature of their own, so there the
+    resource is the condition (SageMaker, "Create a VPC Endpoint Policy for SageMaker Notebook Instances").
     """
+    if service.opens is not None:
+        arn = f"arn:${{AWS::Partition}}:sagemaker:${{AWS::Region}}:${{AWS::AccountId}}:{service.opens}/*"
+        return document([allow("OpenOwn", ("sagemaker:CreatePresigned*Url",), [arn], principal="*")])
     return document(
         [
             allow(

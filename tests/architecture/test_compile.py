@@ -1,0 +1,200 @@
+"""One blueprint to stacks: order, determinism, isolation of changes, and names."""
+
+from __future__ import annotations
+
+import json
+import re
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ringwork.architecture import Architecture, compile_blueprint
+from ringwork.blueprint import allocate, load
+from ringwork.source.position import InputError
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EMITTED = {
+    "AWS::EC2::VPC",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::Route",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::NetworkAcl",
+    "AWS::EC2::NetworkAclEntry",
+    "AWS::EC2::SubnetNetworkAclAssociation",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::EC2::EIP",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::FlowLog",
+    "AWS::Logs::LogGroup",
+    "AWS::IAM::Role",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::RolePolicy",
+    "AWS::KMS::Key",
+    "AWS::KMS::Alias",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+}
+"""What the local cloud, the collectors and the controls cover so far."""
+
+
+def example(name: str) -> Architecture:
+    blueprint = load(EXAMPLES / f"{name}.yaml")
+    return compile_blueprint(blueprint, allocate(blueprint, None))
+
+
+def canonical(architecture: Architecture) -> str:
+    return json.dumps([[stack.id, stack.template, repr(stack.parameters)] for stack in architecture.stacks])
+
+
+def test_a_stack_stands_after_those_whose_outputs_it_takes(clinic: Any) -> None:
+    stacks = clinic.architecture.stacks
+    TopologicalSorter({stack.id: stack.needs for stack in stacks}).prepare()  # raises on a cycle
+    seen: set[str] = set()
+    for stack in stacks:
+        assert stack.needs <= seen
+        seen.add(stack.id)
+
+
+def test_every_parameter_is_filled_by_an_output_that_exists(clinic: Any) -> None:
+    outputs = {stack.id: set(stack.template.get("Outputs", {})) for stack in clinic.architecture.stacks}
+    for stack in clinic.architecture.stacks:
+        assert set(stack.parameters) == set(stack.template.get("Parameters", {}))
+        for source in stack.parameters.values():
+            if hasattr(source, "output"):
+                assert source.output in outputs[source.stack]
+
+
+def test_nothing_is_exported(clinic: Any) -> None:
+    for stack in clinic.architecture.stacks:
+        for output in stack.template.get("Outputs", {}).values():
+            assert "Export" not in output
+
+
+def test_every_resource_says_its_ring_its_control_and_why(clinic: Any) -> None:
+    for stack in clinic.architecture.stacks:
+        ring = stack.name.rpartition("-")[2]
+        for resource in stack.template["Resources"].values():
+            said = resource["Metadata"]["Ringwork"]
+            assert said["Ring"] == ring
+            assert re.fullmatch(r"(NET|IAM|DAT)-\d\d(, (NET|IAM|DAT)-\d\d)*", said["Control"])
+            assert len(said["Why"]) > 10
+
+
+def test_taggable_resources_carry_organization_team_and_ring(clinic: Any) -> None:
+    for stack in clinic.architecture.stacks:
+        for resource in stack.template["Resources"].values():
+            if "Tags" in resource["Properties"]:
+                tags = {tag["Key"]: tag["Value"] for tag in resource["Properties"]["Tags"]}
+                assert tags["ringwork:organization"] == "clinic"
+                assert tags["ringwork:team"] in ("imaging", "research")
+                assert tags["ringwork:ring"] == stack.name.rpartition("-")[2]
+
+
+def test_only_the_agreed_types_are_emitted(compiling: Any) -> None:
+    with_everything = compiling(egress={"domains": ["example.com"]})
+    types = {
+        resource["Type"]
+        for stack in with_everything.architecture.stacks
+        for resource in stack.template["Resources"].values()
+    }
+    assert types == EMITTED
+
+
+@pytest.mark.parametrize("name", ["startup", "hospital", "bank"])
+def test_two_compiles_are_byte_equal(name: str) -> None:
+    assert canonical(example(name)) == canonical(example(name))
+
+
+def test_the_bank_is_large() -> None:
+    assert sum(len(stack.template["Resources"]) for stack in example("bank").stacks) > 1500
+
+
+def test_a_change_of_one_team_touches_only_its_stacks() -> None:
+    blueprint = load(EXAMPLES / "bank.yaml")
+    addresses = allocate(blueprint, None)
+    changed = json.loads(blueprint.model_dump_json(by_alias=True))
+    changed["teams"]["fraud"]["workloads"]["probe"] = {"type": "training", "reads": ["devices"]}
+    changed["teams"]["fraud"]["data"]["watch-list"]["class"] = "confidential"
+    before = compile_blueprint(blueprint, addresses)
+    after = compile_blueprint(type(blueprint).model_validate(changed), addresses)
+    touched = {
+        new.name
+        for old, new in zip(before.stacks, after.stacks, strict=True)
+        if json.dumps(old.template) != json.dumps(new.template)
+    }
+    assert touched == {
+        f"ringwork-tally-fraud-{stage}-{ring}"
+        for stage in ("dev", "test", "prod")
+        for ring in ("network", "data", "identity")
+    }
+
+
+def test_the_digest_is_of_the_content_not_of_the_text(compiling: Any) -> None:
+    assert compiling().architecture.blueprint_digest == compiling().architecture.blueprint_digest
+    other = compiling(organization="hospital")
+    assert other.architecture.blueprint_digest != compiling().architecture.blueprint_digest
+
+
+def test_flows_between_teams_are_told_and_give_nothing(clinic: Any) -> None:
+    (note,) = [note for note in clinic.architecture.notes if "research/explore" in note]
+    assert "imaging/serve" in note
+    rules = clinic.of_type("AWS::EC2::SecurityGroupEgress", "research")
+    assert not [rule for rule in rules if "Serve" in rule]
+
+
+def test_nat_egress_is_said_not_to_tell_domains_apart(compiling: Any) -> None:
+    notes = compiling(egress={"domains": ["example.com"]}).architecture.notes
+    assert any("cannot tell domains apart" in note for note in notes)
+
+
+def test_a_bucket_name_fits_s3s_63_characters_whatever_the_names(compiling: Any) -> None:
+    organization, team, data_set = "o" * 24, "t" * 24, "d" * 24
+    compiled = compiling(
+        organization=organization,
+        regions=["ap-southeast-1"],
+        accounts={"layout": "per-team"},
+        teams={
+            team: {
+                "data": {data_set: {}},
+                "workloads": {"w" * 24: {"type": "training", "reads": [data_set]}},
+            }
+        },
+        flows=[],
+    )
+    names = [
+        bucket["BucketName"]["Fn::Sub"]
+        for bucket in compiled.of_type("AWS::S3::Bucket", team, "data", "ap-southeast-1").values()
+    ]
+    deployed = [
+        name.replace("${AWS::AccountId}", "1" * 12).replace("${AWS::Region}", "ap-southeast-1")
+        for name in names
+    ]
+    assert all(3 <= len(name) <= 63 for name in deployed)
+    assert len(set(deployed)) == 2
+    role = compiled.of_type("AWS::IAM::Role", team, "identity", "ap-southeast-1")
+    assert all(len(properties["RoleName"]) <= 64 for properties in role.values())
+
+
+def test_names_that_meet_when_joined_are_refused_by_name(compiling: Any) -> None:
+    teams = {
+        "risk": {"data": {"models-raw": {}}, "workloads": {"a": {"type": "training"}}},
+        "risk-models": {"data": {"raw": {}}, "workloads": {"b": {"type": "training"}}},
+    }
+    with pytest.raises(InputError) as error:
+        compiling(teams=teams, flows=[])
+    assert "`risk/models-raw`" in error.value.message
+    assert "`risk-models/raw`" in error.value.message
+
+
+def test_names_that_logical_ids_cannot_tell_apart_are_refused(compiling: Any) -> None:
+    teams = {"risk": {"workloads": {"x-1": {"type": "training"}, "x1": {"type": "training"}}}}
+    with pytest.raises(InputError, match="X1SecurityGroup"):
+        compiling(teams=teams, flows=[])
