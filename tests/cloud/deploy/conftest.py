@@ -63,6 +63,11 @@ class FakeCloudFormation:
         self.before: dict[str, list[Callable[[dict[str, Any]], None]]] = {}
         """operation -> things to do before it is answered, once each"""
         self.drifts: dict[str, list[dict[str, Any]]] = {}
+        """stack name -> the changes of a drift-aware change set"""
+        self.drifted: dict[str, list[dict[str, Any]]] = {}
+        """stack name -> what DescribeStackResourceDrifts answers"""
+        self.detection_fails: dict[str, str] = {}
+        self._detections: dict[str, str] = {}
         self._count = itertools.count(1)
 
     # -- what tests use
@@ -418,6 +423,32 @@ class FakeCloudFormation:
         stack.steps.append(lambda: self._set(stack, "UPDATE_ROLLBACK_COMPLETE"))
         return {}
 
+    def _DetectStackDrift(self, StackName: str) -> dict[str, Any]:
+        stack = self._find(StackName)
+        self._detections[f"d-{stack.name}"] = "DETECTION_IN_PROGRESS"
+        return {"StackDriftDetectionId": f"d-{stack.name}"}
+
+    def _DescribeStackDriftDetectionStatus(self, StackDriftDetectionId: str) -> dict[str, Any]:
+        was, name = self._detections[StackDriftDetectionId], StackDriftDetectionId.removeprefix("d-")
+        self._detections[StackDriftDetectionId] = "done"
+        if was == "DETECTION_IN_PROGRESS":
+            return {"DetectionStatus": was, "StackDriftDetectionId": StackDriftDetectionId}
+        if name in self.detection_fails:
+            return {
+                "DetectionStatus": "DETECTION_FAILED",
+                "DetectionStatusReason": self.detection_fails[name],
+                "StackDriftStatus": "UNKNOWN",
+            }
+        status = "DRIFTED" if self.drifted.get(name) else "IN_SYNC"
+        return {"DetectionStatus": "DETECTION_COMPLETE", "StackDriftStatus": status}
+
+    def _DescribeStackResourceDrifts(
+        self, StackName: str, StackResourceDriftStatusFilters: list[str]
+    ) -> dict[str, Any]:
+        found = self.drifted.get(self._find(StackName).name, [])
+        wanted = StackResourceDriftStatusFilters
+        return {"StackResourceDrifts": [d for d in found if d["StackResourceDriftStatus"] in wanted]}
+
     def _UpdateTerminationProtection(
         self, StackName: str, EnableTerminationProtection: bool
     ) -> dict[str, Any]:
@@ -428,6 +459,8 @@ class FakeCloudFormation:
 
 class FakeCloud:
     """Clients as `Cloud.client` gives them; CloudFormation is the fake, S3 and EC2 are tables."""
+
+    Refused = Refused
 
     def __init__(self) -> None:
         self.formations: dict[tuple[str, str], FakeCloudFormation] = {}

@@ -14,14 +14,29 @@ from ringwork.cloud.deploy.destroy import (
     prune,
     removal,
 )
+from ringwork.cloud.deploy.drift import (
+    Drift,
+    Drifted,
+    DriftedProperty,
+    ResourceDrift,
+    StackDrift,
+    drift,
+    plan_revert,
+    revert_drift,
+)
 from ringwork.cloud.deploy.plan import Orphan, Plan, StackPlan, What, orphans, plan
 from ringwork.cloud.deploy.progress import Event, Patience
+from ringwork.cloud.deploy.unseen import ApiCall, Undone, Unseen, UnseenDrift, undo, unseen
 
 __all__ = [
     "Action",
+    "ApiCall",
     "Change",
     "Deployment",
     "Destruction",
+    "Drift",
+    "Drifted",
+    "DriftedProperty",
     "Event",
     "Gone",
     "Leaving",
@@ -32,18 +47,28 @@ __all__ = [
     "PropertyChange",
     "Removal",
     "Removed",
+    "ResourceDrift",
+    "StackDrift",
     "StackPlan",
     "StackRemoval",
     "StackResult",
+    "Undone",
+    "Unseen",
+    "UnseenDrift",
     "What",
     "bootstrap",
     "deploy",
     "destroy",
+    "drift",
     "missing",
     "orphans",
     "plan",
     "plan_bootstrap",
+    "plan_revert",
     "prune",
     "removal",
+    "revert_drift",
+    "undo",
     "undo_bootstrap",
+    "unseen",
 ]

@@ -168,7 +168,7 @@ def _change(
     if lost and not run.allow_data_loss:
         changeset.discard(client, made.arn)
         return StackResult(
-            stack.id, stack.name, Outcome.REFUSED, changes=made.changes, error=_refusal(stack, lost)
+            stack.id, stack.name, Outcome.REFUSED, changes=made.changes, error=refusal(stack, lost)
         )
     after = carry_out(client, stack, made, run)
     _protect(client, stack, after)
@@ -207,7 +207,8 @@ def _failure(stack: Stack, after: StackState, cause: Event | None) -> OperationE
     )
 
 
-def _refusal(stack: Stack, lost: Sequence[Change]) -> OperationError:
+def refusal(stack: Stack, lost: Sequence[Change]) -> OperationError:
+    """The error for changes that would destroy data."""
     named = ", ".join(f"`{c.logical}` ({c.type}, {c.action.value})" for c in lost)
     return OperationError(
         f"the change of stack `{stack.name}` would destroy data: {named}",
