@@ -15,16 +15,14 @@ from ringwork.cloud.emulator import pickles
 from ringwork.cloud.emulator.pickles import BackendName
 from ringwork.cloud.emulator.state import BadSnapshotError, StateFolder
 
-KEPT = ("ec2", "iam", "kms", "logs", "s3", "sts")
+KEPT = ("ec2", "iam", "kms", "logs", "s3", "s3control", "sts")
 """The services whose state survives a command (moto's package names)."""
 
-_ALSO_READS = {"ec2": ("iam", "kms", "logs", "s3"), "logs": ("kms", "s3"), "s3": ("kms",)}
+_ALSO_READS = {"ec2": ("kms", "logs", "s3"), "logs": ("kms", "s3"), "s3": ("kms", "s3control")}
 """moto's backends reach into those of other services: they must be there first. All reach into IAM."""
 
 _SHARED = ("s3", "kms")
 """Services where a call from one account can change what another account owns."""
-
-_SAME_BACKENDS = {"s3control": ("s3", "s3control")}
 
 
 class MotoBackends:
@@ -48,9 +46,8 @@ class MotoBackends:
         When it cannot be read, the whole local cloud starts over empty.
         """
         try:
-            for name in ("iam", *_SAME_BACKENDS.get(service, (service,))):
-                for needed in (name, *_ALSO_READS.get(name, ())):
-                    self._load(needed)
+            for needed in ("iam", service, *_ALSO_READS.get(service, ())):
+                self._load(needed)
         except BadSnapshotError as error:
             self.forget()
             self._discard(error)

@@ -227,9 +227,10 @@ class LocalCloud:
         """The CloudFormation engine, made when the first stack operation asks for it."""
         with self._engine_lock:
             if self._engine is None:
+                from ringwork.cloud.collect import read  # noqa: PLC0415
                 from ringwork.cloud.emulator.cloudformation import Engine  # noqa: PLC0415
 
-                engine = Engine(_Clients(self.session))
+                engine = Engine(_Clients(self.session), read=read)
                 if ENGINE_PART in self._parts:
                     self._load_stacks(engine)
                 engine.on_settled = self.checkpoint

@@ -1,0 +1,245 @@
+"""S3: what every bucket has by default, and bucket policies.
+
+moto denies by bucket policy, but reads no condition: a policy that only refuses plain HTTP shuts everybody
+out. So moto never sees a policy while it answers; who may do what is not decided in this first cut.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ringwork.cloud.emulator.errors import AwsError
+from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
+from ringwork.cloud.emulator.protocol import Operation
+from ringwork.cloud.emulator.request import Request
+
+_POLICY_OPERATIONS = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "GetBucketPolicyStatus"}
+_LOG_DELIVERY = "logging.s3.amazonaws.com"
+
+_FIXED_KEYS = {
+    "aws:sourcearn",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceowner",
+    "aws:sourceaccount",
+    "aws:userid",
+    "aws:principalorgid",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:dataaccesspointarn",
+    "s3:dataaccesspointaccount",
+}
+"""Condition keys that make a grant to everybody non-public when their values are fixed.
+
+S3 user guide, "Blocking public access to your Amazon S3 storage", "The meaning of 'public'".
+"""
+
+
+_EQUALS = {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
+
+
+def _bucket(name: str | None) -> Any:
+    """moto's bucket of this name, in whichever account it is; None when there is none."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415
+
+    if name is None or name not in s3_backends.bucket_accounts:
+        return None
+    partition, account = s3_backends.bucket_accounts[name]
+    return s3_backends[account][partition].buckets.get(name)
+
+
+@contextmanager
+def policies_hidden(request: Request, operation: Operation) -> Iterator[None]:
+    """Keep bucket policies from moto while it answers, except for the operations on policies themselves."""
+    names = [request.bucket] if operation.name not in _POLICY_OPERATIONS else []
+    hidden = [bucket for bucket in map(_bucket, names) if bucket is not None]
+    kept = [bucket.policy for bucket in hidden]
+    for bucket in hidden:
+        bucket.policy = None
+    try:
+        yield
+    finally:
+        for bucket, policy in zip(hidden, kept, strict=True):
+            bucket.policy = policy
+
+
+def _create_bucket(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """New buckets block public access and have ACLs off since April 2023 (S3 user guide, "Default settings
+    for new S3 buckets FAQ")."""
+    from moto.s3.models import PublicAccessBlock  # noqa: PLC0415
+
+    answer = proceed()
+    bucket = _bucket(call.parameters["Bucket"])
+    if bucket is not None and bucket.public_access_block is None:
+        bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+    if bucket is not None and bucket.ownership_rule is None:
+        bucket.ownership_rule = "BucketOwnerEnforced"
+    return answer
+
+
+def _get_bucket_encryption(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """SSE-S3 is the base level of encryption of every bucket (S3 user guide, "Setting default server-side
+    encryption behavior")."""
+    try:
+        return proceed()
+    except AwsError as error:
+        if error.code != "ServerSideEncryptionConfigurationNotFoundError":
+            raise
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
+    return {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
+
+
+def _put_bucket_policy(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """BlockPublicPolicy refuses public policies (S3 API reference, PublicAccessBlockConfiguration)."""
+    bucket = _bucket(call.parameters["Bucket"])
+    text = call.parameters.get("Policy", "")
+    try:
+        policy = json.loads(text)
+        statements = policy["Statement"]
+    except (ValueError, KeyError, TypeError):
+        raise AwsError("MalformedPolicy", "Policies must be valid JSON and have statements") from None
+    if bucket is not None and _blocks_public_policy(bucket) and is_public(statements):
+        raise AwsError(
+            "AccessDenied",
+            "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access",
+            status=403,
+        )
+    return proceed()
+
+
+def _blocks_public_policy(bucket: Any) -> bool:
+    """Whether the bucket's or its account's setting is on."""
+    from moto.s3control.models import s3control_backends  # noqa: PLC0415
+
+    account = s3control_backends[bucket.account_id][bucket.partition].public_access_block
+    return any(
+        setting is not None and setting.block_public_policy in (True, "true")
+        for setting in (bucket.public_access_block, account)
+    )
+
+
+def _get_bucket_policy_status(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto always answers that a policy is not public."""
+    answer = proceed()
+    bucket = _bucket(call.parameters["Bucket"])
+    if bucket is not None and bucket.policy:
+        public = is_public(json.loads(bucket.policy)["Statement"])
+        answer["PolicyStatus"] = {"IsPublic": public}
+    return answer
+
+
+def _put_bucket_logging(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto wants the target's grant to name exactly one prefix, and fails on principals that are `*`.
+
+    While it looks, the target has a plain grant in place of its policy if that grants the log delivery
+    service PutObject at all (S3 user guide, "Permissions for log delivery").
+    """
+    target = _bucket(
+        (call.parameters.get("BucketLoggingStatus") or {}).get("LoggingEnabled", {}).get("TargetBucket")
+    )
+    if target is None or not target.policy:
+        return proceed()
+    kept = target.policy
+    granted = any(
+        statement.get("Effect") == "Allow"
+        and _LOG_DELIVERY in _values(_principals(statement).get("Service"))
+        and {"s3:PutObject", "s3:*", "*"} & set(_values(statement.get("Action")))
+        for statement in _statements(json.loads(kept)["Statement"])
+    )
+    grant = {
+        "Effect": "Allow",
+        "Principal": {"Service": _LOG_DELIVERY},
+        "Action": ["s3:PutObject"],
+        "Resource": f"arn:aws:s3:::{target.name}/*",
+    }
+    target.policy = json.dumps({"Statement": [grant]}).encode() if granted else None
+    try:
+        return proceed()
+    finally:
+        target.policy = kept
+
+
+def is_public(statements: Any) -> bool:
+    """Whether a bucket policy's statements make it public in S3's sense.
+
+    S3 user guide, "The meaning of 'public'": a policy is public unless each grant is limited to fixed
+    principals or by a condition on a fixed value. A negated operator limits nothing.
+    """
+    return any(
+        statement.get("Effect") == "Allow" and _for_everybody(statement) and not _limited(statement)
+        for statement in _statements(statements)
+    )
+
+
+def _statements(statements: Any) -> Iterable[Mapping[str, Any]]:
+    return [statements] if isinstance(statements, Mapping) else list(statements)
+
+
+def _principals(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+    principal = statement.get("Principal", {})
+    return principal if isinstance(principal, Mapping) else {"AWS": principal}
+
+
+def _for_everybody(statement: Mapping[str, Any]) -> bool:
+    if "NotPrincipal" in statement:
+        return True
+    return any("*" in value for values in _principals(statement).values() for value in _values(values))
+
+
+def _limited(statement: Mapping[str, Any]) -> bool:
+    for operator, tests in (statement.get("Condition") or {}).items():
+        name = operator.lower().removeprefix("foranyvalue:").removeprefix("forallvalues:")
+        if name.endswith("ifexists") or operator.lower().startswith("forallvalues:"):
+            continue  # holds also when the key is absent
+        for key, values in tests.items():
+            fixed, key_name = _values(values), key.lower()
+            if not fixed:
+                continue
+            if name in _EQUALS and key_name in _FIXED_KEYS:
+                if not any(_variable(key_name, value) for value in fixed):
+                    return True
+            elif name == "ipaddress" and key_name == "aws:sourceip" and not any(map(_everywhere, fixed)):
+                return True
+    return False
+
+
+def _variable(key: str, value: str) -> bool:
+    """Whether a value can match many owners: wildcards, except in the part of an ARN after the account and
+    after a role's id, and policy variables."""
+    if "${" in value:
+        return True
+    if key in ("aws:sourcearn", "aws:principalarn", "s3:dataaccesspointarn"):
+        parts = value.split(":")
+        return len(parts) < 6 or any("*" in part or "?" in part for part in parts[2:5])
+    if key == "aws:userid":
+        value = value.removesuffix(":*")
+    return "*" in value or "?" in value
+
+
+def _everywhere(cidr: str) -> bool:
+    """Very wide ranges are public: IPv4 wider than /8, IPv6 wider than /32 (S3 user guide)."""
+    try:
+        network = ipaddress.ip_network(cidr, strict=False)
+    except ValueError:
+        return True
+    return network.prefixlen < (8 if network.version == 4 else 32)
+
+
+def _values(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+OVERLAYS: dict[str, Overlay] = {
+    "CreateBucket": _create_bucket,
+    "GetBucketEncryption": _get_bucket_encryption,
+    "PutBucketPolicy": _put_bucket_policy,
+    "GetBucketPolicyStatus": _get_bucket_policy_status,
+    "PutBucketLogging": _put_bucket_logging,
+}
