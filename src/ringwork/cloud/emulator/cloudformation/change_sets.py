@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from ringwork.cloud.emulator.cloudformation import changes
 from ringwork.cloud.emulator.cloudformation.changes import Drifted
 from ringwork.cloud.emulator.cloudformation.drift_calls import compare
@@ -89,7 +87,7 @@ def create_change_set(stacks: Stacks, account: str, region: str, given: Mapping[
         stacks.records[stack.id] = stack
         stack.change_sets[set_name] = change_set
         if fresh:
-            stacks.operation(stack).status("REVIEW_IN_PROGRESS", "User Initiated")
+            stacks.operation(stack).steps.status("REVIEW_IN_PROGRESS", "User Initiated")
     if mode:
         stacks.background(lambda: _plan_revert(stacks, stack, change_set, desired))
     else:
@@ -104,8 +102,9 @@ def _settle(
     desired: Desired,
     planned: Sequence[changes.Planned],
 ) -> None:
+    idle = change_set.kind == "UPDATE" and not changes_anything(stacks, stack, desired, planned)
     with stacks.lock:
-        if change_set.kind == "UPDATE" and not changes_anything(stacks, stack, desired, planned):
+        if idle:
             change_set.status, change_set.reason = "FAILED", _NO_CHANGES
             return
         change_set.changes = [
@@ -129,7 +128,7 @@ def _plan_revert(stacks: Stacks, stack: StackRecord, change_set: ChangeSet, desi
         with stacks.lock:
             change_set.actual = drifted.actual
         _settle(stacks, stack, change_set, desired, planned)
-    except (AwsError, ClientError, ValueError, LookupError) as error:
+    except Exception as error:  # noqa: BLE001 (callers poll: a raise in the thread would be lost)
         with stacks.lock:
             change_set.status = "FAILED"
             change_set.reason = error.message if isinstance(error, AwsError) else str(error)

@@ -50,7 +50,7 @@ def start_create(
         stack.capabilities, stack.settings = desired.capabilities, desired.settings
         stack.disable_rollback, stack.token = on_failure == "DO_NOTHING", token
         stacks.records[stack.id] = stack
-        stacks.operation(stack).status("CREATE_IN_PROGRESS", "User Initiated")
+        stacks.operation(stack).steps.status("CREATE_IN_PROGRESS", "User Initiated")
     stacks.run(stack, lambda operation: operation.run_create(desired, on_failure), done)
 
 
@@ -108,7 +108,7 @@ def start_update(
 ) -> None:
     with stacks.lock:
         stack.token = token
-        stacks.operation(stack).status("UPDATE_IN_PROGRESS", "User Initiated")
+        stacks.operation(stack).steps.status("UPDATE_IN_PROGRESS", "User Initiated")
     stacks.run(
         stack, lambda operation: operation.run_update(desired, rollback=rollback, drifted=drifted), done
     )
@@ -135,7 +135,7 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
         users = operation.importers(output["ExportName"]) if "ExportName" in output else []
         if users:
             # AWS writes the refusal on the stack and leaves its status as it was
-            operation.status(
+            operation.steps.status(
                 stack.status,
                 f"Delete canceled. Cannot delete export {output['ExportName']} as it is in use by "
                 f"{' and '.join(users)}.",
@@ -143,8 +143,22 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
             return {}
     with stacks.lock:
         stack.token = given.get("ClientRequestToken")
-        operation.status("DELETE_IN_PROGRESS", "User Initiated")
+        operation.steps.status("DELETE_IN_PROGRESS", "User Initiated")
     stacks.run(stack, lambda running: running.run_delete(retain))
+    return {}
+
+
+def continue_update_rollback(
+    stacks: Stacks, account: str, region: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    stack = stacks.stack(account, region, given["StackName"], deleted=False)
+    if stack.status != "UPDATE_ROLLBACK_FAILED":
+        raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not continue update rollback.")
+    skip = frozenset(given.get("ResourcesToSkip", ()))
+    with stacks.lock:
+        stack.token = given.get("ClientRequestToken")
+        stacks.operation(stack).steps.status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+    stacks.run(stack, lambda operation: operation.run_continue_rollback(skip))
     return {}
 
 
@@ -165,6 +179,7 @@ OPERATIONS = {
     "CreateStack": create_stack,
     "UpdateStack": update_stack,
     "DeleteStack": delete_stack,
+    "ContinueUpdateRollback": continue_update_rollback,
     "UpdateTerminationProtection": update_termination_protection,
     "GetStackPolicy": get_stack_policy,
 }

@@ -12,6 +12,7 @@ from ringwork.cloud.emulator.cloudformation.evaluation import Surroundings
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Operation
 from ringwork.cloud.emulator.cloudformation.state import StackRecord, now
+from ringwork.cloud.emulator.cloudformation.steps import Steps
 
 Client = Callable[[str, str, str], Any]
 """service, account, Region -> boto3 client"""
@@ -86,15 +87,8 @@ class Stacks:
         def importers(name: str) -> list[str]:
             return [s.name for s in others() if name in s.imports]
 
-        return Operation(
-            stack,
-            lambda service: self.client(service, account, region),
-            self.surroundings(account, region),
-            self.lock,
-            self.step,
-            exporter,
-            importers,
-        )
+        steps = Steps(stack, lambda service: self.client(service, account, region), self.lock, self.step)
+        return Operation(steps, self.surroundings(account, region), exporter, importers)
 
     def surroundings(self, account: str, region: str) -> Surroundings:
         def export(name: str) -> Any:
@@ -122,7 +116,7 @@ class Stacks:
                 work(operation)
             except Exception as error:  # noqa: BLE001 (the thread's last resort: callers poll, nobody sees a raise)
                 failed = stack.status.replace("_COMPLETE_CLEANUP", "").replace("_IN_PROGRESS", "_FAILED")
-                operation.status(failed, f"Internal Failure: {type(error).__name__}: {error}")
+                operation.steps.status(failed, f"Internal Failure: {type(error).__name__}: {error}")
             finally:
                 with self.lock:
                     done()

@@ -92,6 +92,8 @@ class StackRecord:
     resources: dict[str, ResourceRecord] = field(default_factory=dict)
     cleanup: list[ResourceRecord] = field(default_factory=list)
     """replaced or removed resources that are still to be deleted"""
+    unrestored: list[dict[str, Any]] = field(default_factory=list)
+    """what a failed update rollback could not set back: before, attempted, changed, tags"""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     """oldest first"""
