@@ -1,0 +1,82 @@
+"""cfn-lint finds neither error nor warning in what the examples compile to.
+
+Templates of a large blueprint are alike but for names, so a few are enough: those that together hold every
+shape of resource, parameter and output (property paths, functions, numbers and booleans; strings as such).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ringwork.architecture import compile_blueprint
+from ringwork.blueprint import allocate, load
+from ringwork.estate import Stack
+
+api = pytest.importorskip("cfnlint.api")
+config = pytest.importorskip("cfnlint.config")
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def lint(template: Any, region: str) -> list[str]:
+    """Errors and warnings, as `RULE path: message`."""
+    said = api.lint(
+        json.dumps(template), config=config.ManualArgs(include_checks=["E", "W"], regions=[region])
+    )
+    return [f"{match.rule.id} {match.path}: {match.message}" for match in said]
+
+
+def shape(value: Any) -> Any:
+    """A value without its strings."""
+    if isinstance(value, dict):
+        return tuple((key, shape(value[key])) for key in sorted(value))
+    if isinstance(value, list):
+        return tuple(sorted({repr(shape(each)) for each in value}))
+    return "text" if isinstance(value, str) else type(value).__name__
+
+
+def shapes(stack: Stack) -> Iterator[str]:
+    for section in ("Resources", "Parameters", "Outputs"):
+        for part in stack.template.get(section, {}).values():
+            kind = part.get("Type", "")
+            properties = dict(part.get("Properties", part))
+            document = properties.pop("PolicyDocument", {})
+            yield f"{section} {kind} {shape(properties)!r}"
+            for statement in document.get("Statement", []):
+                yield f"{kind} {statement['Sid'].rstrip('0123456789')} {shape(statement)!r}"
+
+
+def chosen(stacks: tuple[Stack, ...]) -> list[Stack]:
+    """Few stacks that hold every shape: the one with most new shapes first."""
+    found = {stack.id: set(shapes(stack)) for stack in stacks}
+    by_id = {stack.id: stack for stack in stacks}
+    missing = set().union(*found.values())
+    picked = []
+    while missing:
+        best = max(sorted(found), key=lambda identity: len(found[identity] & missing))
+        picked.append(by_id[best])
+        missing -= found[best]
+    return picked
+
+
+@pytest.mark.parametrize("example", ["startup", "hospital", "bank"])
+def test_cfn_lint_has_nothing_to_say(example: str) -> None:
+    blueprint = load(EXAMPLES / f"{example}.yaml")
+    stacks = compile_blueprint(blueprint, allocate(blueprint, None)).stacks
+    for stack in chosen(stacks):
+        assert lint(stack.template, stack.region) == []
+
+
+def test_cfn_lint_would_object() -> None:
+    # the gate is live: a property that the type does not have (E3002), a parameter that nothing uses (W2001)
+    template = {
+        "Parameters": {"Idle": {"Type": "String"}},
+        "Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"Cidr": "10.0.0.0/16"}}},
+    }
+    said = lint(template, "eu-west-1")
+    assert {"E3002", "W2001"} <= {text.partition(" ")[0] for text in said}
