@@ -23,7 +23,7 @@ def command() -> None:
 @json_option
 def up(as_json: bool) -> None:
     """Start the server (127.0.0.1 only, a free port) and print what other tools need."""
-    from ringwork.cloud.emulator import environment, start_server
+    from ringwork.cloud.emulator.server import environment, start_server
 
     say = Output(as_json)
     info = start_server()
@@ -38,7 +38,7 @@ def up(as_json: bool) -> None:
 @json_option
 def down(as_json: bool) -> None:
     """Stop the server; its state is kept."""
-    from ringwork.cloud.emulator import stop_server
+    from ringwork.cloud.emulator.server import stop_server
 
     say = Output(as_json)
     info = stop_server()
@@ -50,8 +50,8 @@ def down(as_json: bool) -> None:
 @json_option
 def status(as_json: bool) -> None:
     """Say whether a server runs, and where the state is."""
-    from ringwork.cloud.emulator import default_root
-    from ringwork.cloud.emulator import status as server_status
+    from ringwork.cloud.emulator.server import status as server_status
+    from ringwork.cloud.emulator.state import default_root
 
     say = Output(as_json)
     info = server_status()
@@ -80,8 +80,8 @@ def env(account: str, region: str) -> None:
     """Print shell lines that point other tools at the running server, as the account's administrator."""
     import shlex
 
-    from ringwork.cloud.emulator import environment
-    from ringwork.cloud.emulator import status as server_status
+    from ringwork.cloud.emulator.server import environment
+    from ringwork.cloud.emulator.server import status as server_status
     from ringwork.cloud.errors import OperationError
 
     info = server_status()
@@ -96,8 +96,8 @@ def env(account: str, region: str) -> None:
 @json_option
 def reset(yes: bool, as_json: bool) -> None:
     """Forget everything that was deployed to the local cloud."""
-    from ringwork.cloud.emulator import default_root
-    from ringwork.cloud.emulator import reset as forget
+    from ringwork.cloud.emulator.server import reset as forget
+    from ringwork.cloud.emulator.state import default_root
 
     say = Output(as_json)
     if not yes:
