@@ -35,6 +35,10 @@ _QUIET = 1.0
 """Seconds without a change after which the server writes its state."""
 
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Servers that this process started: they outlive it, and are waited for if they do not."""
+
+
 class _Handler(WSGIRequestHandler):  # type: ignore[misc] # werkzeug is not followed
     """Keeps the spelling of object metadata names with underscores, and logs no request."""
 
@@ -156,6 +160,7 @@ def start_server(state: Path | None = None, *, timeout: float = 30.0) -> ServerI
     while time.monotonic() < deadline:
         running = remote.find(folder)
         if running is not None:
+            _started.append(process)
             return running
         if process.poll() is not None:
             break
@@ -186,6 +191,7 @@ def stop_server(state: Path | None = None, *, timeout: float = 60.0) -> ServerIn
     while time.monotonic() < deadline:
         if folder.try_lock():  # the server keeps the lock until its state is written
             folder.unlock()
+            _started[:] = [process for process in _started if process.poll() is None]
             return running
         time.sleep(0.05)
     raise OperationError(
