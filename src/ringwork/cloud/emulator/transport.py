@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -52,10 +53,10 @@ def new_session(credentials: Credentials, region: str, application: Application)
 
     Its requests go to `application`.
     """
-    core = botocore.session.Session()
-    # an explicit value outranks AWS_PROFILE, and no configuration file is read
-    for name, value in (("profile", None), ("config_file", "/dev/null"), ("credentials_file", "/dev/null")):
-        core.set_config_variable(name, value)
+    # a session variable without an environment variable: AWS_PROFILE has no effect
+    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    for name in ("config_file", "credentials_file"):
+        core.set_config_variable(name, os.devnull)
     core.set_config_variable("ignore_configured_endpoint_urls", True)
     core.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
     core.set_default_client_config(CONFIG)
