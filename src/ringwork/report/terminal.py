@@ -93,6 +93,8 @@ def _unknown(result: ControlResult) -> RenderableType:
         name.append(f" and {rest} more", style="dim")
     table.add_row(Text("resource"), name)
     table.add_row(Text("because"), Text(printable(finding.message)))
+    for place in places(finding)[:1]:
+        table.add_row(Text("at"), Text(printable(place)))
     if finding.settle:
         table.add_row(Text("settle"), Text(printable(finding.settle)))
     return Padding(table, (0, 0, 0, 2))
@@ -121,7 +123,7 @@ def _summary(report: Report) -> Text:
 def _next(report: Report) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
-    table.add_column(style="bold", no_wrap=True)
+    table.add_column(style="bold", overflow="fold")
     table.add_column(style="dim")
     for index, step in enumerate(report.next):
         purpose = Text(printable(step.purpose))

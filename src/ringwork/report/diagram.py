@@ -1,0 +1,203 @@
+"""The architecture as one SVG: inline in the page, or a file of its own. No script, no request.
+
+A few VPCs are drawn in full; many as one card each, so that the whole organization stays readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from ringwork.estate import Estate
+from ringwork.findings import Finding
+from ringwork.report.drawing import BOLD, box, group, label, number, title, width
+from ringwork.report.palette import rules
+from ringwork.report.place import DATA_WIDTH, draw, internet, mark, vaults
+from ringwork.report.report import plural
+from ringwork.report.topology import Place, Topology, topology
+
+WIDTH = 1080.0
+IN_FULL = 6
+"""up to this many VPCs are drawn in full"""
+_CARD_GAP = 18.0
+_CARD_WIDTH = (WIDTH - 2 * _CARD_GAP - 2) / 3
+_CARD_HEIGHT = 160.0
+
+_STYLE = (
+    rules(".rw-diagram")
+    + """
+.rw-diagram{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+.rw-diagram text{fill:var(--rw-ink)}
+.rw-diagram .rw-mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+.rw-diagram .rw-strong{font-weight:600}
+.rw-diagram .rw-muted{fill:var(--rw-muted)}
+.rw-diagram .rw-vpc{fill:var(--rw-panel);stroke:var(--rw-accent);stroke-width:1.5}
+.rw-diagram .rw-tier{fill:var(--rw-sunken)}
+.rw-diagram .rw-chip,.rw-diagram .rw-card{fill:var(--rw-panel);stroke:var(--rw-line)}
+.rw-diagram .rw-exposed{stroke:var(--rw-violated);stroke-width:1.5}
+.rw-diagram .rw-endpoint,.rw-diagram .rw-gateway{fill:var(--rw-panel);stroke:var(--rw-accent)}
+.rw-diagram .rw-endpoint{stroke-opacity:.55}
+.rw-diagram .rw-vault{fill:var(--rw-panel);stroke:var(--rw-line)}
+.rw-diagram .rw-open{stroke-dasharray:4 4}
+.rw-diagram .rw-store{fill:var(--rw-sunken)}
+.rw-diagram .rw-glyph{fill:none;stroke:var(--rw-muted);stroke-width:1.6;stroke-linecap:round}
+.rw-diagram .rw-faint{stroke-opacity:.35}
+.rw-diagram .rw-flow,.rw-diagram .rw-bridge{fill:none;stroke:var(--rw-accent);stroke-width:1.5}
+.rw-diagram .rw-halo{fill:none;stroke:var(--rw-sunken);stroke-width:5}
+.rw-diagram .rw-head{fill:var(--rw-accent)}
+.rw-diagram .rw-quiet{fill:var(--rw-muted)}
+.rw-diagram text.rw-port{fill:var(--rw-accent);paint-order:stroke;stroke:var(--rw-sunken);stroke-width:3px}
+.rw-diagram .rw-pill{stroke:none}
+.rw-diagram rect.rw-good{fill:var(--rw-proved-soft)}
+.rw-diagram text.rw-good{fill:var(--rw-proved)}
+.rw-diagram rect.rw-warn{fill:var(--rw-unknown-soft)}
+.rw-diagram text.rw-warn{fill:var(--rw-unknown)}
+.rw-diagram text.rw-bad{fill:var(--rw-violated)}
+.rw-diagram .rw-mark{fill:var(--rw-violated)}
+.rw-diagram text.rw-count{fill:var(--rw-panel);font-weight:700}
+"""
+    + "".join(
+        f".rw-diagram rect.rw-{name},.rw-diagram text.rw-{name}{{fill:var(--rw-{name})}}"
+        for name in ("restricted", "confidential", "internal", "public")
+    )
+)
+
+
+def _arrow(id: str, style: str, size: int) -> str:
+    return (
+        f'<marker id="{id}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="{size}" markerHeight="{size}" '
+        f'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" class="{style}"/></marker>'
+    )
+
+
+_MARKERS = _arrow("rw-arrow", "rw-head", 7) + _arrow("rw-arrow-muted", "rw-quiet", 4)
+
+
+def svg(estate: Estate, findings: Iterable[Finding] = ()) -> str:
+    """The diagram; violated `findings` are marked where they hang. Equal input gives equal bytes."""
+    return drawn(topology(estate, findings))
+
+
+def drawn(seen: Topology) -> str:
+    parts: list[str] = []
+    y = 12.0
+    if len(seen.places) <= IN_FULL:
+        for account, places in groupby(seen.places, key=lambda place: (place.account, place.region)):
+            parts.append(_account(*account, y))
+            y += 30
+            for place in places:
+                done = draw(place, seen, 1, y, WIDTH - 12)
+                parts += done.parts
+                y += done.height + 26
+    else:
+        for heading, members in groupby(seen.places, key=_heading):
+            held = list(members)
+            parts.append(label(1, y + 14, heading, WIDTH, size=14, style="rw-strong"))
+            y += 28
+            for index, place in enumerate(held):
+                column, line = index % 3, index // 3
+                parts.append(
+                    _card(
+                        place,
+                        seen,
+                        1 + column * (_CARD_WIDTH + _CARD_GAP),
+                        y + line * (_CARD_HEIGHT + _CARD_GAP),
+                    )
+                )
+            y += ((len(held) + 2) // 3) * (_CARD_HEIGHT + _CARD_GAP) + 10
+    if seen.elsewhere:
+        parts.append(label(1, y + 14, "data beside no VPC", WIDTH, size=14, style="rw-strong"))
+        y += 28
+        bottom = y
+        for index, vault in enumerate(seen.elsewhere):
+            column = index % 4
+            if column == 0 and index:
+                y = bottom + 14
+            some, edge = vaults((vault,), seen, 1 + column * (DATA_WIDTH + 34), y, DATA_WIDTH)
+            parts += some
+            bottom = max(bottom, edge)
+        y = bottom + 16
+    if not seen.places and not seen.elsewhere:
+        parts.append(
+            label(1, y + 16, "no VPC and no bucket in this estate", WIDTH, size=14, style="rw-muted")
+        )
+        y += 34
+    name = _summary(seen)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="rw-diagram" role="img" '
+        f'viewBox="0 0 {number(WIDTH)} {number(y)}" width="{number(WIDTH)}" height="{number(y)}">'
+        f"{title(name)}<style>{_STYLE}</style><defs>{_MARKERS}</defs>{''.join(parts)}</svg>"
+    )
+
+
+def _summary(seen: Topology) -> str:
+    vpcs, groups = len(seen.places), sum(len(place.groups) for place in seen.places)
+    flows = sum(len(place.flows) for place in seen.places)
+    return (
+        f"architecture: {vpcs} {plural(vpcs, 'VPC')}, {groups} {plural(groups, 'workload')}, "
+        f"{flows} {plural(flows, 'flow')}"
+    )
+
+
+def _account(account: str, region: str, y: float) -> str:
+    text = f"account {account or 'unknown'}"
+    start = width(text, 14) * BOLD + 12
+    return label(1, y + 14, text, WIDTH, size=14, style="rw-strong") + label(
+        start, y + 14, region, WIDTH - start, size=12, mono=True, style="rw-muted"
+    )
+
+
+def _heading(place: Place) -> str:
+    return f"team {place.team}" if place.team else f"account {place.account or 'unknown'}"
+
+
+def _card(place: Place, seen: Topology, x: float, y: float) -> str:
+    """One VPC in short. Its mark counts all that hangs on it."""
+    room = _CARD_WIDTH - 28
+    keys = (
+        place.key,
+        *(store.key for vault in place.vaults for store in vault.stores),
+        *(vault.key for vault in place.vaults),
+    )
+    endpoints = len(place.endpoints)
+    text, style = internet(place)
+    pill = min(width(text, 11) + 20, room)
+    left = x + 14
+    account = f"{place.account} {place.region}".strip()
+    tiers = "subnets: " + ", ".join(
+        f"{tier.name} {len(tier.subnets)}" for tier in place.tiers if tier.subnets
+    )
+    running = (
+        f"{len(place.groups)} {plural(len(place.groups), 'workload')} · "
+        f"{len(place.flows)} {plural(len(place.flows), 'flow')}"
+    )
+    keys_held = sum(bool(vault.key) for vault in place.vaults)
+    holding = (
+        f"{endpoints} {plural(endpoints, 'endpoint')} · {place.stores} {plural(place.stores, 'bucket')} · "
+        f"{keys_held} {plural(keys_held, 'key')}"
+    )
+    cidr = width(place.cidr, 11, mono=True)
+    return group(
+        (
+            box(x, y, _CARD_WIDTH, _CARD_HEIGHT, "rw-card", radius=10),
+            label(left, y + 26, place.name, room - cidr - 12, size=14, style="rw-strong"),
+            label(
+                x + _CARD_WIDTH - 14,
+                y + 26,
+                place.cidr,
+                cidr + 1,
+                size=11,
+                mono=True,
+                style="rw-muted",
+                anchor="end",
+            ),
+            label(left, y + 46, account, room, size=11, mono=True, style="rw-muted"),
+            label(left, y + 70, tiers, room, size=11.5),
+            label(left, y + 89, running, room, size=11.5),
+            label(left, y + 108, holding, room, size=11.5),
+            box(left, y + 122, pill, 24, f"rw-pill {style}", radius=12),
+            label(left + pill / 2, y + 138, text, pill - 8, size=11, style=style, anchor="middle"),
+            mark(seen, keys, x + _CARD_WIDTH - 4, y + 4),
+        ),
+        name=f"VPC {place.name} {place.cidr}: {running}, {holding}, {text}",
+    )

@@ -1,0 +1,500 @@
+"""What a diagram shows of an estate: places (VPCs with their data), who may call whom, ways out.
+
+A reading for the eye, not a proof: flows come from security group rules alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Any
+
+from ringwork.estate import Estate, Resource
+from ringwork.findings import Finding, Status
+
+_TIERS = ("public", "edge", "interactive", "build", "serving", "private", "subnets", "endpoints", "groups")
+"""From the outside in; other tiers come after, by name."""
+_STAGES = ("dev", "development", "test", "staging", "preprod", "prod", "production")
+"""In promotion order; other stages come first, by name."""
+_PARENTS = (
+    "VpcId",
+    "GroupId",
+    "NetworkAclId",
+    "RouteTableId",
+    "SubnetId",
+    "Bucket",
+    "TargetKeyId",
+    "ResourceId",
+)
+"""Properties that say what a resource hangs on."""
+
+
+S3_KEY, UNKNOWN_KEY = "S3's own keys", "key not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A security group, as the workload that it stands for."""
+
+    key: str
+    name: str
+    kind: str
+    """workload type, else empty"""
+    tier: str
+    itself: str
+    """ports on which members reach each other, else empty"""
+    open_to: tuple[str, ...]
+    """sources outside the groups of this VPC: `tcp 22 from 0.0.0.0/0`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Members of `source` may open connections to members of `target`."""
+
+    source: str
+    target: str
+    ports: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Subnets of one purpose, and the groups of what runs there."""
+
+    name: str
+    subnets: tuple[str, ...]
+    """CIDR blocks in order; a subnet whose block is not known shows its name"""
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    key: str
+    name: str
+    """the service, without the Region's prefix: `sagemaker.api`"""
+    gateway: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    key: str
+    name: str
+    data_class: str
+    """else empty"""
+    versioned: bool | None
+    """None: not known"""
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Buckets under one key."""
+
+    key: str
+    """of the KMS key; empty: none of the estate's"""
+    name: str
+    """the key's alias, else what is known of it"""
+    stores: tuple[Store, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One VPC and the data beside it."""
+
+    key: str
+    name: str
+    cidr: str
+    account: str
+    region: str
+    team: str
+    stage: str
+    tiers: tuple[Tier, ...]
+    flows: tuple[Flow, ...]
+    """between groups of this VPC, without those to endpoint groups"""
+    endpoints: tuple[Endpoint, ...]
+    endpoint_callers: int
+    """groups that may call the interface endpoints"""
+    internet: tuple[str, ...]
+    """ways out: `internet gateway`, `3 NAT gateways`; empty: none found"""
+    internet_unknown: bool
+    """a gap in what was read could hide a gateway"""
+    vaults: tuple[Vault, ...]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return tuple(group for tier in self.tiers for group in tier.groups)
+
+    @property
+    def stores(self) -> int:
+        return sum(len(vault.stores) for vault in self.vaults)
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    places: tuple[Place, ...]
+    """by account, then Region, then name"""
+    elsewhere: tuple[Vault, ...]
+    """data that belongs to no VPC shown"""
+    marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """resource key -> messages of its violated findings; rules count for what they hang on"""
+
+    def violated(self, keys: Iterable[str]) -> tuple[str, ...]:
+        return tuple(message for key in dict.fromkeys(keys) for message in self.marks.get(key, ()))
+
+
+def topology(estate: Estate, findings: Iterable[Finding] = ()) -> Topology:
+    """Read `estate`; `findings` that are violated mark what they are about."""
+    reading = _Reading(estate)
+    vaults = reading.vaults()
+    places = []
+    taken: set[str] = set()
+    vpcs = estate.of_type("AWS::EC2::VPC")
+    alone = Counter((vpc.account, vpc.region) for vpc in vpcs)
+    for vpc in vpcs:
+        here = [
+            (key, store)
+            for key, store, home in vaults
+            if (
+                home == reading.home(vpc)
+                or (alone[vpc.account, vpc.region] == 1 and home[:2] == (vpc.account, vpc.region))
+            )
+            and store.key not in taken
+        ]
+        taken.update(store.key for _, store in here)
+        places.append(reading.place(vpc, reading.grouped(here)))
+    rest = [(key, store) for key, store, _ in vaults if store.key not in taken]
+    return Topology(
+        tuple(sorted(places, key=_order)),
+        reading.grouped(rest),
+        reading.marks(findings),
+    )
+
+
+def _order(place: Place) -> tuple[object, ...]:
+    stage = _STAGES.index(place.stage) if place.stage in _STAGES else -1
+    account = "" if place.team else place.account
+    return (place.team, account, stage, place.stage, place.region, place.account, place.name, place.key)
+
+
+class _Reading:
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.by_vpc: dict[str, list[Resource]] = defaultdict(list)
+        for resource in estate.resources:
+            vpc = estate.resolve(resource.properties.get("VpcId"))
+            if vpc is not None:
+                self.by_vpc[vpc.key].append(resource)
+        self.rules: dict[str, list[Resource]] = defaultdict(list)
+        for resource in estate.of_type("AWS::EC2::SecurityGroupIngress"):
+            group = estate.resolve(resource.properties.get("GroupId"))
+            if group is not None:
+                self.rules[group.key].append(resource)
+
+    def home(self, resource: Resource) -> tuple[str | None, ...]:
+        """What a VPC and its data share."""
+        tags = self.tags(resource)
+        return (resource.account, resource.region, tags.get("ringwork:team"), tags.get("ringwork:stage"))
+
+    def tags(self, resource: Resource) -> dict[str, str]:
+        given = resource.properties.get("Tags")
+        found = {}
+        if isinstance(given, tuple | list):
+            for tag in given:
+                if isinstance(tag, Mapping):
+                    key = self.estate.literal(tag.get("Key"))
+                    value = self.estate.literal(tag.get("Value"))
+                    if key is not None and value is not None:
+                        found[key] = value
+        return found
+
+    def text(self, value: Any) -> str:
+        return self.estate.literal(value) or ""
+
+    def name(self, resource: Resource) -> str:
+        named = self.tags(resource).get("Name")
+        return named or (resource.logical.id if resource.logical else resource.physical or resource.key)
+
+    def place(self, vpc: Resource, vaults: tuple[Vault, ...]) -> Place:
+        members = self.by_vpc[vpc.key]
+        endpoints = [r for r in members if r.type == "AWS::EC2::VPCEndpoint"]
+        guards = {
+            found.key
+            for endpoint in endpoints
+            for value in _items(endpoint.properties.get("SecurityGroupIds"))
+            if (found := self.estate.resolve(value)) is not None
+        }
+        groups = [r for r in members if r.type == "AWS::EC2::SecurityGroup"]
+        flows, outside, itself, callers = self._rules(groups, guards)
+        tiers: dict[str, tuple[list[str], list[Group]]] = defaultdict(lambda: ([], []))
+        for subnet in sorted((r for r in members if r.type == "AWS::EC2::Subnet"), key=self._subnet_order):
+            block = self.text(subnet.properties.get("CidrBlock")) or self.name(subnet)
+            tiers[self._tier(subnet)][0].append(block)
+        for group in groups:
+            if group.key in guards:
+                continue
+            tags = self.tags(group)
+            tier = tags.get("ringwork:tier", "groups")
+            tiers[tier][1].append(
+                Group(
+                    group.key,
+                    tags.get("ringwork:workload")
+                    or self.text(group.properties.get("GroupName"))
+                    or self.name(group),
+                    tags.get("ringwork:workload-type", ""),
+                    tier,
+                    ", ".join(itself.get(group.key, ())),
+                    tuple(outside.get(group.key, ())),
+                )
+            )
+        order = {name: index for index, name in enumerate(_TIERS)}
+        tags = self.tags(vpc)
+        return Place(
+            key=vpc.key,
+            name=self.name(vpc),
+            cidr=self.text(vpc.properties.get("CidrBlock")),
+            account=vpc.account or "",
+            region=vpc.region or "",
+            team=tags.get("ringwork:team", ""),
+            stage=tags.get("ringwork:stage", ""),
+            tiers=tuple(
+                Tier(name, tuple(subnets), tuple(held))
+                for name, (subnets, held) in sorted(
+                    tiers.items(), key=lambda item: (order.get(item[0], len(order)), item[0])
+                )
+            ),
+            flows=flows,
+            endpoints=tuple(sorted((self._endpoint(e) for e in endpoints), key=lambda e: (e.name, e.key))),
+            endpoint_callers=callers,
+            internet=self._internet(vpc, members),
+            internet_unknown=any(
+                self.estate.gaps_for(type, vpc.account, vpc.region)
+                for type in ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
+            ),
+            vaults=vaults,
+        )
+
+    def _rules(
+        self, groups: list[Resource], guards: set[str]
+    ) -> tuple[tuple[Flow, ...], dict[str, list[str]], dict[str, list[str]], int]:
+        """Flows between groups, sources outside, ports within a group, callers of endpoints."""
+        keys = {group.key for group in groups}
+        ports: dict[tuple[str, str], list[str]] = defaultdict(list)
+        outside: dict[str, list[str]] = defaultdict(list)
+        itself: dict[str, list[str]] = defaultdict(list)
+        callers: set[str] = set()
+        for group in groups:
+            for rule in self._ingress(group):
+                source = self.estate.resolve(rule.get("SourceSecurityGroupId"))
+                if source is None or source.key not in keys:
+                    outside[group.key].append(f"{_ports(rule, self.text)} from {self._source(rule)}")
+                elif group.key in guards:
+                    callers.add(source.key)
+                elif source.key == group.key:
+                    itself[group.key].append(_ports(rule, self.text))
+                else:
+                    ports[source.key, group.key].append(_ports(rule, self.text))
+        flows = tuple(
+            Flow(source, target, ", ".join(dict.fromkeys(found)))
+            for (source, target), found in sorted(ports.items())
+        )
+        return flows, outside, itself, len(callers - guards)
+
+    def _ingress(self, group: Resource) -> Iterator[Mapping[str, Any]]:
+        for rule in _items(group.properties.get("SecurityGroupIngress")):
+            if isinstance(rule, Mapping):
+                yield rule
+        for resource in self.rules[group.key]:
+            yield resource.properties
+
+    def _source(self, rule: Mapping[str, Any]) -> str:
+        for name in ("CidrIp", "CidrIpv6", "SourcePrefixListId"):
+            if rule.get(name) is not None:
+                return self.text(rule[name]) or "an unknown source"
+        value = rule.get("SourceSecurityGroupId")
+        other = self.estate.resolve(value)
+        if other is not None:
+            return f"group {self.name(other)}"
+        return f"group {value}" if isinstance(value, str) else "an unknown source"
+
+    def _subnet_order(self, subnet: Resource) -> tuple[int, str]:
+        try:
+            return int(ip_network(self.text(subnet.properties.get("CidrBlock"))).network_address), subnet.key
+        except ValueError:
+            return 1 << 128, subnet.key
+
+    def _tier(self, subnet: Resource) -> str:
+        tagged = self.tags(subnet).get("ringwork:tier")
+        if tagged:
+            return tagged
+        for holder, _ in self.estate.referrers(subnet.key):
+            if holder.type == "AWS::EC2::SubnetRouteTableAssociation":
+                table = self.estate.resolve(holder.properties.get("RouteTableId"))
+                if table is not None:
+                    return "public" if self._leads_out(table) else "private"
+        return "subnets"
+
+    def _leads_out(self, table: Resource) -> bool:
+        for route, _ in self.estate.referrers(table.key):
+            gateway = self.estate.resolve(route.properties.get("GatewayId"))
+            if gateway is not None and gateway.type == "AWS::EC2::InternetGateway":
+                return True
+        return False
+
+    def _endpoint(self, endpoint: Resource) -> Endpoint:
+        service = self.text(endpoint.properties.get("ServiceName"))
+        parts = service.split(".")
+        if endpoint.region in parts:
+            at = parts.index(endpoint.region)
+            parts = [*([] if parts[0] == "com" else parts[1:at]), *parts[at + 1 :]]
+        return Endpoint(
+            endpoint.key,
+            ".".join(parts) or self.name(endpoint),
+            self.text(endpoint.properties.get("VpcEndpointType")) in ("", "Gateway"),
+        )
+
+    def _internet(self, vpc: Resource, members: list[Resource]) -> tuple[str, ...]:
+        ways = []
+        attached = [
+            r
+            for r in members
+            if r.type == "AWS::EC2::VPCGatewayAttachment"
+            and r.properties.get("InternetGatewayId") is not None
+        ]
+        if attached:
+            ways.append("internet gateway")
+        if any(r.type == "AWS::EC2::EgressOnlyInternetGateway" for r in members):
+            ways.append("egress-only gateway")
+        subnets = {r.key for r in members if r.type == "AWS::EC2::Subnet"}
+        nats = 0
+        for nat in self.estate.of_type("AWS::EC2::NatGateway"):
+            subnet = self.estate.resolve(nat.properties.get("SubnetId"))
+            nats += subnet is not None and subnet.key in subnets
+        if nats:
+            ways.append(f"{nats} NAT gateway{'s' if nats > 1 else ''}")
+        return tuple(ways)
+
+    def vaults(self) -> list[tuple[str, Store, tuple[str | None, ...]]]:
+        """Key of the KMS key (or empty), the bucket, and where it belongs."""
+        found = []
+        for bucket in self.estate.of_type("AWS::S3::Bucket"):
+            tags = self.tags(bucket)
+            label = tags.get("ringwork:data-set") or tags.get("ringwork:model")
+            store = Store(
+                bucket.key,
+                label or self._bucket_name(bucket, tags),
+                tags.get("ringwork:data-class", ""),
+                self._versioned(bucket),
+            )
+            found.append((self._key_of(bucket), store, self.home(bucket)))
+        return found
+
+    def _bucket_name(self, bucket: Resource, tags: Mapping[str, str]) -> str:
+        """The name without what its neighbours share: organization, environment, account and Region."""
+        name = self.text(bucket.properties.get("BucketName")) or bucket.physical or self.name(bucket)
+        shared = [tags.get(f"ringwork:{part}") for part in ("organization", "team", "stage")]
+        prefix = "-".join(part for part in shared if part)
+        short = name.removesuffix(f"-{bucket.account}-{bucket.region}")
+        return short.removeprefix(f"{prefix}-") if prefix else short
+
+    def _versioned(self, bucket: Resource) -> bool | None:
+        given = bucket.properties.get("VersioningConfiguration")
+        if given is None:
+            return False
+        status = given.get("Status") if isinstance(given, Mapping) else None
+        return status == "Enabled" if isinstance(status, str) else None
+
+    def _key_of(self, bucket: Resource) -> str:
+        """The KMS key's resource key, else what is known of the bucket's encryption, in words."""
+        encryption = bucket.properties.get("BucketEncryption")
+        rules = (
+            encryption.get("ServerSideEncryptionConfiguration") if isinstance(encryption, Mapping) else None
+        )
+        if encryption is None:
+            # S3 User Guide, *Default encryption*: every bucket encrypts with S3's own keys since 2023
+            return S3_KEY
+        for rule in _items(rules):
+            default = rule.get("ServerSideEncryptionByDefault") if isinstance(rule, Mapping) else None
+            if not isinstance(default, Mapping):
+                continue
+            if default.get("SSEAlgorithm") == "AES256":
+                return S3_KEY
+            key = self.estate.resolve(default.get("KMSMasterKeyID"))
+            if key is not None and key.type == "AWS::KMS::Alias":
+                key = self.estate.resolve(key.properties.get("TargetKeyId")) or key
+            return key.key if key else self.text(default.get("KMSMasterKeyID")) or UNKNOWN_KEY
+        return UNKNOWN_KEY
+
+    def grouped(self, entries: list[tuple[str, Store]]) -> tuple[Vault, ...]:
+        by_key: dict[str, list[Store]] = defaultdict(list)
+        for key, store in entries:
+            by_key[key].append(store)
+        vaults = [
+            Vault(
+                key if self.estate.get(key) else "",
+                self._key_name(key),
+                tuple(sorted(stores, key=lambda s: (s.name, s.key))),
+            )
+            for key, stores in by_key.items()
+        ]
+        return tuple(sorted(vaults, key=lambda v: (not v.key, v.name, v.key)))
+
+    def _key_name(self, key: str) -> str:
+        resource = self.estate.get(key)
+        if resource is None:
+            return key
+        for alias, _ in self.estate.referrers(key):
+            if alias.type == "AWS::KMS::Alias":
+                name = self.text(alias.properties.get("AliasName"))
+                if name:
+                    return name.removeprefix("alias/")
+        return self.name(resource)
+
+    def marks(self, findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
+        violated = [finding for finding in findings if finding.status is Status.VIOLATED]
+        if not violated:
+            return {}
+        by_name: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.estate.resources:
+            for name in {resource.name, resource.physical, resource.arn} - {None}:
+                by_name[str(name)].append(resource)
+        found: dict[str, list[str]] = defaultdict(list)
+        for finding in violated:
+            subject = finding.subject
+            for resource in by_name.get(subject.arn or "", ()) or by_name.get(subject.name, ()):
+                if resource.type == subject.type and subject.account in (None, resource.account):
+                    for key in self._chain(resource):
+                        found[key].append(f"{finding.control}: {finding.message}")
+                    break
+        return {key: tuple(dict.fromkeys(messages)) for key, messages in found.items()}
+
+    def _chain(self, resource: Resource) -> Iterator[str]:
+        """The resource and what it hangs on, up to its VPC."""
+        seen: set[str] = set()
+        current: Resource | None = resource
+        while current is not None and current.key not in seen:
+            seen.add(current.key)
+            yield current.key
+            current = next(
+                (
+                    parent
+                    for name in _PARENTS
+                    if (parent := self.estate.resolve(current.properties.get(name))) is not None
+                ),
+                None,
+            )
+
+
+def _items(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else ()
+
+
+def _ports(rule: Mapping[str, Any], text: Any) -> str:
+    """`443`, `udp 53`, `1000-2000`, `all`; TCP goes without saying."""
+    protocol = text(rule.get("IpProtocol")) or "?"
+    if protocol == "-1":
+        return "all"
+    first, last = text(rule.get("FromPort")), text(rule.get("ToPort"))
+    name = "" if protocol in ("tcp", "6") else f"{protocol} "
+    if not first or (protocol not in ("tcp", "6", "udp", "17")):
+        return protocol
+    return f"{name}{first}" if first == last or not last else f"{name}{first}-{last}"
