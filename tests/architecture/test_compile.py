@@ -137,6 +137,29 @@ def test_a_change_of_one_team_touches_only_its_stacks() -> None:
     }
 
 
+def test_a_new_flow_adds_its_lines_and_changes_no_other() -> None:
+    # AWS replaces an ACL entry whose number changes, and a rule whose content does
+    blueprint = load(EXAMPLES / "hospital.yaml")
+    addresses = allocate(blueprint, None)
+    changed = json.loads(blueprint.model_dump_json(by_alias=True))
+    changed["flows"].insert(0, {"from": "triage/prepare", "to": "triage/intake", "port": 80})
+    before, after = (
+        next(
+            stack.template["Resources"]
+            for stack in compile_blueprint(each, addresses).stacks
+            if stack.name == "ringwork-mercy-triage-network"
+        )
+        for each in (blueprint, type(blueprint).model_validate(changed))
+    )
+    assert {logical: after[logical] for logical in before} == before
+    assert sorted(resource["Type"] for logical, resource in after.items() if logical not in before) == [
+        "AWS::EC2::NetworkAclEntry",
+        "AWS::EC2::NetworkAclEntry",
+        "AWS::EC2::SecurityGroupEgress",
+        "AWS::EC2::SecurityGroupIngress",
+    ]
+
+
 def test_the_digest_is_of_the_content_not_of_the_text(compiling: Any) -> None:
     assert compiling().architecture.blueprint_digest == compiling().architecture.blueprint_digest
     other = compiling(organization="hospital")

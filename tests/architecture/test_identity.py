@@ -119,9 +119,25 @@ def test_only_declared_callers_invoke_an_endpoint(clinic: Any) -> None:
     }
     assert {role for role, arns in callers.items() if arns} == {"Desk"}
     assert callers["Desk"] == [
-        f"arn:${{AWS::Partition}}:sagemaker:{region}:${{AWS::AccountId}}:endpoint/clinic-imaging-serve"
+        f"arn:${{AWS::Partition}}:sagemaker:{region}:${{AWS::AccountId}}:endpoint/clinic-imaging--serve"
         for region in ("eu-central-1", "eu-west-1")
     ]
+
+
+def test_a_pipeline_tags_only_what_it_creates_and_approves_nothing(clinic: Any) -> None:
+    by_sid = {each["Sid"]: each for each in statements(clinic, "Release")}
+    tagging = by_sid["TagWhileCreating"]["Condition"]["StringEquals"]
+    assert tagging == {
+        "aws:RequestTag/ringwork:team": "imaging",
+        "sagemaker:TaggingAction": [
+            "CreateModel",
+            "CreateProcessingJob",
+            "CreateTrainingJob",
+            "CreateTransformJob",
+        ],
+    }
+    for action in ("sagemaker:UpdateModelPackage", "sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"):
+        assert allowed(clinic, "Release", action) == []
 
 
 def test_nothing_is_allowed_by_service_wildcard_or_on_every_bucket_or_key(clinic: Any) -> None:

@@ -148,9 +148,10 @@ def _allowed(site: Site) -> list[Statement]:
                 "sagemaker:InvokeEndpoint",
                 *permissions.CREATE_JOBS,
                 *permissions.FOLLOW_JOBS,
+                *permissions.REGISTER_VERSIONS,
                 *permissions.RUN_PIPELINES,
             ),
-            [f"arn:${{AWS::Partition}}:sagemaker:*:{ACCOUNT}:*/{prefix}-*"],
+            [f"arn:${{AWS::Partition}}:sagemaker:*:{ACCOUNT}:*/{prefix}*"],
         ),
         *([pass_role] if passed and site.of_type(WorkloadType.PIPELINE) else []),
     ]

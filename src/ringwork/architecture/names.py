@@ -45,11 +45,7 @@ def boundary(organization: str, environment: str) -> str:
 
 
 def bucket(organization: str, environment: str, purpose: str, *, account: str, region: str) -> str:
-    """At most 63 characters (S3, bucket naming rules); account and Region keep it unique worldwide.
-
-    Both may be pseudo parameters: `bucket(..., account="${AWS::AccountId}", region="${AWS::Region}")`
-    needs the real Region's length, so use `bucket_pattern`.
-    """
+    """At most 63 characters (S3, bucket naming rules); account and Region keep it unique worldwide."""
     return f"{_bucket_stem(organization, environment, purpose, region)}-{account}-{region}"
 
 
@@ -76,11 +72,12 @@ def flow_log_group(organization: str, environment: str) -> str:
 
 
 def sagemaker_prefix(organization: str, environment: str) -> str:
-    """What the names of an environment's SageMaker resources begin with.
+    """What the names of an environment's SageMaker resources begin with: `acme-risk--`.
 
-    Training job names allow 63 characters (SageMaker, CreateTrainingJob): 30 stay for the job's own.
+    Two hyphens, which no name of a blueprint has, so that `acme-risk--*` never matches what belongs to
+    `acme-risk-models`. Names allow 63 characters (SageMaker, CreateTrainingJob): 29 stay for the rest.
     """
-    return shortened(f"{organization}-{environment}", 32)
+    return f"{shortened(f'{organization}-{environment}', 32)}--"
 
 
 def role_arn(name: str) -> str:
@@ -95,7 +92,7 @@ def administrative_role_arns(*roles: str) -> list[str]:
 
 def endpoint(organization: str, environment: str, workload: str) -> str:
     """At most 63 characters (SageMaker, CreateEndpoint)."""
-    return shortened(f"{organization}-{environment}-{workload}", 63)
+    return shortened(sagemaker_prefix(organization, environment) + workload, 63)
 
 
 def repository_prefix(organization: str, environment: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ringwork.architecture.acls import acl_entries
 from ringwork.architecture.address import TIER_OF, ZONES, Tier
 from ringwork.architecture.endpoints import gateway_policy, interface_policy, services
-from ringwork.architecture.flows import Edge, Place, acl_entries, edges
+from ringwork.architecture.flows import Edge, Place, edges
 from ringwork.architecture.logs import flow_logs
 from ringwork.architecture.names import logical
 from ringwork.architecture.site import Site
@@ -200,7 +201,7 @@ def _acl(template: TemplateBuilder, site: Site, tier: Tier, allowed: Sequence[Ed
         if entry.ports is not None:
             properties["PortRange"] = {"From": entry.ports[0], "To": entry.ports[1]}
         template.add(
-            f"{acl}{'Egress' if entry.egress else 'Ingress'}{entry.number}",
+            f"{acl}{'Egress' if entry.egress else 'Ingress'}{entry.name}",
             "AWS::EC2::NetworkAclEntry",
             properties,
             Purpose(entry.control, entry.why),

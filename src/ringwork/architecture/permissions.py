@@ -41,15 +41,14 @@ DESCRIBE_NETWORK = (
 )
 CREATE_JOBS = (
     "sagemaker:CreateModel",
-    "sagemaker:CreateModelPackage",
     "sagemaker:CreateProcessingJob",
     "sagemaker:CreateTrainingJob",
     "sagemaker:CreateTransformJob",
 )
+REGISTER_VERSIONS = ("sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
 """A pipeline registers versions and never approves or deploys them (control IAM-14)."""
 FOLLOW_JOBS = (
     "sagemaker:DescribeModel",
-    "sagemaker:DescribeModelPackage",
     "sagemaker:DescribeProcessingJob",
     "sagemaker:DescribeTrainingJob",
     "sagemaker:DescribeTransformJob",
@@ -62,11 +61,11 @@ RUN_PIPELINES = (
     "sagemaker:StartPipelineExecution",
 )
 LOG_GROUPS = {
-    WorkloadType.STUDIO: ("/aws/sagemaker/studio", ""),
-    WorkloadType.NOTEBOOK: ("/aws/sagemaker/NotebookInstances", "prefix"),
-    WorkloadType.TRAINING: ("/aws/sagemaker/TrainingJobs", "prefix"),
-    WorkloadType.PROCESSING: ("/aws/sagemaker/ProcessingJobs", "prefix"),
-    WorkloadType.BATCH: ("/aws/sagemaker/TransformJobs", "prefix"),
+    WorkloadType.STUDIO: ("/aws/sagemaker/studio", False),
+    WorkloadType.NOTEBOOK: ("/aws/sagemaker/NotebookInstances", True),
+    WorkloadType.TRAINING: ("/aws/sagemaker/TrainingJobs", True),
+    WorkloadType.PROCESSING: ("/aws/sagemaker/ProcessingJobs", True),
+    WorkloadType.BATCH: ("/aws/sagemaker/TransformJobs", True),
 }
 """Log group by type, and whether its streams begin with the job's name (SageMaker, "Log groups and streams").
 An endpoint has a group of its own, `/aws/sagemaker/Endpoints/NAME`."""
@@ -119,14 +118,14 @@ def _named(site: Site, regions: Sequence[str], *types: str) -> list[str]:
     """ARNs of the environment's SageMaker resources of these types, by their names' beginning."""
     prefix = names.sagemaker_prefix(site.organization, site.environment.name)
     return [
-        f"arn:${{AWS::Partition}}:sagemaker:{region}:{ACCOUNT}:{type}/{prefix}-*"
+        f"arn:${{AWS::Partition}}:sagemaker:{region}:{ACCOUNT}:{type}/{prefix}*"
         for region in regions
         for type in types
     ]
 
 
 def _team(site: Site, key: str = "aws:ResourceTag") -> Conditions:
-    """The environment's resources only: a name's beginning alone does not tell `risk` from `risk-models`."""
+    """The environment's resources only, by tag too (control IAM-28)."""
     tags = {f"{key}/ringwork:team": site.environment.team}
     if site.environment.stage is not None:
         tags[f"{key}/ringwork:stage"] = site.environment.stage
@@ -136,6 +135,7 @@ def _team(site: Site, key: str = "aws:ResourceTag") -> Conditions:
 def _observe(site: Site, name: str, regions: Sequence[str]) -> Iterator[Statement]:
     kind = site.workloads[name].type
     prefix = names.sagemaker_prefix(site.organization, site.environment.name)
+    own = f"{site.organization}/{site.environment.name}"
     if kind is WorkloadType.PIPELINE:
         return
     if kind is WorkloadType.ENDPOINT:
@@ -145,7 +145,7 @@ def _observe(site: Site, name: str, regions: Sequence[str]) -> Iterator[Statemen
         group, streams = names.log_group(site.organization, site.environment.name, name), "*"
     else:
         group, named = LOG_GROUPS[kind]
-        streams = f"{prefix}-*" if named else "*"
+        streams = f"{prefix}*" if named else "*"
     groups = [f"arn:${{AWS::Partition}}:logs:{region}:{ACCOUNT}:log-group:{group}" for region in regions]
     yield allow("OpenLogs", OPEN_LOGS, [f"{arn}{tail}" for arn in groups for tail in ("", ":*")])
     yield allow("WriteLogs", WRITE_LOGS, [f"{arn}:log-stream:{streams}" for arn in groups])
@@ -154,7 +154,7 @@ def _observe(site: Site, name: str, regions: Sequence[str]) -> Iterator[Statemen
     yield allow(
         "WriteMetrics",
         ("cloudwatch:PutMetricData",),
-        conditions={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", f"ringwork/{prefix}"]}},
+        conditions={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", f"ringwork/{own}"]}},
     )
 
 
@@ -263,18 +263,20 @@ def _via(service: str, regions: Sequence[str]) -> Json:
 
 def _pipeline(site: Site, regions: Sequence[str]) -> Iterator[Statement]:
     """Start and follow the environment's own jobs, under the environment's own roles."""
-    made = (
-        "model",
-        "model-package",
-        "model-package-group",
-        "processing-job",
-        "training-job",
-        "transform-job",
+    jobs = _named(site, regions, "model", "processing-job", "training-job", "transform-job")
+    tagged = _team(site, "aws:RequestTag")
+    yield allow("CreateOwnJobs", CREATE_JOBS, jobs, conditions=tagged)
+    creating = [action.partition(":")[2] for action in CREATE_JOBS]
+    yield allow(
+        "TagWhileCreating",
+        ("sagemaker:AddTags",),
+        jobs,
+        conditions={"StringEquals": {**tagged["StringEquals"], "sagemaker:TaggingAction": creating}},
     )
-    jobs = _named(site, regions, *made)
-    yield allow("CreateOwnJobs", CREATE_JOBS, jobs, conditions=_team(site, "aws:RequestTag"))
-    yield allow("TagOwnJobs", ("sagemaker:AddTags",), jobs, conditions=_team(site, "aws:RequestTag"))
     yield allow("FollowOwnJobs", FOLLOW_JOBS, jobs, conditions=_team(site))
+    # a version takes its group's tags and can be given none (SageMaker, CreateModelPackage, Tags)
+    packages = _named(site, regions, "model-package", "model-package-group")
+    yield allow("RegisterVersions", REGISTER_VERSIONS, packages)
     passed = [names.role_arn(site.role(name)) for name in site.of_type(*PASSED_BY_PIPELINES)]
     if passed:
         yield allow(

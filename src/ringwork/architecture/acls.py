@@ -1,0 +1,154 @@
+"""Network ACLs: a second, stateless layer by subnet tier, drawn from the security groups' edges."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from ipaddress import IPv4Network
+
+from ringwork.architecture.address import TIER_OF, Tier
+from ringwork.architecture.flows import HTTPS, Edge, Place
+from ringwork.architecture.names import logical
+from ringwork.architecture.site import Site
+
+EPHEMERAL = (1024, 65535)
+"""Ports that replies go to (VPC guide, network ACLs, ephemeral ports)."""
+ANYWHERE = IPv4Network("0.0.0.0/0")
+ALL = -1
+TCP = 6
+PROTOCOLS = {"tcp": TCP, "udp": 17}
+"""IANA, protocol numbers"""
+
+
+class Step(IntEnum):
+    """Where a line stands in its ACL; the value is the first rule number of the step.
+
+    Numbers go up to 32766 (VPC guide, network ACL rules).
+    """
+
+    NAMED = 100
+    ADMINISTRATION = 20000
+    PLAN = 20100
+    PUBLIC = 30000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a network ACL."""
+
+    name: str
+    """end of its logical id: says what it matches, so that a new flow renames no other line"""
+    number: int
+    egress: bool
+    allow: bool
+    protocol: int
+    """IANA number; -1: all"""
+    cidr: IPv4Network
+    ports: tuple[int, int] | None
+    """first and last; none for all protocols"""
+    control: str
+    why: str
+
+
+def acl_entries(site: Site, tier: Tier, edges: tuple[Edge, ...]) -> tuple[Entry, ...]:
+    """The lines of a tier's network ACL in the order in which AWS must read them, per direction:
+
+    1. what the tier's edges need inside the VPC, and the replies (ACLs are stateless);
+    2. no remote administration;
+    3. nothing else from or to any address of the organization's plan;
+    4. what cannot be named closer: HTTPS and its replies for the S3 gateway endpoint, whose prefix list
+       an ACL entry cannot name (VPC guide, network ACL rules: a CIDR block only), and for egress.
+
+    Step 1 comes first, so that the denies touch no reply inside the VPC; step 4 loses the ephemeral port
+    3389, which Linux never takes (32768-60999). No deny is shadowed: each is wider than every allow before
+    it.
+    """
+    found = [*_named(site, tier, edges), *_refused(site)]
+    if tier is not Tier.ENDPOINTS:
+        found += _public(tier)
+    return tuple(sorted(found, key=lambda entry: (entry.egress, entry.number)))
+
+
+def _named(site: Site, tier: Tier, edges: tuple[Edge, ...]) -> Iterator[Entry]:
+    lines: dict[tuple[bool, Tier, str, tuple[int, int]], tuple[str, str]] = {}
+    for edge in edges:
+        for egress, other in _crossings(site, tier, edge):
+            source, target = (tier, other) if egress else (other, tier)
+            asked = f"{source.value} tier to {target.value} tier on {edge.protocol} {edge.ports}"
+            lines.setdefault((egress, other, edge.protocol, (edge.first, edge.last)), ("NET-10", asked))
+            replies = f"replies on {edge.protocol}, {target.value} tier to {source.value} tier"
+            lines.setdefault((not egress, other, edge.protocol, EPHEMERAL), ("NET-13", replies))
+    taken: set[tuple[bool, int]] = set()
+    for egress, other, protocol, ports in sorted(lines):
+        control, why = lines[egress, other, protocol, ports]
+        span = f"{ports[0]}" if ports[0] == ports[1] else f"{ports[0]}To{ports[1]}"
+        name = logical(other.value, protocol, span)
+        number = _number(name)
+        while (egress, number) in taken:
+            number += 1
+        taken.add((egress, number))
+        cidr = site.addresses.tier(other)
+        yield Entry(name, number, egress, True, PROTOCOLS[protocol], cidr, ports, control, why)
+
+
+def _number(name: str) -> int:
+    """A rule number from what the line says, so that a new flow renumbers no other line: AWS replaces an
+    entry whose number changes, and order among allows means nothing."""
+    span = Step.ADMINISTRATION - Step.NAMED - 100
+    return Step.NAMED + int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % span
+
+
+def _refused(site: Site) -> Iterator[Entry]:
+    for egress in (False, True):
+        for index, (port, service) in enumerate(((22, "Ssh"), (3389, "Rdp"))):
+            number = Step.ADMINISTRATION + 10 * index
+            why = f"no remote administration over {service.upper()}"
+            yield Entry(f"No{service}", number, egress, False, TCP, ANYWHERE, (port, port), "NET-11", why)
+        for index, cidr in enumerate(plan(site)):
+            name = "NoOther" if index == 0 else "NoOtherOwn"
+            why = "nothing else inside the organization's address plan"
+            yield Entry(name, Step.PLAN + 10 * index, egress, False, ALL, cidr, None, "NET-10", why)
+
+
+def _public(tier: Tier) -> Iterator[Entry]:
+    why = (
+        "NAT passes HTTPS for declared egress"
+        if tier is Tier.EDGE
+        else "the S3 gateway endpoint keeps S3's public addresses, and an ACL entry cannot name its prefix "
+        "list; route tables and security groups hold the rest back"
+    )
+    asked, replies = (HTTPS, HTTPS), EPHEMERAL
+    yield Entry("AnywhereHttps", Step.PUBLIC, True, True, TCP, ANYWHERE, asked, "NET-10, NET-25", why)
+    yield Entry(
+        "AnywhereReplies", Step.PUBLIC, False, True, TCP, ANYWHERE, replies, "NET-13", f"replies: {why}"
+    )
+
+
+def _crossings(site: Site, tier: Tier, edge: Edge) -> Iterator[tuple[bool, Tier]]:
+    """(egress, other tier) for each direction in which the edge passes the tier's ACL.
+
+    What leaves to S3 or to the internet has a public address: `_public` is for that. The edge tier sees the
+    internet's connections arrive from the interactive one, on their way to NAT.
+    """
+    source = TIER_OF[site.workloads[edge.source].type]
+    match edge.target:
+        case Place.S3:
+            return
+        case Place.ENDPOINTS:
+            target = Tier.ENDPOINTS
+        case Place.INTERNET:
+            target = Tier.EDGE
+        case workload:
+            target = TIER_OF[site.workloads[workload].type]
+    if tier is source and target is not Tier.EDGE:
+        yield True, target
+    if tier is target:
+        yield False, source
+
+
+def plan(site: Site) -> tuple[IPv4Network, ...]:
+    """Every address of the organization: the plan's block, and the VPC's where it is pinned outside."""
+    whole, own = site.blueprint.network.cidr, site.addresses.vpc
+    return (whole,) if own.subnet_of(whole) else (whole, own)
