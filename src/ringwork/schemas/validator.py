@@ -70,18 +70,24 @@ def _branches(properties: Mapping[str, Any]) -> Iterator[Any]:
         yield _pick(properties, index)
 
 
-def _leaves(value: Any) -> list[Any] | None:
+def _leaves(value: Mapping[str, Any]) -> list[Any] | None:
     """The outcomes of a well-formed Fn::If, else None."""
-    if isinstance(value, Mapping) and len(value) == 1 and "Fn::If" in value:
+    if len(value) == 1 and "Fn::If" in value:
         arguments = value["Fn::If"]
         if isinstance(arguments, list | tuple) and len(arguments) == 3:
-            return [leaf for branch in arguments[1:] for leaf in (_leaves(branch) or [branch])]
+            return [leaf for branch in arguments[1:] for leaf in _outcomes(branch)]
     return None
+
+
+def _outcomes(branch: Any) -> list[Any]:
+    return (_leaves(branch) if isinstance(branch, Mapping) else None) or [branch]
 
 
 def _width(value: Any) -> int:
     """How many picks see every Fn::If branch below `value` at least once."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return 1
+    if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 (dict answers faster)
         leaves = _leaves(value)
         if leaves is not None:
             return sum(map(_width, leaves))
@@ -100,7 +106,9 @@ def _is_intrinsic(value: Mapping[str, Any]) -> bool:
 
 
 def _pick(value: Any, index: int) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 (dict answers faster)
         if _is_intrinsic(value):
             leaves = _leaves(value)
             if leaves is None:

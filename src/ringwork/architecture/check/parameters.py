@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ringwork.architecture.check.graph import cycle
 from ringwork.architecture.check.problem import Problem
-from ringwork.architecture.check.scope import Scope, intrinsics, section, substitutions
+from ringwork.architecture.check.scope import Scope, section, substitutions
 from ringwork.estate.stack import Stack, StackOutput
 from ringwork.schemas.quotas import PARAMETER_VALUE
 
@@ -29,7 +29,7 @@ def parameters(scope: Scope) -> Iterator[Problem]:
 
 def _stack(scope: Scope, stack: Stack) -> Iterator[Problem]:
     declared = section(stack.template, "Parameters")
-    used = _used(stack)
+    used = _used(scope, stack)
     for name, declaration in declared.items():
         if not isinstance(declaration, Mapping) or "Type" not in declaration:
             yield Problem(stack.id, None, ("Parameters", name), "a parameter needs a `Type`")
@@ -69,12 +69,11 @@ def _stack(scope: Scope, stack: Stack) -> Iterator[Problem]:
             )
 
 
-def _used(stack: Stack) -> set[str]:
+def _used(scope: Scope, stack: Stack) -> set[str]:
     used: set[str] = set()
-    for name in ("Resources", "Outputs", "Conditions", "Rules"):
-        for function, argument, _ in intrinsics(section(stack.template, name)):
-            if function == "Ref" and isinstance(argument, str):
-                used.add(argument)
-            elif function == "Fn::Sub":
-                used.update(substitutions(argument) or ())
+    for use in scope.uses(stack):
+        if use.name == "Ref" and isinstance(use.argument, str):
+            used.add(use.argument)
+        elif use.name == "Fn::Sub":
+            used.update(substitutions(use.argument) or ())
     return used

@@ -8,7 +8,7 @@ from typing import Any
 
 from ringwork.architecture.check.graph import cycle
 from ringwork.architecture.check.problem import Path, Problem
-from ringwork.architecture.check.scope import PSEUDO, Scope, intrinsics, section, substitutions
+from ringwork.architecture.check.scope import PSEUDO, Scope, Use, is_map, section, substitutions
 from ringwork.estate.stack import Stack
 from ringwork.schemas import known, resource_schema
 
@@ -19,53 +19,66 @@ _OPEN_ATTRIBUTES = ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation:
 def references(scope: Scope) -> Iterator[Problem]:
     """Targets of Ref, Fn::GetAtt, Fn::Sub, Fn::FindInMap, Condition and DependsOn exist; no circle."""
     for stack in scope.stacks:
-        for name in ("Resources", "Outputs", "Conditions"):
-            for logical, part in section(stack.template, name).items():
-                owner = logical if name == "Resources" else None
-                base: Path = () if name == "Resources" else (name, logical)
-                yield from _part(stack, owner, base, part)
-        yield from _circle(stack)
+        yield from _attributes(stack)
+        for use in scope.uses(stack):
+            if use.section != "Rules":
+                yield from _use(stack, use)
+        yield from _circle(scope, stack)
 
 
-def _part(stack: Stack, owner: str | None, base: Path, part: Any) -> Iterator[Problem]:
-    conditions = section(stack.template, "Conditions")
-    if owner is not None and isinstance(part, Mapping):
-        for logical in _depends_on(part):
-            if logical not in section(stack.template, "Resources"):
-                yield Problem(stack.id, owner, ("DependsOn",), f"`{logical}` is no resource of this stack")
-        # Metadata may hold anything and is not resolved for the resource itself
-        part = {name: value for name, value in part.items() if name != "Metadata"}
-    if isinstance(part, Mapping) and base[:1] != ("Conditions",):
-        condition = part.get("Condition")
+def _attributes(stack: Stack) -> Iterator[Problem]:
+    """Names that stand as plain strings: DependsOn and Condition."""
+    resources, conditions = section(stack.template, "Resources"), section(stack.template, "Conditions")
+    for logical, resource in resources.items():
+        if is_map(resource):
+            for needed in _depends_on(resource):
+                if needed not in resources:
+                    yield Problem(
+                        stack.id, logical, ("DependsOn",), f"`{needed}` is no resource of this stack"
+                    )
+            condition = resource.get("Condition")
+            if isinstance(condition, str) and condition not in conditions:
+                yield _missing_condition(stack, logical, ("Condition",), condition)
+    for name, output in section(stack.template, "Outputs").items():
+        condition = output.get("Condition") if is_map(output) else None
         if isinstance(condition, str) and condition not in conditions:
-            yield _missing_condition(stack, owner, (*base, "Condition"), condition)
-    for name, argument, path in intrinsics(part, base):
-        match name:
-            case "Ref":
-                yield from _ref(stack, owner, path, argument)
-            case "Fn::GetAtt":
-                yield from _get_att(stack, owner, path, argument)
-            case "Fn::Sub":
-                yield from _sub(stack, owner, path, argument)
-            case "Fn::If":
-                if not (isinstance(argument, list | tuple) and len(argument) == 3):
-                    yield Problem(stack.id, owner, path, "`Fn::If` takes a condition and two values")
-                elif argument[0] not in conditions:
-                    yield _missing_condition(stack, owner, path, argument[0])
-            case "Condition" if base[:1] == ("Conditions",) and argument not in conditions:
-                yield _missing_condition(stack, owner, path, argument)
-            case "Fn::FindInMap":
-                table = argument[0] if isinstance(argument, list | tuple) and argument else None
-                if isinstance(table, str) and table not in section(stack.template, "Mappings"):
-                    yield Problem(stack.id, owner, path, f"`{table}` is no mapping of this template")
-            case "Fn::ImportValue":
-                yield Problem(
-                    stack.id,
-                    owner,
-                    path,
-                    "an import ties stacks of one account and Region together",
-                    help="take the value as a parameter",
-                )
+            yield _missing_condition(stack, None, ("Outputs", name, "Condition"), condition)
+
+
+def _use(stack: Stack, use: Use) -> Iterator[Problem]:
+    conditions = section(stack.template, "Conditions")
+    owner, path = (use.logical, use.path) if use.section == "Resources" else (None, _below(use))
+    argument = use.argument
+    match use.name:
+        case "Ref":
+            yield from _ref(stack, owner, path, argument)
+        case "Fn::GetAtt":
+            yield from _get_att(stack, owner, path, argument)
+        case "Fn::Sub":
+            yield from _sub(stack, owner, path, argument)
+        case "Fn::If":
+            if not (isinstance(argument, list | tuple) and len(argument) == 3):
+                yield Problem(stack.id, owner, path, "`Fn::If` takes a condition and two values")
+            elif argument[0] not in conditions:
+                yield _missing_condition(stack, owner, path, argument[0])
+        case "Condition" if use.section == "Conditions" and argument not in conditions:
+            yield _missing_condition(stack, owner, path, argument)
+        case "Fn::FindInMap":
+            table = argument[0] if isinstance(argument, list | tuple) and argument else None
+            if isinstance(table, str) and table not in section(stack.template, "Mappings"):
+                yield Problem(stack.id, owner, path, f"`{table}` is no mapping of this template")
+        case "Fn::ImportValue":
+            yield Problem(
+                stack.id,
+                owner,
+                path,
+                "an import ties stacks of one account and Region together",
+                help="take the value as a parameter",
+            )
+
+
+def _below(use: Use) -> Path:
+    return (use.section, use.logical, *use.path)
 
 
 def _ref(stack: Stack, owner: str | None, path: Path, name: Any) -> Iterator[Problem]:
@@ -114,22 +127,24 @@ def _sub(stack: Stack, owner: str | None, path: Path, argument: Any) -> Iterator
             yield from _ref(stack, owner, path, name)
 
 
-def _circle(stack: Stack) -> Iterator[Problem]:
+def _circle(scope: Scope, stack: Stack) -> Iterator[Problem]:
     """CloudFormation refuses circular dependencies between resources."""
     resources = section(stack.template, "Resources")
-    graph: dict[str, set[str]] = {}
-    for logical, resource in resources.items():
-        needs: set[str] = set()
-        if isinstance(resource, Mapping):
-            needs.update(_depends_on(resource))
-            for name, argument, _ in intrinsics(resource.get("Properties", {})):
-                if name == "Ref" and isinstance(argument, str):
-                    needs.add(argument)
-                elif name == "Fn::GetAtt":
-                    needs.add(str(argument.split(".")[0] if isinstance(argument, str) else argument[0]))
-                elif name == "Fn::Sub":
-                    needs.update(found.split(".")[0] for found in substitutions(argument) or ())
-        graph[logical] = needs & set(resources)
+    graph: dict[str, set[str]] = {
+        logical: set(_depends_on(resource)) if is_map(resource) else set()
+        for logical, resource in resources.items()
+    }
+    for use in scope.uses(stack):
+        if use.section == "Resources":
+            if use.name == "Ref" and isinstance(use.argument, str):
+                graph[use.logical].add(use.argument)
+            elif use.name == "Fn::GetAtt":
+                argument = use.argument
+                name = argument.split(".")[0] if isinstance(argument, str) else next(iter(argument), "")
+                graph[use.logical].add(str(name))
+            elif use.name == "Fn::Sub":
+                graph[use.logical].update(found.split(".")[0] for found in substitutions(use.argument) or ())
+    graph = {logical: needs & resources.keys() for logical, needs in graph.items()}
     found = cycle(graph)
     if found:
         chain = " -> ".join(f"`{logical}`" for logical in found)

@@ -20,6 +20,7 @@ PSEUDO = frozenset(
 )  # fmt: skip
 SUBSTITUTION = re.compile(r"\$\{([^}!][^}]*)\}")
 """`${Name}` or `${Name.Attribute}`; `${!Name}` stays literal (Fn::Sub, CloudFormation User Guide)."""
+_LEAVES = (str, int, float)
 _PLACEHOLDER = {"Arn": 96}
 """How long an id that AWS assigns may be, in characters: ids like `vpce-0123456789abcdef0` have 22."""
 
@@ -41,12 +42,27 @@ class Target:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An intrinsic function in a template."""
+
+    section: str
+    """`Resources`, `Outputs`, `Conditions` or `Rules`"""
+    logical: str
+    name: str
+    """`Ref`, `Condition`, `Fn::Sub`, ..."""
+    argument: Any
+    path: Path
+    """below the resource, output or condition"""
+
+
 class Scope:
     """All stacks of one architecture, by id."""
 
     def __init__(self, stacks: Sequence[Stack]) -> None:
         self.stacks = tuple(stacks)
         self.by_id = {stack.id: stack for stack in stacks}
+        self._uses: dict[int, tuple[Use, ...]] = {}
 
     def resources(self, *types: str) -> Iterator[tuple[Stack, str, Mapping[str, Any], Mapping[str, Any]]]:
         """Stack, logical id, resource and its properties, of these types (none given: all)."""
@@ -57,9 +73,19 @@ class Scope:
                     if isinstance(properties, Mapping):
                         yield stack, logical, resource, properties
 
+    def uses(self, stack: Stack) -> tuple[Use, ...]:
+        """Every intrinsic function of a template, found once. A resource's Metadata is left out: it may
+        hold anything, and nothing waits for it."""
+        found = self._uses.get(id(stack))
+        if found is None:
+            found = self._uses[id(stack)] = tuple(_uses(stack.template))
+        return found
+
     def concrete(self, stack: Stack, value: Any) -> Any:
         """`value` with Ref, Fn::Sub and Fn::Join worked out wherever only known strings are in them."""
-        if isinstance(value, Mapping):
+        if isinstance(value, str):
+            return value
+        if is_map(value):
             known = self._literal(stack, value) if len(value) == 1 else None
             if known is not None:
                 return known
@@ -137,11 +163,14 @@ class Scope:
         """Characters of a policy as compact JSON. Ids that AWS assigns count with their usual length."""
         if isinstance(document, str):
             return len(document)
-        return len(json.dumps(self._sized(stack, document), separators=(",", ":"), ensure_ascii=False))
+        return len(
+            json.dumps(
+                self._sized(stack, self.concrete(stack, document)), separators=(",", ":"), ensure_ascii=False
+            )
+        )
 
     def _sized(self, stack: Stack, value: Any) -> Any:
-        value = self.concrete(stack, value)
-        if isinstance(value, Mapping):
+        if is_map(value):
             if len(value) == 1:
                 ((name, argument),) = value.items()
                 if name in ("Ref", "Fn::GetAtt"):
@@ -175,18 +204,38 @@ def partition(region: str) -> str:
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
-def intrinsics(value: Any, path: Path = ()) -> Iterator[tuple[str, Any, Path]]:
+def is_map(value: Any) -> bool:
+    """Asks for dict first: templates are made of them, and Mapping answers slowly."""
+    return isinstance(value, dict) or (not isinstance(value, str | list) and isinstance(value, Mapping))
+
+
+def _uses(template: Mapping[str, Any]) -> Iterator[Use]:
+    for name in ("Resources", "Outputs", "Conditions", "Rules"):
+        for logical, part in section(template, name).items():
+            whole = part
+            if name == "Resources" and is_map(part):
+                whole = {key: value for key, value in part.items() if key != "Metadata"}
+            for function, argument, path in _intrinsics(whole, ()):
+                yield Use(name, logical, function, argument, path)
+
+
+def _intrinsics(value: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:
     """Every intrinsic function in `value`: name, argument and the path of the map that holds it."""
-    if isinstance(value, Mapping):
-        if len(value) == 1:
-            ((name, argument),) = value.items()
-            if isinstance(name, str) and (name in ("Ref", "Condition") or name.startswith("Fn::")):
-                yield name, argument, path
-        for name, part in value.items():
-            yield from intrinsics(part, (*path, name))
-    elif isinstance(value, list | tuple):
-        for index, part in enumerate(value):
-            yield from intrinsics(part, (*path, index))
+    pending: list[tuple[Any, Path]] = [(value, path)]
+    while pending:
+        current, here = pending.pop()
+        if is_map(current):
+            if len(current) == 1:
+                ((name, argument),) = current.items()
+                if isinstance(name, str) and (name in ("Ref", "Condition") or name.startswith("Fn::")):
+                    yield name, argument, here
+            pending.extend(
+                (part, (*here, name)) for name, part in current.items() if not isinstance(part, _LEAVES)
+            )
+        elif isinstance(current, list | tuple):
+            pending.extend(
+                (part, (*here, index)) for index, part in enumerate(current) if not isinstance(part, _LEAVES)
+            )
 
 
 def _sub(argument: Any) -> tuple[str | None, Mapping[str, Any]]:

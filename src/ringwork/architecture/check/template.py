@@ -43,12 +43,27 @@ def template(scope: Scope) -> Iterator[Problem]:
                 yield Problem(stack.id, None, (name,), f"`{name}` must be a map")
         if not section(stack.template, "Resources"):
             yield Problem(stack.id, None, ("Resources",), "a template needs at least one resource")
+        named = _named(scope, stack)
         for logical, resource in section(stack.template, "Resources").items():
-            yield from _resource(scope, stack, logical, resource)
+            yield from _resource(scope, stack, logical, resource, named)
         yield from _outputs(stack)
 
 
-def _resource(scope: Scope, stack: Stack, logical: str, resource: Any) -> Iterator[Problem]:
+def _named(scope: Scope, stack: Stack) -> set[str]:
+    """Resources in which some intrinsic function may be worked out to a string."""
+    resources = section(stack.template, "Resources")
+    return {
+        use.logical
+        for use in scope.uses(stack)
+        if use.section == "Resources"
+        and (
+            use.name in ("Fn::Sub", "Fn::Join")
+            or (use.name == "Ref" and not (isinstance(use.argument, str) and use.argument in resources))
+        )
+    }
+
+
+def _resource(scope: Scope, stack: Stack, logical: str, resource: Any, named: set[str]) -> Iterator[Problem]:
     if not _LOGICAL_ID.match(logical):
         yield Problem(
             stack.id,
@@ -77,7 +92,9 @@ def _resource(scope: Scope, stack: Stack, logical: str, resource: Any) -> Iterat
     if not isinstance(properties, Mapping):
         yield Problem(stack.id, logical, ("Properties",), "`Properties` must be a map")
         return
-    for problem in validate(type, scope.concrete(stack, properties)):
+    if logical in named:
+        properties = scope.concrete(stack, properties)
+    for problem in validate(type, properties):
         yield Problem(stack.id, logical, ("Properties", *problem.path), problem.message)
 
 
