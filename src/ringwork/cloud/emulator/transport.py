@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
@@ -58,10 +60,17 @@ def new_session(credentials: Credentials, region: str, application: Application)
     for name in ("config_file", "credentials_file"):
         core.set_config_variable(name, os.devnull)
     core.set_config_variable("ignore_configured_endpoint_urls", True)
+    core.register_component("data_loader", _loader())
     core.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
     core.set_default_client_config(CONFIG)
     attach(core, application)
     return boto3.Session(botocore_session=core, region_name=region)
+
+
+@functools.cache
+def _loader() -> Any:
+    """One loader for all sessions: it caches the service models, of which EC2's takes a while to parse."""
+    return botocore.loaders.create_loader()
 
 
 def _send(application: Application, request: Any) -> AWSResponse:
