@@ -1,0 +1,71 @@
+"""NET-30: interface endpoints admit HTTPS from workloads' groups, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
+from ringwork.controls.network.rules import INGRESS, RULE_READS, every_rule
+from ringwork.controls.scope import SCOPE_READS, ml_vpcs, workload_groups
+from ringwork.controls.values import items, named, read, target
+from ringwork.estate import Estate, Resource
+from ringwork.findings import Severity
+
+
+def check(estate: Estate) -> Iterator[Outcome]:
+    """Every ingress rule of every group of the endpoint is TCP 443 from a workload's group."""
+    rules = every_rule(estate, INGRESS)
+    clients = {group.key for group in workload_groups(estate)}
+    vpcs = {vpc.key for vpc in ml_vpcs(estate)}
+
+    def decide(endpoint: Resource) -> Iterator[Outcome]:
+        if read(endpoint, "VpcEndpointType") != "Interface" or named(estate, endpoint, "VpcId") not in vpcs:
+            return
+        groups = [target(estate, value) for value in items(endpoint, "SecurityGroupIds")]
+        if not groups:
+            # EC2 API Reference, CreateVpcEndpoint: without groups, the VPC's default group is taken
+            message = "names no security group, so the VPC's default group guards it"
+            yield violated(endpoint, message, "SecurityGroupIds")
+            return
+        for group in groups:
+            found = rules.get(group)
+            if found is None:
+                raise UndecidedError(f"read security group `{group}`", "SecurityGroupIds", resource=endpoint)
+            if isinstance(found, UndecidedError):
+                raise found
+            for rule in found:
+                if rule.within("tcp", 443, 443) and rule.peer in clients:
+                    continue
+                yield violated(
+                    endpoint,
+                    f"its group admits more than HTTPS from workloads: {rule.evidence}",
+                    *rule.path,
+                    evidence=(rule.evidence,),
+                    blame=rule.resource,
+                )
+                return
+        yield proved(endpoint, "its groups admit TCP 443 from workloads' groups only", "SecurityGroupIds")
+
+    yield from each(estate.of_type("AWS::EC2::VPCEndpoint"), decide)
+
+
+CONTROL = Control(
+    id="NET-30",
+    title="Interface endpoints accept HTTPS from workloads only",
+    severity=Severity.MEDIUM,
+    layer="network",
+    scope="relational",
+    why="An endpoint that answers anybody in the VPC is a way to AWS APIs for whoever gets a foothold in it.",
+    remediation=(
+        "Set `SecurityGroupIds` to a group whose only rules are TCP 443 with `SourceSecurityGroupId` of each "
+        "workload's group (`ec2:ModifyVpcEndpoint`, `ec2:RevokeSecurityGroupIngress`)"
+    ),
+    sources=(
+        "aws-samples/amazon-sagemaker-studio-vpc-blog #2",
+        "Mondoo cnspec vpc-endpoint-security-groups",
+    ),
+    reads=RULE_READS
+    | SCOPE_READS
+    | reading("AWS::EC2::VPCEndpoint", "VpcEndpointType", "SecurityGroupIds", "VpcId"),
+    check=check,
+)

@@ -1,0 +1,183 @@
+"""NET-27 and NET-28: endpoints pass only what somebody named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
+from ringwork.controls.policy import Statement, is_wild, pattern, statements
+from ringwork.controls.scope import SCOPE_READS, ml_vpcs
+from ringwork.controls.values import named, read, text
+from ringwork.estate import Estate, Reference, Resource
+from ringwork.findings import Severity
+
+OWN_KEYS = (
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:ResourceOrgID",
+    "aws:ResourceOrgPaths",
+    "aws:ResourceAccount",
+)
+"""Conditions that keep strangers, or strangers' resources, out (IAM User Guide, "Establish permissions
+guardrails using data perimeters")."""
+
+
+def _service_itself(statement: Statement) -> bool:
+    """Only AWS's own service principals match."""
+    return any(
+        condition.key == "aws:principalisawsservice"
+        and condition.operator == "Bool"
+        and condition.demands
+        and condition.values == ("true",)
+        for condition in statement.conditions
+    )
+
+
+def _every_action(statement: Statement) -> bool:
+    """`*`, or `service:*`: an endpoint passes requests to one service only."""
+    return any(re.fullmatch(r"\*|[a-z0-9-]+:\*", action) for action in statement.actions)
+
+
+def check_full_access(estate: Estate) -> Iterator[Outcome]:
+    """Gateway Load Balancer endpoints carry packets, not requests: they have no policy."""
+
+    def decide(endpoint: Resource) -> Iterator[Outcome]:
+        if read(endpoint, "VpcEndpointType") in ("GatewayLoadBalancer", "Resource", "ServiceNetwork"):
+            return
+        if endpoint.properties.get("PolicyDocument") is None:
+            yield violated(endpoint, "has no policy, so AWS's full access policy applies", "PolicyDocument")
+            return
+        for statement in statements(estate, endpoint, "PolicyDocument"):
+            place = ("PolicyDocument", "Statement", statement.index)
+            if not (statement.allows and statement.anyone):
+                continue
+            if statement.pins(*OWN_KEYS) or _service_itself(statement):
+                continue
+            if statement.not_actions or statement.not_resources:
+                raise UndecidedError("an Allow by exception is not modelled; name what is allowed", *place)
+            if not _every_action(statement):
+                continue
+            if None in statement.resources:
+                raise UndecidedError("a resource is not known", *place, "Resource", resource=endpoint)
+            if any(resource is not None and is_wild(resource) for resource in statement.resources):
+                yield violated(
+                    endpoint,
+                    "lets everybody do everything through it",
+                    *place,
+                    evidence=(f"statement {statement.index}: Allow, every principal, action and resource",),
+                )
+                return
+        yield proved(endpoint, "its policy names whom, or what, it passes", "PolicyDocument")
+
+    yield from each(estate.of_type("AWS::EC2::VPCEndpoint"), decide)
+
+
+AWS_OWNED = re.compile(
+    r"prod-[a-z0-9-]+-starport-layer-bucket|jumpstart-(?:private-)?cache-prod-[a-z0-9-]+"
+    r"|sagemaker-sample-files|aws-ssm-[a-z0-9-]+|patch-baseline-snapshot-[a-z0-9-]+"
+    r"|al2023-repos-[a-z0-9-]+|amazonlinux(?:-2-repos)?[.-][a-z0-9.-]+"
+)
+"""Buckets that AWS services read from on a customer's behalf (aws-samples/data-perimeter-policy-examples,
+"service_owned_resources"; Amazon ECR User Guide, "Amazon ECR interface VPC endpoints")."""
+
+
+def _bucket(resource: str) -> str:
+    """The bucket's name in an ARN pattern of S3."""
+    if resource.startswith("\0"):
+        return resource[: resource.index("\0", 1) + 1]
+    return resource.split(":::", 1)[-1].split("/", 1)[0]
+
+
+def check_named_buckets(estate: Estate) -> Iterator[Outcome]:
+    """Every bucket that the S3 endpoint of an ML VPC passes requests to is one of the estate's, or AWS's."""
+    vpcs = {vpc.key for vpc in ml_vpcs(estate)}
+    ours = {
+        bucket.physical or pattern(estate, bucket.properties.get("BucketName", Reference(bucket.key)))
+        for bucket in estate.of_type("AWS::S3::Bucket")
+    }
+
+    def decide(endpoint: Resource) -> Iterator[Outcome]:
+        service = text(estate, endpoint, "ServiceName")
+        if service is None or not service.endswith(".s3") or named(estate, endpoint, "VpcId") not in vpcs:
+            return
+        if endpoint.properties.get("PolicyDocument") is None:
+            yield violated(
+                endpoint, "has no policy, so every bucket of the world is reached", "PolicyDocument"
+            )
+            return
+        passed = set()
+        for statement in statements(estate, endpoint, "PolicyDocument"):
+            if not statement.allows:
+                continue
+            place = ("PolicyDocument", "Statement", statement.index)
+            if statement.not_resources or statement.not_actions:
+                raise UndecidedError("an Allow by exception is not modelled; name what is allowed", *place)
+            for resource in statement.resources:
+                if resource is None:
+                    raise UndecidedError("a bucket's name is not known", *place, "Resource")
+                bucket = _bucket(resource)
+                if bucket in ours or AWS_OWNED.fullmatch(bucket):
+                    passed.add(bucket)
+                    continue
+                wild = "*" in bucket or "?" in bucket
+                if wild and statement.pins("aws:ResourceAccount", "aws:ResourceOrgID"):
+                    continue
+                what = "buckets by pattern" if wild else "a bucket that is not in the estate"
+                yield violated(
+                    endpoint,
+                    f"passes requests to {what}: `{bucket}`",
+                    *place,
+                    "Resource",
+                    evidence=(f"statement {statement.index}: Resource {resource}",),
+                    by_absence=not wild,
+                )
+                return
+        yield proved(endpoint, f"passes requests to {len(passed)} named buckets only", "PolicyDocument")
+
+    yield from each(estate.of_type("AWS::EC2::VPCEndpoint"), decide)
+
+
+CONTROLS = (
+    Control(
+        id="NET-27",
+        title="Every VPC endpoint has a policy narrower than full access",
+        severity=Severity.HIGH,
+        layer="network",
+        scope="resource",
+        why="With AWS's default policy, keys of any account send data out through your own endpoint.",
+        remediation=(
+            "Give `PolicyDocument` a condition on `aws:PrincipalOrgID` and `aws:ResourceOrgID`, or on "
+            "`aws:PrincipalAccount` and `aws:ResourceAccount` (`ec2:ModifyVpcEndpoint`)"
+        ),
+        sources=(
+            "Prowler vpc_endpoint_connections_trust_boundaries",
+            "aws-samples/data-perimeter-policy-examples AllowRequestsByOrgsIdentitiesToOrgsResources",
+            "MITRE ATLAS AML.M0019",
+        ),
+        reads=reading("AWS::EC2::VPCEndpoint", "VpcEndpointType", "PolicyDocument"),
+        check=check_full_access,
+    ),
+    Control(
+        id="NET-28",
+        title="The S3 endpoint passes requests to named buckets only",
+        severity=Severity.HIGH,
+        layer="network",
+        scope="relational",
+        why="An endpoint that reaches every bucket is a way to copy training data into somebody else's.",
+        remediation=(
+            "Name the team's buckets and the AWS-owned ones in `Resource` of the endpoint's `PolicyDocument` "
+            "(`ec2:ModifyVpcEndpoint`)"
+        ),
+        sources=(
+            "aws-samples/data-perimeter-policy-examples AllowRequestsToAWSOwnedResources",
+            "aws-samples/data-perimeter-policy-examples #15",
+        ),
+        reads=SCOPE_READS
+        | reading("AWS::EC2::VPCEndpoint", "ServiceName", "PolicyDocument")
+        | reading("AWS::S3::Bucket", "BucketName"),
+        check=check_named_buckets,
+    ),
+)

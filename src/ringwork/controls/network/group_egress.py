@@ -1,0 +1,66 @@
+"""NET-04: security groups of training and inference let nothing out without naming where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, violated
+from ringwork.controls.network.rules import (
+    EGRESS,
+    RULE_READS,
+    covers_internet,
+    every_rule,
+    prefix_list_blocks,
+)
+from ringwork.controls.scope import INTERACTIVE, SCOPE_READS, WORKLOAD_TYPE, known_tags, workload_groups
+from ringwork.estate import Estate, Resource
+from ringwork.findings import Severity
+
+
+def check(estate: Estate) -> Iterator[Outcome]:
+    """Groups of studios and notebooks are left to declared egress: people may need package indexes."""
+    rules = every_rule(estate, EGRESS)
+
+    def decide(group: Resource) -> Iterator[Outcome]:
+        found = rules[group.key]
+        if isinstance(found, UndecidedError):
+            raise found
+        blocks = []
+        for rule in found:
+            entries = prefix_list_blocks(estate, rule) if rule.prefixes is not None else []
+            blocks.extend([rule.block] if rule.block is not None else entries or [])
+            if rule.all_traffic or covers_internet(([rule.block] if rule.block else []) + (entries or [])):
+                yield violated(
+                    group,
+                    f"lets {rule.ports} out to {rule.block or rule.peer or 'a prefix list'}",
+                    *(rule.path or ("IpProtocol",)),
+                    evidence=(rule.evidence,),
+                    blame=rule.resource,
+                )
+                return
+        if covers_internet(blocks):
+            evidence = [rule.evidence for rule in found if rule.block is not None]
+            yield violated(group, "its egress rules together reach every address", EGRESS, evidence=evidence)
+            return
+        yield proved(group, f"each of its {len(found)} egress rules names a narrow destination")
+
+    groups = workload_groups(estate)
+    yield from each((g for g in groups if known_tags(g).get(WORKLOAD_TYPE) not in INTERACTIVE), decide)
+
+
+CONTROL = Control(
+    id="NET-04",
+    title="Training and inference groups let traffic out only to named destinations",
+    severity=Severity.HIGH,
+    layer="network",
+    scope="relational",
+    why="A container that runs somebody's code or model can send training data wherever its group lets it.",
+    remediation=(
+        "Replace the rule (`ec2:RevokeSecurityGroupEgress`) by `AWS::EC2::SecurityGroupEgress` with "
+        "`DestinationSecurityGroupId` or `DestinationPrefixListId`; give `SecurityGroupEgress` one rule to "
+        "127.0.0.1/32 so that EC2's allow-all default goes"
+    ),
+    sources=("Trivy AWS-0104", "MITRE ATLAS AML.M0019", "OWASP ML Top 10 ML05:2023"),
+    reads=RULE_READS | SCOPE_READS | {("AWS::EC2::PrefixList", "Entries")},
+    check=check,
+)

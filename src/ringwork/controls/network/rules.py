@@ -1,0 +1,190 @@
+"""Security group rules, wherever they are written: inside the group, or as resources of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any
+
+from ringwork.controls.control import UndecidedError, reading
+from ringwork.controls.values import block, items, read, target
+from ringwork.estate import Estate, Resource, Unknown
+
+INGRESS, EGRESS = "SecurityGroupIngress", "SecurityGroupEgress"
+RULE_READS = (
+    reading("AWS::EC2::SecurityGroup", INGRESS, EGRESS)
+    | reading(
+        "AWS::EC2::SecurityGroupIngress",
+        *("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6"),
+        *("SourceSecurityGroupId", "SourcePrefixListId"),
+    )
+    | reading(
+        "AWS::EC2::SecurityGroupEgress",
+        *("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6"),
+        *("DestinationSecurityGroupId", "DestinationPrefixListId"),
+    )
+)
+"""What reading rules reads, for `Control.reads`."""
+
+_PROTOCOLS = {"-1": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+Block = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of one group."""
+
+    resource: Resource
+    """the rule, or the group that holds it"""
+    path: tuple[str | int, ...]
+    """where it stands in `resource`; () for a rule of its own"""
+    group: str
+    """key of its group, or the id of one that is not in the estate"""
+    protocol: str
+    """`tcp`, `udp`, `icmp`, ..., `-1` for all"""
+    first: int | None
+    """port, or ICMP type; None: all"""
+    last: int | None
+    block: Block | None
+    peer: str | None
+    """the other group's key or id"""
+    prefixes: Any
+    """a prefix list: the raw value"""
+
+    @property
+    def ports(self) -> str:
+        """`tcp 443`, `all protocols`."""
+        if self.protocol == "-1":
+            return "all protocols"
+        if self.first is None or (self.first, self.last) in ((-1, -1), (0, 65535)):
+            return f"all of {self.protocol}"
+        return f"{self.protocol} {self.first}" + ("" if self.first == self.last else f"-{self.last}")
+
+    @property
+    def all_traffic(self) -> bool:
+        return self.protocol == "-1"
+
+    def within(self, protocol: str, first: int, last: int) -> bool:
+        """Every packet that the rule admits is of this protocol and goes to one of these ports."""
+        if self.protocol != protocol or self.first is None or self.last is None:
+            return False
+        return first <= self.first <= self.last <= last
+
+    @property
+    def evidence(self) -> str:
+        side = str(self.block or self.peer or "a prefix list")
+        return f"`{self.resource.name}`: {self.ports}, {side}"
+
+
+def is_live(resource: Resource) -> bool:
+    """The resource was read from an account (not only from a template)."""
+    return any(origin.operation for origin in resource.origins)
+
+
+def every_rule(estate: Estate, direction: str) -> dict[str, list[Rule] | UndecidedError]:
+    """The rules of one direction by group key; an error in a group's place where one is not known."""
+    found: dict[str, list[Rule] | UndecidedError] = {}
+    alone: dict[str, list[Resource]] = {}
+    lost: list[UndecidedError] = []
+    for resource in estate.of_type(f"AWS::EC2::{direction}"):
+        try:
+            alone.setdefault(target(estate, resource.properties.get("GroupId")), []).append(resource)
+        except UndecidedError as error:
+            lost.append(UndecidedError(error.reason, "GroupId", resource=resource))
+    for group in estate.of_type("AWS::EC2::SecurityGroup"):
+        try:
+            if lost:
+                raise lost[0]
+            rules = _inner(estate, group, direction)
+            rules += [_rule(estate, one, group.key, (), one.properties) for one in alone.get(group.key, ())]
+            found[group.key] = rules
+        except UndecidedError as error:
+            found[group.key] = error
+    return found
+
+
+def _inner(estate: Estate, group: Resource, direction: str) -> list[Rule]:
+    """Rules written inside the group.
+
+    A template's group that lists no egress rule lets everything out (EC2 API Reference,
+    CreateSecurityGroup; CloudFormation, AWS::EC2::SecurityGroup). In a live account that rule is a
+    resource like every other.
+    """
+    if group.properties.get(direction) is None and (direction == INGRESS or is_live(group)):
+        return []
+    rules = read(group, direction)
+    if not isinstance(rules, (tuple, list)):
+        raise UndecidedError("the rules are not known", direction, resource=group)
+    return [_rule(estate, group, group.key, (direction, index), rule) for index, rule in enumerate(rules)]
+
+
+def _rule(estate: Estate, resource: Resource, group: str, path: tuple[str | int, ...], raw: object) -> Rule:
+    if not isinstance(raw, Mapping):
+        raise UndecidedError("the rule is not known", *path, resource=resource)
+
+    def field(*names: str) -> Any:
+        for name in names:
+            value = raw.get(name)
+            if isinstance(value, Unknown):
+                raise UndecidedError(value.reason, *path, name, resource=resource)
+            if value is not None:
+                return value
+        return None
+
+    def port(name: str) -> int | None:
+        value = field(name)
+        try:
+            return None if value is None else int(value)
+        except (TypeError, ValueError):
+            raise UndecidedError("the port is not known", *path, name, resource=resource) from None
+
+    protocol, cidr = estate.literal(field("IpProtocol")), field("CidrIp", "CidrIpv6")
+    if protocol is None:
+        raise UndecidedError("the protocol is not known", *path, "IpProtocol", resource=resource)
+    addresses: Block | None = None
+    if cidr is not None:
+        try:
+            addresses = ip_network(estate.literal(cidr) or "", strict=False)
+        except ValueError:
+            raise UndecidedError("the CIDR block is not known", *path, resource=resource) from None
+    peer = field("SourceSecurityGroupId", "DestinationSecurityGroupId")
+    return Rule(
+        resource=resource,
+        path=path,
+        group=group,
+        protocol=_PROTOCOLS.get(protocol.lower(), protocol.lower()),
+        first=port("FromPort"),
+        last=port("ToPort"),
+        block=addresses,
+        peer=None if peer is None else target(estate, peer),
+        prefixes=raw.get("SourcePrefixListId", raw.get("DestinationPrefixListId")),
+    )
+
+
+def covers_internet(blocks: list[Block]) -> bool:
+    """The blocks together are every IPv4 or every IPv6 address, however they are cut."""
+    for kind in (IPv4Network, IPv6Network):
+        mine: list[Any] = [block for block in blocks if isinstance(block, kind)]
+        if any(block.prefixlen == 0 for block in collapse_addresses(mine)):
+            return True
+    return False
+
+
+def prefix_list_blocks(estate: Estate, rule: Rule) -> list[Block] | None:
+    """The entries of the rule's prefix list; None for a list that AWS manages (a service's own addresses).
+
+    Raises `UndecidedError` for a list that is not in the estate.
+    """
+    value = rule.prefixes
+    reason = getattr(value, "reason", "")
+    if "managed prefix list `com.amazonaws." in reason:
+        return None  # the compiler names one by its service: `estate.stack.PrefixListId`
+    name = target(estate, value)
+    found = estate.get(name)
+    if found is None:
+        raise UndecidedError(f"read the entries of prefix list `{name}`", *rule.path, resource=rule.resource)
+    if found.attributes.get("OwnerId") == "AWS":
+        return None
+    blocks = [block(estate, found, "Entries", index, "Cidr") for index in range(len(items(found, "Entries")))]
+    return [one for one in blocks if one is not None]

@@ -1,0 +1,190 @@
+"""What an estate says about which of its parts carry ML workloads.
+
+SageMaker resources and endpoints, and Ringwork's own tags, mark the network they stand in. Where nothing
+is marked, everything counts: a control must not be quiet because nobody put a tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ringwork.controls.control import UndecidedError
+from ringwork.controls.values import named, tags
+from ringwork.estate import Estate, Resource, references
+
+WORKLOAD = "ringwork:workload"
+WORKLOAD_TYPE = "ringwork:workload-type"
+TEAM = "ringwork:team"
+TIER = "ringwork:tier"
+DATA_CLASS = "ringwork:data-class"
+DATA_SET = "ringwork:data-set"
+PURPOSE = "ringwork:purpose"
+ACCESS_LOGS = "access-logs"
+"""value of `ringwork:purpose`"""
+EDGE = "edge"
+"""value of `ringwork:tier` on subnets in which only NAT gateways and load balancers stand"""
+INTERACTIVE = frozenset({"studio", "notebook"})
+"""workload types that people sit at"""
+
+SCOPE_READS = frozenset(
+    {
+        ("AWS::EC2::VPC", "Tags"),
+        ("AWS::EC2::Subnet", "Tags"),
+        ("AWS::EC2::Subnet", "VpcId"),
+        ("AWS::EC2::SecurityGroup", "Tags"),
+        ("AWS::EC2::SecurityGroup", "VpcId"),
+        ("AWS::EC2::VPCEndpoint", "ServiceName"),
+        ("AWS::EC2::VPCEndpoint", "VpcId"),
+    }
+)
+"""What finding the ML VPCs reads, for `Control.reads`."""
+
+
+def known_tags(resource: Resource) -> dict[str, str | None]:
+    """Tags by key. Where they are not known, every tag that marks a part: what may count, counts."""
+    try:
+        return tags(resource)
+    except UndecidedError:
+        return {WORKLOAD: None, DATA_CLASS: None, TEAM: None}
+
+
+def _marked(resource: Resource) -> bool:
+    return any(key.startswith("ringwork:") for key in known_tags(resource))
+
+
+def _sagemaker_references(estate: Estate) -> set[str]:
+    """Keys of everything that a SageMaker resource refers to."""
+    return {
+        reference.target
+        for resource in estate.resources
+        if resource.type.startswith("AWS::SageMaker::")
+        for _, reference in references(resource.properties)
+    }
+
+
+def ml_vpcs(estate: Estate) -> tuple[Resource, ...]:
+    """The VPCs that carry ML workloads: those with a SageMaker resource or endpoint or a Ringwork tag in
+    them. Every VPC where none has, or where it cannot be told which VPC a marked part is in."""
+    try:
+        return _ml_vpcs(estate)
+    except UndecidedError:
+        return estate.of_type("AWS::EC2::VPC")
+
+
+def _ml_vpcs(estate: Estate) -> tuple[Resource, ...]:
+    used = _sagemaker_references(estate)
+    found: set[str] = set()
+    for vpc in estate.of_type("AWS::EC2::VPC"):
+        if vpc.key in used or _marked(vpc):
+            found.add(vpc.key)
+    for part in estate.of_type("AWS::EC2::Subnet", "AWS::EC2::SecurityGroup"):
+        if part.key in used or _marked(part):
+            vpc_key = named(estate, part, "VpcId")
+            if vpc_key is not None:
+                found.add(vpc_key)
+    for endpoint in estate.of_type("AWS::EC2::VPCEndpoint"):
+        service = endpoint.properties.get("ServiceName")
+        if isinstance(service, str) and ".sagemaker" in service:
+            vpc_key = named(estate, endpoint, "VpcId")
+            if vpc_key is not None:
+                found.add(vpc_key)
+    vpcs = estate.of_type("AWS::EC2::VPC")
+    return tuple(vpc for vpc in vpcs if vpc.key in found) if found else vpcs
+
+
+def ml_subnets(estate: Estate) -> tuple[Resource, ...]:
+    """The subnets in which workloads run: those of ML VPCs but the tagged public edge."""
+    vpcs = {vpc.key for vpc in ml_vpcs(estate)}
+    return tuple(
+        subnet
+        for subnet in estate.of_type("AWS::EC2::Subnet")
+        if _in(estate, subnet, vpcs) and known_tags(subnet).get(TIER) != EDGE
+    )
+
+
+def workload_subnets(estate: Estate) -> tuple[Resource, ...]:
+    """`ml_subnets` without those that hold nothing but interface endpoints (by their tier tag)."""
+    return tuple(subnet for subnet in ml_subnets(estate) if known_tags(subnet).get(TIER) != "endpoints")
+
+
+def _in(estate: Estate, resource: Resource, vpcs: set[str]) -> bool:
+    """A part whose VPC is not known counts."""
+    try:
+        return named(estate, resource, "VpcId") in vpcs
+    except UndecidedError:
+        return True
+
+
+def workload_groups(estate: Estate) -> tuple[Resource, ...]:
+    """The security groups of workloads: tagged with one, or named by a SageMaker resource.
+
+    Where there is no such group at all, every group of an ML VPC counts.
+    """
+    used = _sagemaker_references(estate)
+    groups = estate.of_type("AWS::EC2::SecurityGroup")
+    found = tuple(group for group in groups if WORKLOAD in known_tags(group) or group.key in used)
+    if found:
+        return found
+    vpcs = {vpc.key for vpc in ml_vpcs(estate)}
+    return tuple(group for group in groups if _in(estate, group, vpcs))
+
+
+ML_SERVICES = ("sagemaker.amazonaws.com",)
+
+
+def ml_roles(estate: Estate) -> tuple[Resource, ...]:
+    """Execution roles: tagged with a workload, trusted by SageMaker, or named by a SageMaker resource.
+
+    A role whose trust policy is not known counts. Roles that AWS services own (below `/aws-service-role/`)
+    cannot be changed and do not count (IAM User Guide, "Service-linked roles").
+    """
+    used = _sagemaker_references(estate)
+    found = []
+    for role in estate.of_type("AWS::IAM::Role"):
+        path = role.properties.get("Path")
+        if isinstance(path, str) and path.startswith("/aws-service-role/"):
+            continue
+        if role.key in used or WORKLOAD in known_tags(role) or _trusts_ml(role):
+            found.append(role)
+    return tuple(found)
+
+
+def _trusts_ml(role: Resource) -> bool:
+    """The service's name stands anywhere in the trust policy, or the policy is not known."""
+    document = role.properties.get("AssumeRolePolicyDocument")
+    return _mentions(document, ML_SERVICES)
+
+
+def _mentions(value: object, words: tuple[str, ...]) -> bool:
+    if isinstance(value, str):
+        return any(word in value for word in words)
+    if isinstance(value, Mapping):
+        return any(_mentions(item, words) for item in value.values())
+    if isinstance(value, (tuple, list)):
+        return any(_mentions(item, words) for item in value)
+    return not (value is None or isinstance(value, (bool, int, float)))
+
+
+def ml_buckets(estate: Estate, *, logs: bool = False) -> tuple[Resource, ...]:
+    """Buckets that hold data or models: tagged with a data class, or named by a SageMaker resource.
+
+    Where there is none, every bucket counts. `logs`: also those that hold access logs (by their
+    `ringwork:purpose`), which are no workload's data.
+    """
+    used = _sagemaker_references(estate)
+    buckets = estate.of_type("AWS::S3::Bucket")
+    found = tuple(bucket for bucket in buckets if bucket.key in used or DATA_CLASS in known_tags(bucket))
+    if logs or not found:
+        return found or buckets
+    return tuple(bucket for bucket in found if known_tags(bucket).get(PURPOSE) != ACCESS_LOGS)
+
+
+def artifact_buckets(estate: Estate) -> tuple[Resource, ...]:
+    """Buckets that hold models: named by a SageMaker resource, or data buckets of no data set.
+
+    Where there is none, every ML bucket counts.
+    """
+    used = _sagemaker_references(estate)
+    buckets = ml_buckets(estate)
+    found = tuple(bucket for bucket in buckets if bucket.key in used or DATA_SET not in known_tags(bucket))
+    return found or buckets
