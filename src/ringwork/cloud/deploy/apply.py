@@ -201,6 +201,11 @@ def _failure(stack: Stack, after: StackState, cause: Event | None) -> OperationE
         if after.status == "UPDATE_ROLLBACK_COMPLETE"
         else f"the stack is in {after.status}; the next deployment goes on from there"
     )
+    if "exists" in cause.reason.lower():
+        left = (
+            "something of that name is there already, perhaps kept when an earlier stack was removed; "
+            f"delete it or import it into the stack. {left[0].upper()}{left[1:]}"
+        )
     return OperationError(
         f"{where}: {verb} of `{cause.logical}` ({cause.type}) failed: {cause.reason}",
         help=f"mend this cause and repeat the command: {left}",

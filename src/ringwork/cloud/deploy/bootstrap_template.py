@@ -120,7 +120,8 @@ def _roles(trusted: Sequence[str]) -> dict[str, Any]:
             DEPLOY_ROLE,
             "deploys stacks: what the handlers of our resource types need, and no access to data",
             _document({"Sid": "Deployers", **trust}),
-            managed=["DeployNetworkPolicy", "DeployDataPolicy"],
+            # it also audits: drift that CloudFormation does not see is found by collecting
+            managed=["DeployNetworkPolicy", "DeployDataPolicy", "AuditPolicy"],
         ),
         "AuditPolicy": _policy(
             "reads configuration, never data",
