@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringwork.architecture.check import Problem, check
@@ -278,6 +278,7 @@ def test_overlapping_vpcs_of_two_stacks() -> None:
     assert only(found).message == f"`10.0.8.0/21` overlaps VPC `{NETWORK}/Vpc` (`10.0.0.0/20`)"
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 15), st.integers(24, 28)), min_size=2, max_size=6, unique_by=lambda p: p[0]

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringwork.estate import Estate, Gap, Resource
@@ -108,7 +108,7 @@ def test_a_violated_rule_marks_its_group_and_its_vpc() -> None:
         key("AWS::EC2::SecurityGroup", "Service"),
         key("AWS::EC2::VPC", "Vpc"),
     }
-    assert "violated: NET-02: too wide" in titles(drawn(svg(estate(), [bad])))
+    assert "violated: NET-02 net/Rule: too wide" in titles(drawn(svg(estate(), [bad])))
 
 
 def test_what_is_proved_or_unknown_marks_nothing() -> None:
@@ -177,6 +177,7 @@ def filled(names: list[str], count: int, pairs: list[tuple[int, int]]) -> Estate
     return Estate(found)
 
 
+@settings(deadline=None)
 @given(
     st.lists(NAMES, min_size=3, max_size=6),
     st.integers(1, 14),
@@ -201,6 +202,7 @@ def test_any_names_and_flows_give_well_formed_svg_inside_its_frame(
     }
 
 
+@settings(deadline=None)
 @given(st.integers(2, 9), st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=8))
 def test_no_flow_crosses_a_workload(count: int, pairs: list[tuple[int, int]]) -> None:
     """Between its two ends a flow touches no workload's box."""
@@ -226,6 +228,7 @@ def test_no_flow_crosses_a_workload(count: int, pairs: list[tuple[int, int]]) ->
                 assert not (inside_x and inside_y), (flow.attrib["d"], (x, y, w, h))
 
 
+@settings(deadline=None)
 @given(st.text(), st.floats(0, 400), st.sampled_from([10.0, 12.0, 15.0]), st.booleans())
 def test_cut_text_fits_its_room(text: str, room: float, size: float, mono: bool) -> None:
     cut = fit(text, room, size, mono=mono)

@@ -160,7 +160,7 @@ def test_equal_reports_give_equal_pages() -> None:
     assert html.render(report()) == html.render(report())
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(HOSTILE, min_size=8, max_size=8))
 def test_what_others_wrote_is_text_and_never_markup(words: list[str]) -> None:
     name, message, fact, place, title, command, source, gap = words

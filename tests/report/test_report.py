@@ -4,7 +4,7 @@ import json
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -99,6 +99,7 @@ def test_one_violated_resource_violates_the_control() -> None:
     assert [each.subject.name for each in control.findings] == ["net/B", "net/C", "net/A"]
 
 
+@settings(deadline=None)
 @given(FINDINGS)
 def test_every_finding_is_under_exactly_one_layer_and_status(findings: tuple[Finding, ...]) -> None:
     given = report(findings=findings)
@@ -111,6 +112,7 @@ def test_every_finding_is_under_exactly_one_layer_and_status(findings: tuple[Fin
     assert sorted(map(repr, by_status)) == expected
 
 
+@settings(deadline=None)
 @given(FINDINGS)
 def test_a_terminal_gets_no_control_characters_from_what_others_wrote(findings: tuple[Finding, ...]) -> None:
     text = plain(report(findings=findings))
@@ -129,6 +131,7 @@ def test_colours_are_rich_s_own_only() -> None:
     assert "\x1b[" in printed(report())
 
 
+@settings(deadline=None)
 @given(FINDINGS)
 def test_json_holds_every_finding_and_survives_a_round_trip(findings: tuple[Finding, ...]) -> None:
     given = report(findings=findings)

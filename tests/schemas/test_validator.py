@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringwork.schemas import Problem, UnknownTypeError, validate
@@ -172,6 +172,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["Tags", "VersioningConfiguration", "LifecycleConfiguration"]), JSON))
 def test_any_json_gets_an_answer_whose_paths_lead_somewhere(properties: dict[str, Any]) -> None:
     for problem in validate("AWS::S3::Bucket", properties):

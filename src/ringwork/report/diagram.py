@@ -164,10 +164,10 @@ def _card(place: Place, seen: Topology, x: float, y: float) -> str:
     pill = min(width(text, 11) + 20, room)
     left = x + 14
     account = f"{place.account} {place.region}".strip()
-    tiers = "subnets: " + ", ".join(
-        f"{tier.name} {len(tier.subnets)}" for tier in place.tiers if tier.subnets
-    )
+    tiers = " · ".join(tier.name for tier in place.tiers if tier.subnets)
+    subnets = sum(len(tier.subnets) for tier in place.tiers)
     running = (
+        f"{subnets} {plural(subnets, 'subnet')} · "
         f"{len(place.groups)} {plural(len(place.groups), 'workload')} · "
         f"{len(place.flows)} {plural(len(place.flows), 'flow')}"
     )
@@ -197,7 +197,7 @@ def _card(place: Place, seen: Topology, x: float, y: float) -> str:
             label(left, y + 108, holding, room, size=11.5),
             box(left, y + 122, pill, 24, f"rw-pill {style}", radius=12),
             label(left + pill / 2, y + 138, text, pill - 8, size=11, style=style, anchor="middle"),
-            mark(seen, keys, x + _CARD_WIDTH - 4, y + 4),
+            mark(seen, keys, x + _CARD_WIDTH - 11, y + 1),
         ),
         name=f"VPC {place.name} {place.cidr}: {running}, {holding}, {text}",
     )

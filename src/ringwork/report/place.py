@@ -27,6 +27,7 @@ BRIDGE = 92.0
 """between a VPC and its data: gateway endpoints stand here"""
 _SUBNETS_SHOWN = 4
 _RIGHTMOST = 1000
+_MESSAGES_TOLD = 10
 _FLOWS_DRAWN = 30
 """more would hide each other; the page lists them all"""
 
@@ -86,7 +87,10 @@ def mark(topology: Topology, keys: Sequence[str], x: float, y: float) -> str:
     size = 11 if len(messages) < 100 else 8
     style = f'font-size="{size}" text-anchor="middle" class="rw-count"'
     number = f'<text x="{x:.0f}" y="{y + 4:.0f}" {style}>{count}</text>'
-    return group((circle, number), name="violated: " + "; ".join(messages))
+    told = "; ".join(messages[:_MESSAGES_TOLD])
+    if len(messages) > _MESSAGES_TOLD:
+        told += f"; and {len(messages) - _MESSAGES_TOLD} more"
+    return group((circle, number), name=f"violated: {told}")
 
 
 def vaults(
@@ -288,6 +292,7 @@ class _Inside:
             parts += pills
             y += 10
         parts += [self._line(index, *route) for index, route in self.routes.items()]
+        parts += [self._ports(index, route[2], route[3]) for index, route in self.routes.items()]
         for chip in (chip for held in self.rows for chip in held.chips):
             parts.append(self._chip(chip))
         return parts, y - 10
@@ -391,14 +396,17 @@ class _Inside:
             points += [(across, one), (across, two)]
         points += [(end[0], two), end]
         names = {chip.key: chip.name for chip in self.place.groups}
-        down = end[1] > two
-        ports = label(
-            end[0] + 6, end[1] + (-8 if down else 15), flow.ports, 80, size=10.5, mono=True, style="rw-port"
-        )
         return group(
-            (polyline(points, "rw-halo"), polyline(points, "rw-flow", arrow=True), ports),
+            (polyline(points, "rw-halo"), polyline(points, "rw-flow", arrow=True)),
             name=f"{names[flow.source]} may call {names[flow.target]} on {flow.ports}",
         )
+
+    def _ports(self, index: int, gutter: int, track: int) -> str:
+        """Beside the arrow's head, over all lines."""
+        flow = self.flows[index]
+        x, y = self._point(flow.target, index + len(self.flows))
+        below = y < self._height(gutter, track)
+        return label(x + 6, y + (15 if below else -8), flow.ports, 80, size=10.5, mono=True, style="rw-port")
 
     def _point(self, key: str, end: int) -> tuple[float, float]:
         side, share = self.contact[end]

@@ -190,6 +190,12 @@ class _Reading:
             if group is not None:
                 self.rules[group.key].append(resource)
 
+        self.nats = Counter(
+            subnet.key
+            for nat in estate.of_type("AWS::EC2::NatGateway")
+            if (subnet := estate.resolve(nat.properties.get("SubnetId"))) is not None
+        )
+
     def home(self, resource: Resource) -> tuple[str | None, ...]:
         """What a VPC and its data share."""
         tags = self.tags(resource)
@@ -364,11 +370,7 @@ class _Reading:
             ways.append("internet gateway")
         if any(r.type == "AWS::EC2::EgressOnlyInternetGateway" for r in members):
             ways.append("egress-only gateway")
-        subnets = {r.key for r in members if r.type == "AWS::EC2::Subnet"}
-        nats = 0
-        for nat in self.estate.of_type("AWS::EC2::NatGateway"):
-            subnet = self.estate.resolve(nat.properties.get("SubnetId"))
-            nats += subnet is not None and subnet.key in subnets
+        nats = sum(self.nats[r.key] for r in members if r.type == "AWS::EC2::Subnet")
         if nats:
             ways.append(f"{nats} NAT gateway{'s' if nats > 1 else ''}")
         return tuple(ways)
@@ -463,7 +465,7 @@ class _Reading:
             for resource in by_name.get(subject.arn or "", ()) or by_name.get(subject.name, ()):
                 if resource.type == subject.type and subject.account in (None, resource.account):
                     for key in self._chain(resource):
-                        found[key].append(f"{finding.control}: {finding.message}")
+                        found[key].append(f"{finding.control} {subject.name}: {finding.message}")
                     break
         return {key: tuple(dict.fromkeys(messages)) for key, messages in found.items()}
 
