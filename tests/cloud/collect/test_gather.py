@@ -443,6 +443,22 @@ def test_addresses_and_nat_gateways(cloud: Any, ec2: Any) -> None:
     assert only(found, subnet).properties["MapPublicIpOnLaunch"] is False
 
 
+def test_prefix_lists_have_entries_unless_aws_owns_them(cloud: Any, ec2: Any) -> None:
+    made = ec2.create_managed_prefix_list(
+        PrefixListName="offices",
+        MaxEntries=5,
+        AddressFamily="IPv4",
+        Entries=[{"Cidr": "203.0.113.0/24", "Description": "head office"}],
+    )["PrefixList"]["PrefixListId"]
+    found = gathered(cloud, "AWS::EC2::PrefixList")
+    assert only(found, made).properties["Entries"] == [
+        {"Cidr": "203.0.113.0/24", "Description": "head office"}
+    ]
+    (s3,) = [r for r in found if r.properties["PrefixListName"] == f"com.amazonaws.{REGION}.s3"]
+    assert s3.attributes["OwnerId"] == "AWS"
+    assert "Entries" not in s3.properties
+
+
 def test_read_gives_one_resource_or_none(cloud: Any, ec2: Any) -> None:
     def clients(service: str) -> Any:
         return cloud.client(service, region=REGION)

@@ -37,6 +37,7 @@ INTERNET_GATEWAYS = Listing("ec2", "DescribeInternetGateways", "InternetGateways
 NAT_GATEWAYS = Listing("ec2", "DescribeNatGateways", "NatGateways")
 ADDRESSES = Listing("ec2", "DescribeAddresses", "Addresses")
 ENDPOINTS = Listing("ec2", "DescribeVpcEndpoints", "VpcEndpoints")
+PREFIX_LISTS = Listing("ec2", "DescribeManagedPrefixLists", "PrefixLists")
 FLOW_LOGS = Listing("ec2", "DescribeFlowLogs", "FlowLogs")
 
 
@@ -401,6 +402,38 @@ FLOW_LOG = Kind(
     arn=arn("vpc-flow-log", "FlowLogId"),
 )
 
+
+def _owner(raw: Raw) -> Any:
+    """DescribePrefixLists, of older recordings, gives AWS's lists only: with `Cidrs` and no owner."""
+    return "AWS" if "Cidrs" in raw else raw.get("OwnerId", MISSING)
+
+
+PREFIX_LIST = Kind(
+    "AWS::EC2::PrefixList",
+    PREFIX_LISTS,
+    physical=lambda raw: raw["PrefixListId"],
+    narrow=ids("PrefixListIds"),
+    details=(
+        Detail(
+            "$entries",
+            "GetManagedPrefixListEntries",
+            lambda raw, where: {"PrefixListId": raw["PrefixListId"]},
+            result="Entries",
+            # AWS's own lists are known by their name, and their entries change every week
+            when=lambda raw: _owner(raw) != "AWS",
+        ),
+    ),
+    properties={
+        "PrefixListName": "PrefixListName",
+        "AddressFamily": "AddressFamily",
+        "MaxEntries": "MaxEntries",
+        "Entries": Each("$entries", {"Cidr": "Cidr", "Description": "Description"}),
+        "Tags": Tags(),
+    },
+    attributes={"PrefixListId": "PrefixListId", "OwnerId": Computed(_owner)},
+    arn=lambda raw, where: raw.get("PrefixListArn"),
+)
+
 KINDS = (
     VPC,
     VPC_CIDR_BLOCK,
@@ -415,4 +448,5 @@ KINDS = (
     EIP,
     VPC_ENDPOINT,
     FLOW_LOG,
+    PREFIX_LIST,
 )

@@ -83,13 +83,17 @@ def _place(
 
 
 def _resources(kind: Kind, items: Iterable[Raw], where: Where) -> Iterator[Resource]:
-    missing = {detail.name: Failed(f"`{detail.operation}` was not recorded") for detail in kind.details}
     for item in items:
         owner = str(item.get("OwnerId") or item.get("GroupOwnerId") or where.account)
         here = replace(where, account=owner)
         for part in kind.expand(item):
             if not kind.keep(part):
                 continue
+            missing = {
+                detail.name: Failed(f"`{detail.operation}` was not recorded")
+                for detail in kind.details
+                if detail.when(part)
+            }
             found = reading(kind, {**part, **missing}, here)
             yield Resource(
                 key=resource_key(here.account, here.region, kind.type, found.physical),
