@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ringwork.cloud.emulator.cloudformation.lost import is_lost
 from ringwork.schemas import resource_schema
 
 _POLICY_PROPERTIES = frozenset(
@@ -85,7 +86,7 @@ def differences(
         if name == schema.tag_property:
             live = _own_tags(value, live, stack_tags)
         found.extend(_compare(f"/{name}", name, value, live))
-    return found
+    return [item for item in found if not is_lost(type, item["PropertyPath"])]
 
 
 def _own_tags(expected: Any, live: Any, stack_tags: Mapping[str, str]) -> Any:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ringwork.cloud.emulator.cloudformation import changes, drift
+from ringwork.cloud.emulator.cloudformation import changes, drift, live
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.shapes import given_only, page, timed
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
@@ -30,9 +30,7 @@ def compare(
     """StackResourceDriftStatus, PropertyDifferences and the live properties of one resource."""
     if record.physical is None:
         return "NOT_CHECKED", [], None
-    actual = stacks.read(
-        lambda service: stacks.client(service, stack.account, stack.region), record.type, record.physical
-    )
+    actual = live.read(stacks, stack, record)
     if actual is None:
         return "DELETED", [], None
     found = drift.differences(record.type, record.properties, actual, record.stack_tags)

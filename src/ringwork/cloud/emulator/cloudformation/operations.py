@@ -40,8 +40,10 @@ class Undo:
     before: ResourceRecord | None
     """the record as it was; None: the resource was new"""
     after: ResourceRecord
-    changed: tuple[str, ...] = ()
-    """properties set in place; none: the resource was made anew"""
+    in_place: bool = False
+    """the resource is the same; else it was made anew"""
+    changed: list[str] = field(default_factory=list)
+    """properties set in place"""
     attempted: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     """the properties and stack tags that the update was to set"""
@@ -216,8 +218,9 @@ class Operation:
             was = copy.deepcopy(record)
             # a drift-aware change set rolls back to the live state that it found
             was.properties = old
-            journal.append(Undo(was, record, tuple(names), properties, tags))
-            self.steps.change(record, old, properties, tags, names)
+            undo = Undo(was, record, in_place=True, attempted=properties, tags=tags)
+            journal.append(undo)
+            self.steps.change(record, old, properties, tags, names, done=undo.changed)
         with self.steps.lock:
             record.definition = dict(item)
             record.needs = sorted(needs(logical, evaluation.active, evaluation.conditions))
@@ -294,7 +297,7 @@ class Operation:
         failed: list[Undo] = []
         for undo in reversed(journal):
             logical = undo.after.logical
-            if undo.changed and undo.before is not None:
+            if undo.in_place:
                 if not self._restore(undo):
                     failed.append(undo)
                 continue
@@ -359,7 +362,12 @@ class Operation:
         for item in stack.unrestored:
             was = ResourceRecord(**item["before"])
             undo = Undo(
-                was, stack.resources[was.logical], tuple(item["changed"]), item["attempted"], item["tags"]
+                was,
+                stack.resources[was.logical],
+                in_place=True,
+                changed=item["changed"],
+                attempted=item["attempted"],
+                tags=item["tags"],
             )
             if was.logical in skip:
                 self.steps.mark(undo.after, "UPDATE_COMPLETE", "Resource skipped")

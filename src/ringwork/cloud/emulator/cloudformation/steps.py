@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ringwork.cloud.emulator.cloudformation import changes
-from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS, Change, Context, is_gone
+from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS, Change, Context, RefusedError, is_gone
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord, now
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.schemas import resource_schema
@@ -139,7 +139,8 @@ class Steps:
                 context = self.context(record)
                 provider.create(context, full)
                 self.event(record, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
-                self._set(context, record, None, full, [name for name in full if name not in provider.takes])
+                rest = [name for name in full if name not in provider.takes]
+                self._set(context, record, None, full, rest, [])
                 record.attributes = dict(provider.attributes(context, str(record.physical), full))
         except Exception as error:
             self.mark(record, f"{verb}_FAILED", failure(error))
@@ -155,8 +156,12 @@ class Steps:
         names: Iterable[str],
         *,
         old_tags: dict[str, str] | None = None,
+        done: list[str] | None = None,
     ) -> None:
-        """Set `names` in place, from their values in `old` to those in `properties`."""
+        """Set `names` in place, from their values in `old` to those in `properties`.
+
+        `done` gains the names that were set, or that may be half set when this raises.
+        """
         provider = PROVIDERS[record.type]
         before = self.tagged(record, old, record.stack_tags if old_tags is None else old_tags)
         full = self.tagged(record, properties, tags)
@@ -164,7 +169,7 @@ class Steps:
         try:
             with self.step:
                 context = self.context(record)
-                self._set(context, record, before, full, list(names))
+                self._set(context, record, before, full, list(names), [] if done is None else done)
                 record.attributes = dict(provider.attributes(context, str(record.physical), full))
                 record.properties, record.stack_tags = properties, dict(tags)
         except Exception as error:
@@ -179,6 +184,7 @@ class Steps:
         old: Mapping[str, Any] | None,
         new: Mapping[str, Any],
         names: list[str],
+        done: list[str],
     ) -> None:
         for name, setter in PROVIDERS[record.type].setters.items():
             if name not in names:
@@ -186,7 +192,12 @@ class Steps:
             change = Change(
                 name, None if old is None else old.get(name), new.get(name), new, creating=old is None
             )
-            setter(context, str(record.physical), change)
+            done.append(name)
+            try:
+                setter(context, str(record.physical), change)
+            except RefusedError:
+                done.remove(name)
+                raise
 
     def remove(self, record: ResourceRecord) -> bool:
         """Delete the resource; False (and an event) when the service refuses."""

@@ -13,7 +13,13 @@ from ringwork.cloud.emulator.cloudformation.resources import (
     s3,
     security_groups,
 )
-from ringwork.cloud.emulator.cloudformation.resources.provider import Change, Context, Provider, is_gone
+from ringwork.cloud.emulator.cloudformation.resources.provider import (
+    Change,
+    Context,
+    Provider,
+    RefusedError,
+    is_gone,
+)
 
 PROVIDERS: Mapping[str, Provider] = {
     **ec2.PROVIDERS,
@@ -26,4 +32,4 @@ PROVIDERS: Mapping[str, Provider] = {
 }
 """CloudFormation type -> provider. A type that is not here is refused, never ignored."""
 
-__all__ = ["PROVIDERS", "Change", "Context", "Provider", "is_gone"]
+__all__ = ["PROVIDERS", "Change", "Context", "Provider", "RefusedError", "is_gone"]

@@ -36,7 +36,6 @@ def _create(context: Context, properties: Properties) -> str:
             RouteTableIds=properties.get("RouteTableIds"),
             SubnetIds=properties.get("SubnetIds"),
             SecurityGroupIds=properties.get("SecurityGroupIds"),
-            IpAddressType=properties.get("IpAddressType"),
         ),
         TagSpecifications=tag_specification("vpc-endpoint", properties),
     )["VpcEndpoint"]["VpcEndpointId"]
@@ -65,9 +64,12 @@ def _set_policy(context: Context, endpoint: str, change: Change) -> None:
 
 
 def _set_private_dns(context: Context, endpoint: str, change: Change) -> None:
-    context.client("ec2").modify_vpc_endpoint(
-        VpcEndpointId=endpoint, PrivateDnsEnabled=flag(change.new or False)
-    )
+    wanted = flag(change.new or False)
+    ec2 = context.client("ec2")
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PrivateDnsEnabled=wanted)
+    found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
+    if found.get("PrivateDnsEnabled", False) != wanted:
+        raise ValueError("the local cloud cannot change PrivateDnsEnabled of an endpoint that exists")
 
 
 def _delete(context: Context, endpoint: str, _properties: Properties) -> None:
@@ -95,7 +97,7 @@ PROVIDERS = {
         delete=_delete,
         takes=frozenset(
             {"VpcId", "ServiceName", "VpcEndpointType", "PrivateDnsEnabled", "PolicyDocument"}
-            | {"RouteTableIds", "SubnetIds", "SecurityGroupIds", "IpAddressType", "Tags"}
+            | {"RouteTableIds", "SubnetIds", "SecurityGroupIds", "Tags"}
         ),
         setters={
             "PolicyDocument": _set_policy,

@@ -146,11 +146,15 @@ def added_and_removed(change: Change) -> tuple[list[Any], list[Any]]:
     return [item for item in new if item not in old], [item for item in old if item not in new]
 
 
+class RefusedError(ValueError):
+    """A change that the service does not offer: nothing was done."""
+
+
 def fails(reason: str) -> Setter:
     """A setter for a property that AWS does not let anybody change."""
 
     def refuse(_context: Context, _physical: str, change: Change) -> None:
-        raise ValueError(f"{change.name}: {reason}")
+        raise RefusedError(f"{change.name}: {reason}")
 
     return refuse
 

@@ -15,6 +15,7 @@ from ringwork.cloud.emulator.cloudformation.resources.provider import (
     Context,
     Properties,
     Provider,
+    RefusedError,
     Setter,
     document,
     flag,
@@ -124,15 +125,6 @@ def _lifecycle(value: Any) -> dict[str, Any]:
     return {"Rules": rules}
 
 
-def _cors(value: Any) -> dict[str, Any]:
-    names = {"Id": "ID", "MaxAge": "MaxAgeSeconds", "ExposedHeaders": "ExposeHeaders"}
-    return {
-        "CORSRules": [
-            {names.get(name, name): item for name, item in rule.items()} for rule in value["CorsRules"]
-        ]
-    }
-
-
 def _object_lock(value: Any) -> dict[str, Any]:
     made: dict[str, Any] = {"ObjectLockEnabled": value.get("ObjectLockEnabled", "Enabled")}
     retention = value.get("Rule", {}).get("DefaultRetention")
@@ -192,7 +184,7 @@ def _set_tags(context: Context, bucket: str, change: Change) -> None:
 
 def _set_lock_enabled(_context: Context, _bucket: str, change: Change) -> None:
     if not change.creating and flag(change.new) != flag(change.old or False):
-        raise ValueError("ObjectLockEnabled can be set only when the bucket is created")
+        raise RefusedError("ObjectLockEnabled can be set only when the bucket is created")
 
 
 CONFIGURATIONS: Mapping[str, Setter] = {
@@ -216,7 +208,6 @@ CONFIGURATIONS: Mapping[str, Setter] = {
         "put_bucket_lifecycle_configuration", "LifecycleConfiguration", _lifecycle, "delete_bucket_lifecycle"
     ),
     "LoggingConfiguration": _configuration("put_bucket_logging", "BucketLoggingStatus", _logging, {}),
-    "CorsConfiguration": _configuration("put_bucket_cors", "CORSConfiguration", _cors, "delete_bucket_cors"),
     "ObjectLockConfiguration": _configuration(
         "put_object_lock_configuration",
         "ObjectLockConfiguration",
