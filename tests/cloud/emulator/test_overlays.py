@@ -210,6 +210,20 @@ def test_a_policy_that_refuses_plain_http_shuts_nobody_out_who_uses_tls(s3):
     assert s3.get_bucket_policy_status(Bucket="data")["PolicyStatus"]["IsPublic"] is False
 
 
+def test_reading_a_bucket_writes_no_access_log(session, s3):
+    s3.create_bucket(Bucket="logs", CreateBucketConfiguration={"LocationConstraint": REGION})
+    principal = {"Service": "logging.s3.amazonaws.com"}
+    grant = statement(Principal=principal, Action="s3:PutObject", Resource="arn:aws:s3:::logs/data/*")
+    s3.put_bucket_policy(Bucket="logs", Policy=policy(grant))
+    enabled = {"TargetBucket": "logs", "TargetPrefix": "data/"}
+    s3.put_bucket_logging(Bucket="data", BucketLoggingStatus={"LoggingEnabled": enabled})
+    s3.put_object(Bucket="data", Key="k", Body=b"v")
+    s3.get_bucket_versioning(Bucket="data")
+    assert s3.get_bucket_logging(Bucket="data")["LoggingEnabled"] == enabled
+    assert s3.list_objects_v2(Bucket="logs")["KeyCount"] == 0
+    assert s3.get_object(Bucket="data", Key="k")["Body"].read() == b"v"
+
+
 @pytest.mark.parametrize(
     ("public", "changes"),
     [

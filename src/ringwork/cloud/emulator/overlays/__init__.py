@@ -28,7 +28,7 @@ OVERLAYS = {
 def answer(request: Request, operation: Operation, account: str, region: str) -> Answer:
     """moto's answer to `request`, through the operation's overlay if it has one."""
     if operation.service == "s3":
-        with s3.policies_hidden(request, operation):
+        with s3.quiet(request, operation):
             return _answer(request, operation, account, region)
     return _answer(request, operation, account, region)
 

@@ -1,7 +1,7 @@
 """S3: what every bucket has by default, and bucket policies.
 
 moto denies by bucket policy, but reads no condition: a policy that only refuses plain HTTP shuts everybody
-out. So moto never sees a policy while it answers; who may do what is not decided in this first cut.
+out. So moto does not see a policy while it answers; who may do what is not decided in this first cut.
 """
 
 from __future__ import annotations
@@ -54,18 +54,35 @@ def _bucket(name: str | None) -> Any:
 
 
 @contextmanager
-def policies_hidden(request: Request, operation: Operation) -> Iterator[None]:
-    """Keep bucket policies from moto while it answers, except for the operations on policies themselves."""
-    names = [request.bucket] if operation.name not in _POLICY_OPERATIONS else []
-    hidden = [bucket for bucket in map(_bucket, names) if bucket is not None]
-    kept = [bucket.policy for bucket in hidden]
-    for bucket in hidden:
+def quiet(request: Request, operation: Operation) -> Iterator[None]:
+    """Keep the bucket's policy and access log from moto while it answers.
+
+    The operations on policies see them. moto would write a log record for each request at once, also for
+    reads; AWS delivers them within hours, and the local cloud never.
+    """
+    bucket = _bucket(request.bucket)
+    if bucket is None:
+        yield
+        return
+    policy, logging = bucket.policy, bucket.logging
+    hides_policy = operation.name not in _POLICY_OPERATIONS
+    hides_logging = operation.name not in ("GetBucketLogging", "PutBucketLogging")
+    if hides_policy:
         bucket.policy = None
+    target = _bucket(logging.get("TargetBucket")) if logging else None
+    before = set(target.keys) if target is not None and not hides_logging else set()
+    if hides_logging:
+        bucket.logging = {}
     try:
         yield
     finally:
-        for bucket, policy in zip(hidden, kept, strict=True):
+        if hides_policy:
             bucket.policy = policy
+        if hides_logging:
+            bucket.logging = logging
+        elif target is not None:
+            for key in set(target.keys) - before:
+                del target.keys[key]
 
 
 def _create_bucket(call: Call, proceed: Proceed) -> dict[str, Any]:
