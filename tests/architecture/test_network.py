@@ -108,3 +108,57 @@ def test_no_security_group_keeps_the_default_egress(clinic: Any) -> None:
     # EC2 adds allow-all egress to a group that is created without a rule of its own
     for group in clinic.of_type("AWS::EC2::SecurityGroup", "imaging").values():
         assert [rule["CidrIp"] for rule in group["SecurityGroupEgress"]] == ["127.0.0.1/32"]
+
+
+def test_a_team_with_data_only_has_a_vpc_with_an_s3_endpoint_and_no_subnet(compiling: Any) -> None:
+    compiled = compiling(teams={"archive": {"data": {"scans": {}}}}, flows=[])
+    (endpoint,) = compiled.of_type("AWS::EC2::VPCEndpoint", "archive").values()
+    assert endpoint["VpcEndpointType"] == "Gateway"
+    assert not compiled.of_type("AWS::EC2::Subnet", "archive")
+    assert not [stack for stack in compiled.architecture.stacks if stack.name.endswith("-identity")]
+
+
+def test_interface_endpoints_stand_in_three_zones_with_private_names(clinic: Any) -> None:
+    for endpoint in clinic.of_type("AWS::EC2::VPCEndpoint", "imaging").values():
+        if endpoint["VpcEndpointType"] == "Interface":
+            assert endpoint["SubnetIds"] == [{"Ref": f"EndpointsSubnet{zone}"} for zone in "ABC"]
+            assert endpoint["PrivateDnsEnabled"] is True
+            assert endpoint["SecurityGroupIds"] == [{"Fn::GetAtt": ["EndpointsSecurityGroup", "GroupId"]}]
+    zones = {
+        logical[-1]: subnet["AvailabilityZone"]["Fn::Select"][0]
+        for logical, subnet in clinic.of_type("AWS::EC2::Subnet", "imaging").items()
+    }
+    assert zones == {"A": 0, "B": 1, "C": 2}
+
+
+def test_no_endpoint_policy_admits_everyone_to_everything(clinic: Any) -> None:
+    for endpoint in clinic.of_type("AWS::EC2::VPCEndpoint", "imaging").values():
+        for statement in endpoint["PolicyDocument"]["Statement"]:
+            assert statement["Action"] != "*"
+            if statement["Resource"] == "*":
+                assert "Condition" in statement
+
+
+def test_the_s3_endpoint_reaches_own_granted_and_aws_buckets_only(clinic: Any) -> None:
+    policy = clinic.template("research")["Resources"]["S3Endpoint"]["Properties"]["PolicyDocument"]
+    by_sid = {each["Sid"]: each for each in policy["Statement"]}
+    named = {arn["Fn::Sub"] for arn in by_sid["OwnPrincipalsToNamedBuckets"]["Resource"]}
+    # research's own data set, and imaging's labels, which its studio reads
+    assert named == {
+        f"arn:${{AWS::Partition}}:s3:::clinic-{bucket}-${{AWS::AccountId}}-${{AWS::Region}}{tail}"
+        for bucket in ("research-cohort", "imaging-labels")
+        for tail in ("", "/*")
+    }
+    assert by_sid["OwnPrincipalsToNamedBuckets"]["Condition"]["StringEquals"] == {
+        "aws:PrincipalAccount": {"Fn::Sub": "${AWS::AccountId}"},
+        "aws:ResourceAccount": {"Fn::Sub": "${AWS::AccountId}"},
+    }
+    assert by_sid["ReadAwsOwnedBuckets"]["Action"] == ["s3:GetObject", "s3:ListBucket"]
+
+
+def test_flow_logs_take_all_traffic_to_an_encrypted_group_kept_a_year(clinic: Any) -> None:
+    (log,) = clinic.of_type("AWS::EC2::FlowLog", "imaging").values()
+    assert (log["ResourceType"], log["TrafficType"]) == ("VPC", "ALL")
+    (group,) = clinic.of_type("AWS::Logs::LogGroup", "imaging").values()
+    assert group["KmsKeyId"] == {"Fn::GetAtt": ["LogKey", "Arn"]}
+    assert group["RetentionInDays"] == 365

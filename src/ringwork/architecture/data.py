@@ -258,10 +258,10 @@ def _bucket_policy(
 ) -> None:
     """What a bucket refuses whoever asks. What is allowed, roles say (identity ring).
 
-    A negated operator holds when its key is absent (IAM, Condition operators): so the endpoint-only Deny
-    needs `IfExists` nowhere to refuse a request without `aws:SourceVpce`, and carries it as AWS's samples do;
-    the key Deny asks with `Null` that the header is there, so that uploads which leave the key to the
-    bucket's default pass.
+    In a Deny, `StringNotEquals` holds for an absent key too, with or without `IfExists` (IAM, Condition
+    operators). The endpoint-only Deny wants that: a request from outside any VPC has no `aws:SourceVpce`.
+    The key Denies do not, so they ask with `Null` for the header: an upload that leaves encryption to the
+    bucket's default passes.
     """
     whole = [{"Fn::GetAtt": [bucket, "Arn"]}, sub(f"${{{bucket}.Arn}}/*")]
     objects = [sub(f"${{{bucket}.Arn}}/*")]

@@ -38,7 +38,11 @@ def network_stack(site: Site, readable_buckets: Sequence[str]) -> Stack:
     )
     allowed = edges(site)
     _vpc(template, site)
-    tiers = [*site.tiers, Tier.ENDPOINTS, *([Tier.EDGE] if site.egress else [])]
+    tiers = [*site.tiers]
+    if site.workloads:
+        tiers.append(Tier.ENDPOINTS)
+    if site.egress:
+        tiers.append(Tier.EDGE)
     for tier in tiers:
         _subnets(template, site, tier)
     if site.egress:
@@ -241,6 +245,8 @@ def _groups(template: TemplateBuilder, site: Site) -> None:
                 "ringwork:tier": TIER_OF[workload.type].value,
             },
         )
+    if not site.workloads:
+        return
     template.add(
         ENDPOINT_GROUP,
         "AWS::EC2::SecurityGroup",
@@ -328,7 +334,9 @@ def _description(edge: Edge, text: str) -> str:
 def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str]) -> None:
     label = f"{site.organization}-{site.environment.name}"
     tables = [
-        table for table in template.resources if template.resources[table]["Type"] == "AWS::EC2::RouteTable"
+        table
+        for table, resource in template.resources.items()
+        if resource["Type"] == "AWS::EC2::RouteTable" and not table.startswith(("Edge", "Endpoints"))
     ]
     template.add(
         "S3Endpoint",
@@ -337,7 +345,7 @@ def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str]) ->
             "VpcId": ref(VPC),
             "VpcEndpointType": "Gateway",
             "ServiceName": sub("com.amazonaws.${AWS::Region}.s3"),
-            "RouteTableIds": [ref(table) for table in tables if not table.startswith(("Edge", "Endpoints"))],
+            **({"RouteTableIds": [ref(table) for table in tables]} if tables else {}),
             "PolicyDocument": gateway_policy(site, buckets),
         },
         Purpose("NET-25, NET-27, NET-28", "S3 without the internet, and only the buckets named here"),
