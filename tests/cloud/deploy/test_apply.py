@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ringwork.cloud.deploy import Outcome, deploy
+from ringwork.cloud.deploy.progress import Run, Watch
 from ringwork.cloud.errors import OperationError
 from ringwork.estate.stack import PrefixListId, StackOutput
 
@@ -171,3 +172,32 @@ def test_stacks_in_a_circle_are_refused_before_anything_happens(cloud, formation
     with pytest.raises(OperationError, match="circle"):
         deploy(cloud, [a, b], patience=patience)
     assert formation.calls == []
+
+
+def test_an_interrupted_command_ends_though_cloudformation_goes_on(cloud, formation, stack, patience):
+    endless = formation.put("endless", "CREATE_IN_PROGRESS", {"Resources": {"Vpc": VPC}})
+
+    def interrupt(event):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deploy(
+            cloud,
+            [stack("net", {"Vpc": VPC}), stack("endless", {"Vpc": VPC})],
+            on_event=interrupt,
+            patience=patience,
+        )
+    assert endless.status == "CREATE_IN_PROGRESS"
+
+
+@pytest.mark.parametrize("status", ["REVIEW_IN_PROGRESS", "UPDATE_COMPLETE"])
+def test_a_state_from_before_the_operation_is_not_taken_for_its_end(formation, cloud, patience, status):
+    kept = formation.put("net", status)
+
+    def late():
+        formation._set(kept, "UPDATE_IN_PROGRESS")
+        kept.steps.append(lambda: formation._set(kept, "UPDATE_ROLLBACK_COMPLETE"))
+
+    watch = Watch(cloud.client("cloudformation"), kept.arn, "net", Run(lambda event: None, patience=patience))
+    kept.steps = [lambda: None, lambda: None, late]
+    assert watch.until_settled(started=True).status == "UPDATE_ROLLBACK_COMPLETE"

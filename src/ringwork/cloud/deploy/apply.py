@@ -118,7 +118,8 @@ def deploy(
             outputs[stack.id] = result.outputs
         return result
 
-    done = in_order({i: stack.needs for i, stack in chosen.items()}, work, go_on=lambda result: result.ok)
+    needs = {i: stack.needs for i, stack in chosen.items()}
+    done = in_order(needs, work, go_on=lambda result: result.ok, abort=run.patience.stop.set)
     return Deployment(tuple(done.get(i) or _skipped(stack, done) for i, stack in chosen.items()))
 
 
@@ -180,7 +181,7 @@ def carry_out(client: Any, stack: Stack, made: changeset.ChangeSet, run: Run) ->
     """Execute a change set and wait for its end. Raises OperationError with the first cause of failure."""
     watch = Watch(client, made.stack_arn, stack.id, run)
     changeset.execute(client, made)
-    after = watch.until_settled()
+    after = watch.until_settled(started=True)
     if after.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         return after
     raise _failure(stack, after, watch.first_cause())

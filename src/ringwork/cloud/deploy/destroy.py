@@ -166,7 +166,7 @@ def destroy(
             where = f"delete stack `{stack.name}` in account {stack.account}, Region {stack.region}"
             return Removed(stack_id, stack.name, Gone.FAILED, error=explain(error, where))
 
-    done = in_order(_needed_by(stacks), work, go_on=lambda result: result.ok)
+    done = in_order(_needed_by(stacks), work, go_on=lambda result: result.ok, abort=run.patience.stop.set)
     return Destruction(
         tuple(done.get(i) or Removed(i, stack.name, Gone.SKIPPED) for i, stack in by_id.items())
     )
@@ -212,7 +212,7 @@ def _remove(cloud: Cloud, stack: Stack | Orphan, run: Run) -> Removed:
         # a new watch: causes of earlier failures are not this deletion's
         watch = Watch(client, state.arn, _id(stack), run)
         client.delete_stack(StackName=state.arn)
-        state = watch.until_settled()
+        state = watch.until_settled(started=True)
     if state.status != "DELETE_COMPLETE":
         cause = watch.first_cause()
         blame = f"`{cause.logical}` ({cause.type}): {cause.reason}" if cause else state.reason

@@ -171,7 +171,8 @@ def revert_drift(
             return StackResult(stack.id, stack.name, Outcome.FAILED, error=explain(error, where))
 
     # healing changes no ids, so stacks need not wait for each other
-    done = in_order({stack.id: () for stack in stacks}, work, go_on=lambda result: result.ok)
+    alone: dict[str, tuple[str, ...]] = {stack.id: () for stack in stacks}
+    done = in_order(alone, work, go_on=lambda result: result.ok, abort=run.patience.stop.set)
     return Deployment(tuple(done[stack.id] for stack in stacks))
 
 

@@ -34,12 +34,17 @@ def check(stacks: Sequence[Stack]) -> None:
 
 
 def in_order(
-    needs: Mapping[str, Collection[str]], work: Callable[[str], T], *, go_on: Callable[[T], bool]
+    needs: Mapping[str, Collection[str]],
+    work: Callable[[str], T],
+    *,
+    go_on: Callable[[T], bool],
+    abort: Callable[[], None],
 ) -> dict[str, T]:
     """Call `work(id)` for each id once all that it needs succeeded (`go_on` of its result).
 
     Independent ids run concurrently; what needs a failed one is left out of the answer. Needs that are
-    no key of `needs` are taken as met. When `work` raises, running work is awaited and the error raised.
+    no key of `needs` are taken as met. When `work` raises or the user interrupts, `abort` tells running
+    work to end, and the error is raised.
     """
     results: dict[str, T] = {}
     waiting = {i: {n for n in wanted if n in needs} for i, wanted in needs.items()}
@@ -57,6 +62,7 @@ def in_order(
                 for future in done:
                     results[running.pop(future)] = future.result()
         except BaseException:
+            abort()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from ringwork.cloud.deploy.state import StackState, describe
-from ringwork.cloud.errors import THROTTLED, code
+from ringwork.cloud.errors import THROTTLED, OperationError, code
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
+_LATEST_START = 20
+"""Rounds (a minute and more, at Patience's pauses) after which an operation without events is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,22 @@ class Patience:
     first: float = 0.1
     most: float = 5.0
     factor: float = 1.5
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] | None = None
+    """how to pause; None: until the time is over or `stop` is set"""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """set: nobody waits any longer, because the command was interrupted"""
 
     def rounds(self) -> Iterator[None]:
-        """Yields at once, then again after each pause, without end."""
+        """Yields at once, then again after each pause, without end. Raises OperationError on `stop`."""
         pause = self.first
         while True:
             yield
-            self.sleep(pause)
+            (self.sleep or self.stop.wait)(pause)
+            if self.stop.is_set():
+                raise OperationError(
+                    "interrupted; CloudFormation goes on by itself",
+                    help="repeat the command: it goes on from where the stacks then are",
+                )
             pause = min(pause * self.factor, self.most)
 
 
@@ -69,7 +79,7 @@ class Run:
 
     on_event: OnEvent
     allow_data_loss: bool = False
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
 
 
 class Watch:
@@ -85,12 +95,14 @@ class Watch:
         newest = client.describe_stack_events(StackName=arn)["StackEvents"]
         self._seen: set[str] = {event["EventId"] for event in newest}
 
-    def until_settled(self) -> StackState:
+    def until_settled(self, *, started: bool = False) -> StackState:
         """Report events until no operation runs on the stack; its state then.
 
-        Throttling that outlives botocore's retries only makes the pauses longer.
+        `started`: an operation was just asked for. CloudFormation may still show the state before it, so
+        a settled state counts only once the stack has had an event. Throttling that outlives botocore's
+        retries only makes the pauses longer.
         """
-        for _ in self._run.patience.rounds():
+        for round_, _ in enumerate(self._run.patience.rounds()):
             try:
                 # the state first: events that came before it are then certainly in the answer
                 state = describe(self._client, self._arn)
@@ -101,7 +113,8 @@ class Watch:
                 raise
             if state is None:
                 return StackState(arn=self._arn, name=self._stack, status="DELETE_COMPLETE")
-            if not state.busy:
+            begun = not started or state.status == "DELETE_COMPLETE" or round_ >= _LATEST_START
+            if not state.busy and (begun or any(event.type == STACK_TYPE for event in self.events)):
                 return state
         raise AssertionError("rounds never end")
 

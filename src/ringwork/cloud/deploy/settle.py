@@ -53,7 +53,7 @@ def settle(client: Any, stack: Stack, run: Run) -> StackState | None:
             client.delete_stack(StackName=state.arn)
         else:
             raise _stuck(stack, state, None)
-        after = watch.until_settled()
+        after = watch.until_settled(started=True)
         if after.status in {"DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}:
             raise _stuck(stack, after, watch)
     raise OperationError(
