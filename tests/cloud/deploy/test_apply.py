@@ -201,3 +201,10 @@ def test_a_state_from_before_the_operation_is_not_taken_for_its_end(formation, c
     watch = Watch(cloud.client("cloudformation"), kept.arn, "net", Run(lambda event: None, patience=patience))
     kept.steps = [lambda: None, lambda: None, late]
     assert watch.until_settled(started=True).status == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_what_an_earlier_stack_left_behind_is_explained(cloud, stack, patience):
+    kept = {**BUCKET, "Properties": {"Fail": "acme-data already exists"}}
+    error = deploy(cloud, [stack("data", {"Store": kept})], patience=patience).results[0].error
+    assert "acme-data already exists" in str(error)
+    assert "delete it or import it into the stack" in str(error)
