@@ -85,6 +85,8 @@ class KeyRing:
 
     def recognise(self, access_key: str, token: str | None) -> Caller:
         """Who signed with `access_key`; raises `UnknownKeyError`, or `AwsError` after the session's end."""
+        if not (access_key + (token or "")).isascii():
+            raise UnknownKeyError(access_key)
         if access_key.startswith(_ADMINISTRATOR_PREFIX):
             return self._recognise_administrator(access_key)
         if access_key.startswith(_SESSION_PREFIX) and token:

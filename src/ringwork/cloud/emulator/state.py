@@ -20,7 +20,6 @@ import hashlib
 import hmac
 import importlib.metadata
 import json
-import logging
 import os
 import secrets
 import stat
@@ -33,7 +32,6 @@ from typing import Any
 from ringwork.cloud.errors import OperationError
 
 FORMAT = 1
-_LOG = logging.getLogger(__name__)
 
 
 class BadSnapshotError(Exception):
