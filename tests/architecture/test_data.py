@@ -159,3 +159,21 @@ def test_the_access_log_bucket_admits_s3s_logging_service_for_our_buckets_only(c
         "ServerSideEncryptionConfiguration"
     ]
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
+def test_a_team_with_data_only_has_no_vpc_and_its_data_no_way_in_but_its_readers(compiling: Any) -> None:
+    reader = {"workloads": {"look": {"type": "notebook", "reads": ["archive/shared"]}}}
+    teams = {"archive": {"data": {"scans": {}, "shared": {}}}, "lab": reader}
+    compiled = compiling(teams=teams, flows=[])
+    names = {stack.name for stack in compiled.architecture.stacks}
+    assert names == {
+        "ringwork-clinic-lab-network",
+        "ringwork-clinic-archive-data",
+        "ringwork-clinic-lab-identity",
+    }
+    template = compiled.template("archive", "data")
+    closed = statement(template, "ScansBucketPolicy", "DataOnlyThroughEndpoint")["Condition"]
+    # no endpoint has this id, so the Deny holds wherever a request comes from
+    assert closed["StringNotEqualsIfExists"] == {"aws:SourceVpce": "vpce-none"}
+    shared = statement(template, "SharedBucketPolicy", "DataOnlyThroughEndpoint")["Condition"]
+    assert shared["StringNotEqualsIfExists"] == {"aws:SourceVpce": {"Ref": "LabS3EndpointId"}}

@@ -110,14 +110,6 @@ def test_no_security_group_keeps_the_default_egress(clinic: Any) -> None:
         assert [rule["CidrIp"] for rule in group["SecurityGroupEgress"]] == ["127.0.0.1/32"]
 
 
-def test_a_team_with_data_only_has_a_vpc_with_an_s3_endpoint_and_no_subnet(compiling: Any) -> None:
-    compiled = compiling(teams={"archive": {"data": {"scans": {}}}}, flows=[])
-    (endpoint,) = compiled.of_type("AWS::EC2::VPCEndpoint", "archive").values()
-    assert endpoint["VpcEndpointType"] == "Gateway"
-    assert not compiled.of_type("AWS::EC2::Subnet", "archive")
-    assert not [stack for stack in compiled.architecture.stacks if stack.name.endswith("-identity")]
-
-
 def test_interface_endpoints_stand_in_three_zones_with_private_names(clinic: Any) -> None:
     for endpoint in clinic.of_type("AWS::EC2::VPCEndpoint", "imaging").values():
         if endpoint["VpcEndpointType"] == "Interface":

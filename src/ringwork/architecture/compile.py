@@ -56,29 +56,29 @@ def compile_blueprint(blueprint: Blueprint, addresses: Mapping[str, IPv4Network]
         for environment in places
         for region in blueprint.regions
     ]
-    networks = [network_stack(site, _reachable_buckets(site, grants)) for site in sites]
-    by_place = {
-        (site.environment.name, site.region): network.id
-        for site, network in zip(sites, networks, strict=True)
-    }
+    networks: dict[tuple[str, str], Stack] = {}
+    for site in sites:
+        stack = network_stack(site, _reachable_buckets(site, grants))
+        if stack is not None:
+            networks[site.environment.name, site.region] = stack
     data: dict[tuple[str, str], Stack] = {}
     for site in sites:
         endpoints = {
-            name: StackOutput(network, "S3EndpointId")
-            for (name, region), network in by_place.items()
+            name: StackOutput(network.id, "S3EndpointId")
+            for (name, region), network in networks.items()
             if region == site.region
         }
         stack = data_stack(site, grants.by_owner[site.environment.name], endpoints)
         if stack is not None:
             data[site.environment.name, site.region] = stack
-    vpcs = {place: StackOutput(network, "VpcId") for place, network in by_place.items()}
+    vpcs = {place: StackOutput(network.id, "VpcId") for place, network in networks.items()}
     keys = {place: stack.id for place, stack in data.items()}
     identities = [
         identity_stack(site, grants, vpcs, keys) for site in sites if site.region == blueprint.regions[0]
     ]
     return Architecture(
         digest(blueprint),
-        (*networks, *data.values(), *(stack for stack in identities if stack is not None)),
+        (*networks.values(), *data.values(), *(stack for stack in identities if stack is not None)),
         (*_notes(blueprint, sites), *grants.notes),
     )
 

@@ -17,6 +17,8 @@ RING = "data"
 ACCESS_LOGS = "access-logs"
 ACCESS_LOG_DAYS = 365
 ENDPOINT_PATTERN = "^vpce-[0-9a-f]+$"
+NO_ENDPOINT = "vpce-none"
+"""An id that no endpoint has: a bucket without readers is reached through none."""
 PUBLIC_ACCESS_BLOCK = {
     "BlockPublicAcls": True,
     "BlockPublicPolicy": True,
@@ -40,7 +42,7 @@ def data_stack(site: Site, grants: Sequence[Grant], networks: Mapping[str, Stack
     """The stack of an environment's data in one Region, or none where it has no data.
 
     `grants`: on this environment's buckets. `networks`: environment -> output of its S3 endpoint's id,
-    for this environment and each that has a grant.
+    for each environment that has a VPC.
     """
     team = site.blueprint.teams[site.environment.team]
     secrecy = artifact_class(team)
@@ -101,7 +103,7 @@ def _key(template: TemplateBuilder, site: Site, data_class: DataClass, grants: S
     roles = _roles(site, grants)
     if roles:
         writers = _roles(site, [grant for grant in grants if grant.mode == "write"])
-        statements.append(_use("ReadThroughS3", ("kms:Decrypt", "kms:DescribeKey"), roles, "s3", root))
+        statements.append(_use("ReadThroughS3", ("kms:Decrypt",), roles, "s3", root))
         if writers:
             statements.append(_use("WriteThroughS3", ("kms:GenerateDataKey",), writers, "s3", root))
         statements += [
@@ -235,16 +237,18 @@ def _bucket(
 
 def _endpoints(
     template: TemplateBuilder, site: Site, grants: Sequence[Grant], networks: Mapping[str, StackOutput]
-) -> list[Json]:
+) -> Json:
     """The S3 endpoints that a bucket is reached through: the environment's own, and its readers'."""
     own = site.environment.name
     others = sorted({grant.environment.name for grant in grants} - {own})
     found = []
-    for name in (own, *others):
+    for name in (*((own,) if own in networks else ()), *others):
         parameter = "S3EndpointId" if name == own else logical(name, "S3EndpointId")
         description = f"S3 gateway endpoint of {site.organization}/{name}'s VPC"
         found.append(template.parameter(parameter, description, ENDPOINT_PATTERN, networks[name]))
-    return found
+    if not found:
+        return NO_ENDPOINT
+    return found[0] if len(found) == 1 else found
 
 
 def _bucket_policy(
@@ -252,7 +256,7 @@ def _bucket_policy(
     site: Site,
     bucket: str,
     data_class: DataClass,
-    endpoints: Sequence[Json],
+    endpoints: Json,
     *,
     serving: bool = False,
 ) -> None:
@@ -294,9 +298,7 @@ def _bucket_policy(
             conditions={
                 "ArnNotLikeIfExists": {"aws:PrincipalArn": subs(names.administrative_role_arns())},
                 "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
-                "StringNotEqualsIfExists": {
-                    "aws:SourceVpce": endpoints[0] if len(endpoints) == 1 else list(endpoints)
-                },
+                "StringNotEqualsIfExists": {"aws:SourceVpce": endpoints},
             },
         ),
         *_versions(bucket, objects),

@@ -85,10 +85,8 @@ DATA_ACTIONS = (
 
 
 def services(site: Site) -> tuple[Service, ...]:
-    """The interface endpoints of a VPC: all that its workload types need, none without a workload."""
+    """The interface endpoints of a VPC: all that its workload types need."""
     present = {workload.type for workload in site.workloads.values()}
-    if not present:
-        return ()
     return tuple(service for service in SERVICES if not service.types or service.types & present)
 
 

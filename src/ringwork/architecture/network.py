@@ -29,8 +29,13 @@ NO_EGRESS = {
 it with one rule to the local host. Ours names one port, so that no rule of ours says "all"."""
 
 
-def network_stack(site: Site, readable_buckets: Sequence[str]) -> Stack:
-    """The stack of one VPC. `readable_buckets`: names, for Fn::Sub, that its S3 endpoint admits."""
+def network_stack(site: Site, readable_buckets: Sequence[str]) -> Stack | None:
+    """The stack of one VPC, or none where there is no workload to put into it.
+
+    `readable_buckets`: names, for Fn::Sub, that its S3 endpoint admits.
+    """
+    if not site.workloads:
+        return None
     template = TemplateBuilder(
         description=f"Ringwork network ring of {site.organization}/{site.environment.name}",
         ring=RING,
@@ -38,11 +43,7 @@ def network_stack(site: Site, readable_buckets: Sequence[str]) -> Stack:
     )
     allowed = edges(site)
     _vpc(template, site)
-    tiers = [*site.tiers]
-    if site.workloads:
-        tiers.append(Tier.ENDPOINTS)
-    if site.egress:
-        tiers.append(Tier.EDGE)
+    tiers = [*site.tiers, Tier.ENDPOINTS, *([Tier.EDGE] if site.egress else [])]
     for tier in tiers:
         _subnets(template, site, tier)
     if site.egress:
@@ -245,8 +246,6 @@ def _groups(template: TemplateBuilder, site: Site) -> None:
                 "ringwork:tier": TIER_OF[workload.type].value,
             },
         )
-    if not site.workloads:
-        return
     template.add(
         ENDPOINT_GROUP,
         "AWS::EC2::SecurityGroup",
@@ -345,7 +344,7 @@ def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str]) ->
             "VpcId": ref(VPC),
             "VpcEndpointType": "Gateway",
             "ServiceName": sub("com.amazonaws.${AWS::Region}.s3"),
-            **({"RouteTableIds": [ref(table) for table in tables]} if tables else {}),
+            "RouteTableIds": [ref(table) for table in tables],
             "PolicyDocument": gateway_policy(site, buckets),
         },
         Purpose("NET-25, NET-27, NET-28", "S3 without the internet, and only the buckets named here"),

@@ -234,7 +234,7 @@ def _data(site: Site, grants: Sequence[Grant], regions: Sequence[str], place: Pl
         suffix = f"{index + 1}" if index else ""
         yield allow(
             f"KeysOfObjects{suffix}",
-            ("kms:Decrypt", "kms:DescribeKey", *(("kms:GenerateDataKey",) if writes else ())),
+            ("kms:Decrypt", *(("kms:GenerateDataKey",) if writes else ())),
             keys,
             conditions={
                 "StringEquals": {"kms:ViaService": _via("s3", regions)},
