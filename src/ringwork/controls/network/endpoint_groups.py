@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
-from ringwork.controls.network.rules import INGRESS, RULE_READS, every_rule
+from ringwork.controls.network.rules import INGRESS, every_rule, rule_reads
 from ringwork.controls.scope import SCOPE_READS, ml_vpcs, workload_groups
 from ringwork.controls.values import items, named, read, target
 from ringwork.estate import Estate, Resource
@@ -64,7 +64,7 @@ CONTROL = Control(
         "aws-samples/amazon-sagemaker-studio-vpc-blog #2",
         "Mondoo cnspec vpc-endpoint-security-groups",
     ),
-    reads=RULE_READS
+    reads=rule_reads(INGRESS)
     | SCOPE_READS
     | reading("AWS::EC2::VPCEndpoint", "VpcEndpointType", "SecurityGroupIds", "VpcId"),
     check=check,

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, violated
 from ringwork.controls.network.rules import (
     EGRESS,
-    RULE_READS,
     covers_internet,
     every_rule,
     prefix_list_blocks,
+    rule_reads,
 )
 from ringwork.controls.scope import INTERACTIVE, SCOPE_READS, WORKLOAD_TYPE, known_tags, workload_groups
 from ringwork.estate import Estate, Resource
@@ -61,6 +61,6 @@ CONTROL = Control(
         "127.0.0.1/32 so that EC2's allow-all default goes"
     ),
     sources=("Trivy AWS-0104", "MITRE ATLAS AML.M0019", "OWASP ML Top 10 ML05:2023"),
-    reads=RULE_READS | SCOPE_READS | {("AWS::EC2::PrefixList", "Entries")},
+    reads=rule_reads(EGRESS) | SCOPE_READS,
     check=check,
 )

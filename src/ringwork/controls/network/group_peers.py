@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
-from ringwork.controls.network.rules import INGRESS, RULE_READS, Block, every_rule
+from ringwork.controls.network.rules import INGRESS, Block, every_rule, rule_reads
 from ringwork.controls.scope import SCOPE_READS, workload_groups
 from ringwork.controls.values import block, named
 from ringwork.estate import Estate, Resource
@@ -60,6 +60,6 @@ CONTROL = Control(
     why="A rule for a subnet admits everything that is ever started in it, also what an intruder starts.",
     remediation="Replace `CidrIp` by `SourceSecurityGroupId` of the workload that may connect",
     sources=("AWS Well-Architected ML Lens MLSEC03-BP01", "MITRE ATLAS AML.M0032"),
-    reads=RULE_READS | SCOPE_READS | reading("AWS::EC2::Subnet", "CidrBlock"),
+    reads=rule_reads(INGRESS) | SCOPE_READS | reading("AWS::EC2::Subnet", "CidrBlock"),
     check=check,
 )

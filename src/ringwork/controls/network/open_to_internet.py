@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, violated
 from ringwork.controls.network.rules import (
     INGRESS,
-    RULE_READS,
     Rule,
     covers_internet,
     every_rule,
     prefix_list_blocks,
+    rule_reads,
 )
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Severity
@@ -90,6 +90,6 @@ CONTROL = Control(
         "cdk-nag AwsSolutions-EC23",
         "Trivy AWS-0107",
     ),
-    reads=RULE_READS | {("AWS::EC2::PrefixList", "Entries")},
+    reads=rule_reads(INGRESS),
     check=check,
 )

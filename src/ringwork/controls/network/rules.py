@@ -12,20 +12,22 @@ from ringwork.controls.values import block, items, read, target
 from ringwork.estate import Estate, Resource, Unknown
 
 INGRESS, EGRESS = "SecurityGroupIngress", "SecurityGroupEgress"
-RULE_READS = (
-    reading("AWS::EC2::SecurityGroup", INGRESS, EGRESS)
-    | reading(
-        "AWS::EC2::SecurityGroupIngress",
-        *("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6"),
-        *("SourceSecurityGroupId", "SourcePrefixListId"),
+SIDES = {INGRESS: "Source", EGRESS: "Destination"}
+
+
+def rule_reads(direction: str) -> frozenset[tuple[str, str]]:
+    """What reading the rules of one direction reads, for `Control.reads`."""
+    side = SIDES[direction]
+    return (
+        reading("AWS::EC2::SecurityGroup", direction)
+        | reading(
+            f"AWS::EC2::{direction}",
+            *("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6"),
+            *(f"{side}SecurityGroupId", f"{side}PrefixListId"),
+        )
+        | reading("AWS::EC2::PrefixList", "Entries")
     )
-    | reading(
-        "AWS::EC2::SecurityGroupEgress",
-        *("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6"),
-        *("DestinationSecurityGroupId", "DestinationPrefixListId"),
-    )
-)
-"""What reading rules reads, for `Control.reads`."""
+
 
 _PROTOCOLS = {"-1": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 Block = IPv4Network | IPv6Network
@@ -97,7 +99,10 @@ def every_rule(estate: Estate, direction: str) -> dict[str, list[Rule] | Undecid
             if lost:
                 raise lost[0]
             rules = _inner(estate, group, direction)
-            rules += [_rule(estate, one, group.key, (), one.properties) for one in alone.get(group.key, ())]
+            rules += [
+                _rule(estate, one, group.key, direction, (), one.properties)
+                for one in alone.get(group.key, ())
+            ]
             found[group.key] = rules
         except UndecidedError as error:
             found[group.key] = error
@@ -116,10 +121,20 @@ def _inner(estate: Estate, group: Resource, direction: str) -> list[Rule]:
     rules = read(group, direction)
     if not isinstance(rules, (tuple, list)):
         raise UndecidedError("the rules are not known", direction, resource=group)
-    return [_rule(estate, group, group.key, (direction, index), rule) for index, rule in enumerate(rules)]
+    return [
+        _rule(estate, group, group.key, direction, (direction, index), rule)
+        for index, rule in enumerate(rules)
+    ]
 
 
-def _rule(estate: Estate, resource: Resource, group: str, path: tuple[str | int, ...], raw: object) -> Rule:
+def _rule(
+    estate: Estate,
+    resource: Resource,
+    group: str,
+    direction: str,
+    path: tuple[str | int, ...],
+    raw: object,
+) -> Rule:
     if not isinstance(raw, Mapping):
         raise UndecidedError("the rule is not known", *path, resource=resource)
 
@@ -148,7 +163,7 @@ def _rule(estate: Estate, resource: Resource, group: str, path: tuple[str | int,
             addresses = ip_network(estate.literal(cidr) or "", strict=False)
         except ValueError:
             raise UndecidedError("the CIDR block is not known", *path, resource=resource) from None
-    peer = field("SourceSecurityGroupId", "DestinationSecurityGroupId")
+    peer = field(f"{SIDES[direction]}SecurityGroupId")
     return Rule(
         resource=resource,
         path=path,
@@ -158,7 +173,7 @@ def _rule(estate: Estate, resource: Resource, group: str, path: tuple[str | int,
         last=port("ToPort"),
         block=addresses,
         peer=None if peer is None else target(estate, peer),
-        prefixes=raw.get("SourcePrefixListId", raw.get("DestinationPrefixListId")),
+        prefixes=raw.get(f"{SIDES[direction]}PrefixListId"),
     )
 
 
