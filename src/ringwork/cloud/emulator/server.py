@@ -175,6 +175,11 @@ def start_server(state: Path | None = None, *, timeout: float = 30.0) -> ServerI
     )
 
 
+def _reap() -> None:
+    """Forget the servers of this process that have ended."""
+    _started[:] = [process for process in _started if process.poll() is None]
+
+
 def status(state: Path | None = None) -> ServerInfo | None:
     """The server that runs on `state`; None when there is none."""
     return remote.find(StateFolder(state or default_root()))
@@ -185,13 +190,14 @@ def stop_server(state: Path | None = None, *, timeout: float = 60.0) -> ServerIn
     folder = StateFolder(state or default_root())
     running = remote.find(folder)
     if running is None:
+        _reap()
         return None
     os.kill(running.pid, signal.SIGTERM)  # it proved its process id with the folder's key
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if folder.try_lock():  # the server keeps the lock until its state is written
             folder.unlock()
-            _started[:] = [process for process in _started if process.poll() is None]
+            _reap()
             return running
         time.sleep(0.05)
     raise OperationError(
