@@ -164,16 +164,29 @@ def topology(estate: Estate, findings: Iterable[Finding] = ()) -> Topology:
         places.append(reading.place(vpc, reading.grouped(here)))
     rest = [(key, store) for key, store, _ in vaults if store.key not in taken]
     return Topology(
-        tuple(sorted(places, key=_order)),
+        _ordered(places),
         reading.grouped(rest),
         reading.marks(findings),
     )
 
 
-def _order(place: Place) -> tuple[object, ...]:
-    stage = _STAGES.index(place.stage) if place.stage in _STAGES else -1
-    account = "" if place.team else place.account
-    return (place.team, account, stage, place.stage, place.region, place.account, place.name, place.key)
+def _ordered(places: Iterable[Place]) -> tuple[Place, ...]:
+    """By team, then stage; VPCs of no team (AWS's default ones) come last in their account."""
+    places = tuple(places)
+    stages = {place.stage: (_STAGES.index(place.stage) if place.stage in _STAGES else -1) for place in places}
+
+    def owned(place: Place) -> tuple[object, ...]:
+        return (not place.team, place.team, stages[place.stage], place.stage, place.region)
+
+    first = {
+        place.account: owned(place) for place in sorted(places, key=owned, reverse=True)
+    }  # the least of each account: later ones replace earlier ones
+
+    def order(place: Place) -> tuple[object, ...]:
+        home = (place.account, place.region) if not place.team else ("", "")
+        return (first[place.account], place.account, *owned(place), home, place.name, place.key)
+
+    return tuple(sorted(places, key=order))
 
 
 class _Reading:

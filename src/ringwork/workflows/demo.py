@@ -16,6 +16,7 @@ from ringwork.blueprint import examples
 from ringwork.cloud.deploy import Event as StackEvent
 from ringwork.cloud.errors import OperationError
 from ringwork.cloud.session import DEPLOY_ROLE, Cloud
+from ringwork.controls.scope import artifact_buckets
 from ringwork.estate import Estate, Resource
 from ringwork.estate.compare import Difference, Kind, differences
 from ringwork.findings import Finding, Status
@@ -121,14 +122,14 @@ def tell(folder: Path, teller: Teller) -> Told:
         tampering = tamper(place.cloud, designed, live.estate)
         for call in tampering.calls:
             teller.line(call, good=False)
-        story.append(Event("Tampered with", "\n".join(tampering.calls), Status.VIOLATED))
+        story.append(Event("Tampered with", "\n\n".join(tampering.calls), Status.VIOLATED))
 
         teller.step("Audit", "the same check again: what changed, and which line is to blame")
         broken = _audit(place, desired, teller, "collecting and checking")
         _tell_findings(broken, teller)
         found = broken.with_status(Status.VIOLATED)
         story.extend(
-            Event(f"Found: {finding.title}", f"{finding.message}\n{_place(finding)}", Status.VIOLATED)
+            Event(f"Found: {finding.title}", f"{_said(finding)}\n\n{_place(finding)}", Status.VIOLATED)
             for finding in found
         )
 
@@ -166,9 +167,7 @@ def tell(folder: Path, teller: Teller) -> Told:
 def tamper(cloud: Cloud, designed: Design, live: Estate) -> Tampering:
     """Open a workload's security group to the internet, and suspend an artifact bucket's versioning."""
     group = _first(live, "AWS::EC2::SecurityGroup", "ringwork:workload")
-    bucket = _first(live, "AWS::S3::Bucket", "ringwork:model") or _first(
-        live, "AWS::S3::Bucket", "ringwork:data-set"
-    )
+    bucket = next((found for found in artifact_buckets(live) if found.logical), None)
     if group is None or bucket is None or not group.physical or not bucket.physical:
         raise OperationError("the deployment has no workload's security group or no bucket to tamper with")
     ec2 = cloud.client("ec2", account=group.account, region=group.region)
@@ -245,7 +244,8 @@ def _apart(desired: Estate, live: Estate) -> list[Difference]:
 def _tell_findings(audit: Audit, teller: Teller) -> None:
     violated = audit.with_status(Status.VIOLATED)
     for finding in violated:
-        teller.line(f"{finding.control} {finding.severity.value}: {finding.message}", good=False)
+        teller.line(f"{finding.control} {finding.severity.value}: {finding.title}", good=False)
+        teller.line(f"  {_said(finding)}")
         teller.line(f"  {_place(finding)}")
     teller.line(_counts(audit), good=not violated)
 
@@ -254,6 +254,10 @@ def _counts(audit: Audit) -> str:
     controls = len({finding.control for finding in audit.findings})
     counts = ", ".join(f"{len(audit.with_status(status))} {status.value}" for status in Status)
     return f"{controls} controls over {len(audit.estate.resources)} resources: {counts}"
+
+
+def _said(finding: Finding) -> str:
+    return f"{finding.subject.type} {finding.subject.name} {finding.message}"
 
 
 def _place(finding: Finding) -> str:
