@@ -6,6 +6,7 @@ A property that any of the compiler, the engine, the local services or the colle
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,7 @@ def test_no_control_reads_what_the_local_cloud_loses(capsys: pytest.CaptureFixtu
     lost = {(type_, path.split("/")[0]) for type_, paths in LOST.items() for path in paths}
     read = {pair: record.id for record in CATALOGUE.values() for pair in record.reads}
     with capsys.disabled():
-        print("\nproperties that the local cloud loses:")
-        for type_, name in sorted(lost):
-            print(f"  {type_} {name}")
+        sys.stdout.write("\nproperties that the local cloud loses:\n")
+        sys.stdout.writelines(f"  {type_} {name}\n" for type_, name in sorted(lost))
     assert lost, "the table of lost properties is empty: the comparison would show nothing"
     assert {pair: read[pair] for pair in lost & set(read)} == {}
