@@ -176,6 +176,23 @@ def _plan_one(
                 "ChangeSource": "DirectModification",
             }
         )
+    if not details and actual is not None and changed_properties(record.properties, properties):
+        # the template has been brought to the live state: only the record follows (User Guide,
+        # "Using drift-aware change sets")
+        return Planned(
+            logical,
+            record.type,
+            "SyncWithActual",
+            physical=record.physical,
+            details=tuple(
+                _sync_detail(name, properties.get(name))
+                for name in changed_properties(record.properties, properties)
+            ),
+            before=actual,
+            after=properties,
+            drift_status=status,
+            previous=record.properties,
+        )
     if not details:
         return Planned(logical, record.type, "Keep", physical=record.physical)
     replacement = _replacement(details)
@@ -261,6 +278,22 @@ def _property_detail(
     detail: dict[str, Any] = {"Target": target, "Evaluation": "Dynamic" if unsettled(new) else "Static"}
     detail.update(_cause(record, item, name, evaluation))
     return detail
+
+
+def _sync_detail(name: str, value: Any) -> dict[str, Any]:
+    return {
+        "Target": {
+            "Attribute": "Properties",
+            "Name": name,
+            "Path": f"/Properties/{name}",
+            "RequiresRecreation": "Never",
+            "AttributeChangeType": "SyncWithActual",
+            "AfterValue": _text(value),
+            "AfterValueFrom": "TEMPLATE",
+        },
+        "Evaluation": "Static",
+        "ChangeSource": "NoModification",
+    }
 
 
 def _cause(

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 LOST: Mapping[str, frozenset[str]] = {
-    # stored by CreateNetworkAclEntry, missing in DescribeNetworkAcls
-    "AWS::EC2::NetworkAclEntry": frozenset({"Icmp"}),
     # missing in DescribeFlowLogs
     "AWS::EC2::FlowLog": frozenset({"DestinationOptions"}),
     # ModifySubnetAttribute keeps the DNS records' flags, not the type of host name

@@ -157,6 +157,10 @@ class Operation:
         stack = self.steps.stack
         before = {name: copy.deepcopy(getattr(stack, name)) for name in _RESTORED}
         journal: list[Undo] = []
+        described = {
+            logical: (record, record.definition, record.needs, record.properties)
+            for logical, record in stack.resources.items()
+        }
         with self.steps.lock:
             stack.template_body, stack.parameters = desired.template_body, desired.parameters
             stack.description = desired.template.description
@@ -175,7 +179,7 @@ class Operation:
                 self.steps.status("UPDATE_FAILED", reason)
                 return
             before["tags"] = previous_tags
-            self._update_failed(reason, before, journal)
+            self._update_failed(reason, before, journal, described)
             return
         with self.steps.lock:
             gone = [logical for logical in stack.resources if logical not in evaluation.active]
@@ -224,6 +228,7 @@ class Operation:
         with self.steps.lock:
             record.definition = dict(item)
             record.needs = sorted(needs(logical, evaluation.active, evaluation.conditions))
+            record.properties = properties
             if actual is not None:
                 record.drift = None
 
@@ -290,7 +295,13 @@ class Operation:
                 stack.cleanup = []
         self.steps.status(final)
 
-    def _update_failed(self, reason: str, before: Mapping[str, Any], journal: list[Undo]) -> None:
+    def _update_failed(
+        self,
+        reason: str,
+        before: Mapping[str, Any],
+        journal: list[Undo],
+        described: Mapping[str, tuple[ResourceRecord, dict[str, Any], list[str], dict[str, Any]]],
+    ) -> None:
         stack = self.steps.stack
         self.steps.status("UPDATE_ROLLBACK_IN_PROGRESS", reason)
         made: list[ResourceRecord] = []
@@ -311,6 +322,9 @@ class Operation:
                 self.steps.mark(undo.before, "UPDATE_COMPLETE")
             made.append(undo.after)
         with self.steps.lock:
+            for logical, (record, definition, needed, properties) in described.items():
+                record.definition, record.needs, record.properties = definition, needed, properties
+                stack.resources.setdefault(logical, record)
             for name, value in before.items():
                 setattr(stack, name, value)
             stack.cleanup.extend(record for record in made if record.physical is not None)
