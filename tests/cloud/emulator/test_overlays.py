@@ -292,3 +292,20 @@ def test_a_policy_in_use_cannot_be_deleted(session):
     iam.delete_role(RoleName="r")
     for arn in (attached, boundary):
         iam.delete_policy(PolicyArn=arn)
+
+
+def test_the_icmp_type_and_code_of_an_acl_entry_are_kept(ec2, vpc):
+    """EC2 API reference, NetworkAclEntry: IcmpTypeCode."""
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    ec2.create_network_acl_entry(
+        NetworkAclId=acl,
+        RuleNumber=100,
+        Protocol="1",
+        RuleAction="allow",
+        Egress=False,
+        CidrBlock="10.0.0.0/8",
+        IcmpTypeCode={"Type": 8, "Code": -1},
+    )
+    (described,) = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"]
+    (entry,) = [entry for entry in described["Entries"] if entry["RuleNumber"] == 100]
+    assert entry["IcmpTypeCode"] == {"Type": 8, "Code": -1}

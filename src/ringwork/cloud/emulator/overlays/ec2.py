@@ -67,7 +67,17 @@ def _change_network_acl_entry(call: Call, proceed: Proceed) -> dict[str, Any]:
     if not 1 <= int(call.parameters["RuleNumber"]) < _LAST_RULE:
         message = f"Value ({call.parameters['RuleNumber']}) for parameter ruleNumber is invalid."
         raise AwsError("InvalidParameterValue", message)
-    return proceed()
+    answer = proceed()
+    # moto reads the ICMP type and code by a name that its own parser has changed before
+    icmp = call.parameters.get("IcmpTypeCode")
+    if icmp:
+        for entry in _backend(call).network_acls[call.parameters["NetworkAclId"]].network_acl_entries:
+            if (
+                int(entry.rule_number) == int(call.parameters["RuleNumber"])
+                and str(entry.egress).lower() == str(call.parameters["Egress"]).lower()
+            ):
+                entry.icmp_type, entry.icmp_code = icmp.get("Type"), icmp.get("Code")
+    return answer
 
 
 # security groups
