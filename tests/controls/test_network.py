@@ -82,6 +82,21 @@ class TestNet03OpenToTheInternet:
         assert [str(origin) for origin in finding.origins] == ["s.yaml:2", "s.yaml:1"]
         assert finding.message == "admits the whole internet on tcp 443"
 
+    def test_says_of_a_live_rule_that_no_stack_has_it(self, world: Any) -> None:
+        rule = {
+            "GroupId": world.group(),
+            "IpProtocol": "tcp",
+            "FromPort": 22,
+            "ToPort": 22,
+            "CidrIp": "0.0.0.0/0",
+        }
+        world.add("EC2::SecurityGroupIngress", "sgr-1", rule, live=True)
+        (finding,) = world.findings("NET-03")
+        assert finding.evidence == (
+            "`sgr-1`: tcp 22, 0.0.0.0/0",
+            "`sgr-1` is in no stack: it was made beside CloudFormation",
+        )
+
     def test_passes_for_groups_and_narrow_blocks(self, world: Any) -> None:
         group = world.group()
         world.ingress(group, "A", SourceSecurityGroupId=group)

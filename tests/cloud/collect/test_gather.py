@@ -274,6 +274,15 @@ def test_buckets_belong_to_their_region_and_carry_their_settings(cloud: Any) -> 
         "Tags": [{"Key": "k", "Value": "v"}],
     }
     assert only(found, "here").arn == "arn:aws:s3:::here"
+    seen = {
+        name: only(found, "here").origin(name)[0].operation
+        for name in ("BucketName", "Tags", "OwnershipControls")
+    }
+    assert seen == {
+        "BucketName": "s3:ListBuckets",
+        "Tags": "s3:GetBucketTagging",
+        "OwnershipControls": "s3:GetBucketOwnershipControls",
+    }
     bare = only(found, "bare").properties
     assert bare["PublicAccessBlockConfiguration"] == {
         "BlockPublicAcls": False,
@@ -654,6 +663,25 @@ def test_rules_declared_inside_a_group_are_found_there_and_others_stay_apart(clo
     ]
     (rule,) = [r for r in found if r.properties.get("GroupId") == group]
     assert (rule.logical, rule.properties["CidrIp"]) == (None, "0.0.0.0/0")
+
+
+def test_a_global_resource_of_a_stack_has_the_stacks_region_as_its_template_says(cloud: Any) -> None:
+    iam = cloud.client("iam")
+    for name in ("ours", "other"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+    cloud.stacks.stacks = [{"StackName": "roles"}]
+    cloud.stacks.resources["roles"] = [
+        {
+            "LogicalResourceId": "Role",
+            "ResourceType": "AWS::IAM::Role",
+            "PhysicalResourceId": "ours",
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+    ]
+    cloud.stacks.templates["roles"] = {"Resources": {}}
+    found = gathered(cloud, "AWS::IAM::Role")
+    assert (only(found, "ours").logical, only(found, "ours").region) == (Logical("roles", "Role"), REGION)
+    assert (only(found, "other").logical, only(found, "other").region) == (None, None)
 
 
 def test_the_actions_are_those_of_the_service_authorization_reference() -> None:

@@ -227,6 +227,8 @@ def _resources(found: Iterable[_Found], names: dict[tuple[str, str], Names]) -> 
         by_account.setdefault(account, []).append((region, known, identities))
     for item in found:
         kind, one, where = item.reading.kind, item.reading, item.place.where
+        # a global resource has the Region of its stack, as in the estate of the stack's template
+        place = None if kind.is_global else where.region
         logical, physical = None, one.physical
         for region, known, identities in by_account[where.account]:
             if region != where.region and not kind.is_global:
@@ -237,20 +239,26 @@ def _resources(found: Iterable[_Found], names: dict[tuple[str, str], Names]) -> 
                 if match is not None:
                     logical, physical = match
             if logical is not None:
+                place = region
                 break
-        region_name = None if kind.is_global else where.region
         listing = kind.listing
         yield Resource(
-            key=resource_key(where.account, region_name, kind.type, one.physical),
+            key=resource_key(
+                where.account, None if kind.is_global else where.region, kind.type, one.physical
+            ),
             type=kind.type,
             properties=one.properties,
             account=where.account,
-            region=region_name,
+            region=place,
             logical=logical,
             physical=physical,
             arn=one.arn,
             attributes=one.attributes,
             origins=(Origin(operation=f"{listing.service}:{listing.operation}", time=item.time),),
+            positions={
+                (name,): Origin(operation=operation, time=item.time)
+                for name, operation in one.details.items()
+            },
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from botocore import xform_name
@@ -14,6 +15,7 @@ from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where, partition
 from ringwork.cloud.collect.mapping import Failed, Raw, mapped
 from ringwork.cloud.collect.table import TYPES
 from ringwork.cloud.errors import OperationError
+from ringwork.estate import unknowns
 
 Clients: TypeAlias = Callable[[str], Any]
 """boto3 clients of one account and Region, by service name"""
@@ -45,6 +47,8 @@ class Reading:
     arn: str | None
     properties: Mapping[str, Any]
     attributes: Mapping[str, Any]
+    details: Mapping[str, str]
+    """property -> `service:Operation`, for properties that a detail gave"""
 
 
 def code(error: Exception) -> str:
@@ -133,14 +137,32 @@ def _answer(kind: Kind, detail: Detail, raw: Raw, clients: Clients, where: Where
 
 def reading(kind: Kind, raw: Raw, where: Where) -> Reading:
     """Map a detailed item to CloudFormation's shape."""
+    properties = mapped(kind.properties, raw)
+    known = _given_by_details(kind.type) if kind.details else {}
     return Reading(
         kind=kind,
         raw=raw,
         physical=kind.physical(raw),
         arn=kind.arn(raw, where),
-        properties=mapped(kind.properties, raw),
+        properties=properties,
         attributes=mapped(kind.attributes, raw),
+        details={name: operation for name, operation in known.items() if name in properties},
     )
+
+
+@cache
+def _given_by_details(type: str) -> Mapping[str, str]:
+    """Which property comes from which detail: those that become unknown when the detail alone fails."""
+    kind = TYPES[type]
+    found: dict[str, str] = {}
+    for detail in kind.details:
+        lost = mapped(
+            {name: rule for name, rule in kind.properties.items() if name not in found},
+            {detail.name: Failed("not asked")},
+        )
+        operation = f"{detail.service or kind.listing.service}:{detail.operation}"
+        found.update({name: operation for name, value in lost.items() if next(unknowns(value), None)})
+    return found
 
 
 def readings(kind: Kind, parts: Iterable[Raw], clients: Clients, where: Where) -> Iterator[Reading]:

@@ -38,9 +38,9 @@ def check(estate: Estate) -> Iterator[Outcome]:
                     continue
                 yield violated(
                     endpoint,
-                    f"its group admits more than HTTPS from workloads: {rule.evidence}",
+                    f"its group admits more than HTTPS from workloads: {rule.fact}",
                     *rule.path,
-                    evidence=(rule.evidence,),
+                    evidence=rule.evidence,
                     blame=rule.resource,
                 )
                 return

@@ -34,12 +34,12 @@ def check(estate: Estate) -> Iterator[Outcome]:
                     group,
                     f"lets {rule.ports} out to {rule.block or rule.peer or 'a prefix list'}",
                     *(rule.path or ("IpProtocol",)),
-                    evidence=(rule.evidence,),
+                    evidence=rule.evidence,
                     blame=rule.resource,
                 )
                 return
         if covers_internet(blocks):
-            evidence = [rule.evidence for rule in found if rule.block is not None]
+            evidence = [rule.fact for rule in found if rule.block is not None]
             yield violated(group, "its egress rules together reach every address", EGRESS, evidence=evidence)
             return
         yield proved(group, f"each of its {len(found)} egress rules names a narrow destination")

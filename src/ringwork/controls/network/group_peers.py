@@ -29,7 +29,7 @@ def check(estate: Estate) -> Iterator[Outcome]:
                         group,
                         f"admits {rule.ports} from all of subnet `{subnet.name}` by address",
                         *rule.path,
-                        evidence=(rule.evidence, f"`{subnet.name}`: {addresses}"),
+                        evidence=(*rule.evidence, f"`{subnet.name}`: {addresses}"),
                         blame=rule.resource,
                     )
                     return

@@ -29,7 +29,7 @@ def check(estate: Estate) -> Iterator[Outcome]:
                 group,
                 f"admits the whole internet on {rule.ports}",
                 *rule.path,
-                evidence=(rule.evidence,),
+                evidence=rule.evidence,
                 blame=rule.resource,
             )
         if isinstance(found, UndecidedError):
@@ -44,7 +44,7 @@ def check(estate: Estate) -> Iterator[Outcome]:
                         group,
                         f"admits the whole internet on {rule.ports} by a prefix list",
                         *rule.path,
-                        evidence=(rule.evidence,),
+                        evidence=rule.evidence,
                         blame=rule.resource,
                     )
                     return

@@ -74,9 +74,17 @@ class Rule:
         return first <= self.first <= self.last <= last
 
     @property
-    def evidence(self) -> str:
+    def fact(self) -> str:
+        """The rule in one line."""
         side = str(self.block or self.peer or "a prefix list")
         return f"`{self.resource.name}`: {self.ports}, {side}"
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The rule, and whether it came past the templates."""
+        if is_live(self.resource) and self.resource.logical is None:
+            return (self.fact, f"`{self.resource.name}` is in no stack: it was made beside CloudFormation")
+        return (self.fact,)
 
 
 def is_live(resource: Resource) -> bool:
