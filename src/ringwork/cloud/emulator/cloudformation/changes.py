@@ -136,6 +136,14 @@ def retained(definition: Mapping[str, Any], policy: str) -> bool:
     return definition.get(policy, "Delete") in ("Retain", "RetainExceptOnCreate")
 
 
+def outlives(record: ResourceRecord) -> bool:
+    """Whether a resource in a stack's cleanup stays."""
+    if record.leaving == "undone":
+        return False
+    policy = "UpdateReplacePolicy" if record.leaving == "replaced" else "DeletionPolicy"
+    return retained(record.definition, policy)
+
+
 def _plan_one(
     evaluation: Evaluation,
     logical: str,

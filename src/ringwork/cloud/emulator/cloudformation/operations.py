@@ -168,6 +168,7 @@ class Operation:
             previous_tags, stack.tags = stack.tags, desired.tags
             stack.settings = {**stack.settings, **desired.settings}
             stack.updated = now()
+        self._clean_up_leftovers()
         try:
             evaluation = self.evaluation(desired, stack.resources)
             for logical in evaluation.ordered():
@@ -182,8 +183,10 @@ class Operation:
             self._update_failed(reason, before, journal, described)
             return
         with self.steps.lock:
-            gone = [logical for logical in stack.resources if logical not in evaluation.active]
-            stack.cleanup.extend(stack.resources.pop(logical) for logical in gone)
+            for logical in [name for name in stack.resources if name not in evaluation.active]:
+                record = stack.resources.pop(logical)
+                record.leaving = "removed"
+                stack.cleanup.append(record)
         self._clean_up("UPDATE_COMPLETE")
 
     def _bring(
@@ -273,24 +276,27 @@ class Operation:
         )
         made = self._new_record(evaluation, record.logical)
         with self.steps.lock:
+            # in one go: a state saved from here on knows the old resource and the new one
             stack.resources[record.logical] = made
+            record.leaving = "replaced"
+            stack.cleanup.append(record)
         journal.append(Undo(record, made))
         self.steps.create(made, properties, tags, verb="UPDATE")
-        with self.steps.lock:
-            record.definition = {
-                **record.definition,
-                "DeletionPolicy": record.definition.get("UpdateReplacePolicy", "Delete"),
-            }
-            stack.cleanup.append(record)
+
+    def _clean_up_leftovers(self) -> None:
+        """Delete what an interrupted operation left; what is still in use waits for this one's clean-up."""
+        stack = self.steps.stack
+        if stack.cleanup:
+            self.steps.remove_all(stack.cleanup, changes.outlives)
+            with self.steps.lock:
+                stack.cleanup = [record for record in stack.cleanup if record.status == "DELETE_FAILED"]
 
     def _clean_up(self, final: str) -> None:
         """Delete what was replaced or removed. A failure here does not fail the update, as on AWS."""
         stack = self.steps.stack
         if stack.cleanup:
             self.steps.status(f"{final}_CLEANUP_IN_PROGRESS")
-            self.steps.remove_all(
-                stack.cleanup, lambda record: changes.retained(record.definition, "DeletionPolicy")
-            )
+            self.steps.remove_all(stack.cleanup, changes.outlives)
             with self.steps.lock:
                 stack.cleanup = []
         self.steps.status(final)
@@ -304,7 +310,6 @@ class Operation:
     ) -> None:
         stack = self.steps.stack
         self.steps.status("UPDATE_ROLLBACK_IN_PROGRESS", reason)
-        made: list[ResourceRecord] = []
         failed: list[Undo] = []
         for undo in reversed(journal):
             logical = undo.after.logical
@@ -313,26 +318,23 @@ class Operation:
                     failed.append(undo)
                 continue
             with self.steps.lock:
+                if undo.after.physical is not None:
+                    undo.after.leaving = "undone"
+                    stack.cleanup.append(undo.after)
                 if undo.before is None:
                     stack.resources.pop(logical, None)
                 else:
+                    undo.before.leaving = ""
                     stack.resources[logical] = undo.before
                     stack.cleanup = [record for record in stack.cleanup if record is not undo.before]
             if undo.before is not None:
                 self.steps.mark(undo.before, "UPDATE_COMPLETE")
-            made.append(undo.after)
         with self.steps.lock:
             for logical, (record, definition, needed, properties) in described.items():
                 record.definition, record.needs, record.properties = definition, needed, properties
                 stack.resources.setdefault(logical, record)
             for name, value in before.items():
                 setattr(stack, name, value)
-            stack.cleanup.extend(record for record in made if record.physical is not None)
-            for record in made:
-                # what a failed update made goes, whatever its policy says
-                record.definition = {
-                    name: item for name, item in record.definition.items() if name != "DeletionPolicy"
-                }
         self._rolled_back(failed)
 
     def _restore(self, undo: Undo) -> bool:
@@ -396,6 +398,8 @@ class Operation:
         stack = self.steps.stack
 
         def keep(record: ResourceRecord) -> bool:
+            if record.leaving:
+                return changes.outlives(record)
             return record.logical in retain or (
                 changes.retained(record.definition, "DeletionPolicy") and record.physical is not None
             )

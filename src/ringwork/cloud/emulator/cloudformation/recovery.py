@@ -51,9 +51,9 @@ def recover(stack: StackRecord) -> None:
             record.status, record.reason, record.updated = f"{verb}_FAILED", REASON, now()
     stack.cleanup = [record for record in stack.cleanup if record.status != "DELETE_COMPLETE"]
     if ended in {"CREATE_FAILED", "UPDATE_FAILED"}:
-        stack.resources = {
-            logical: record for logical, record in stack.resources.items() if record.physical is not None
-        }
+        for logical, record in list(stack.resources.items()):
+            if record.physical is None:
+                _not_made(stack, logical)
     stack.status, stack.reason = ended, REASON
     stack.events.append(
         {
@@ -66,3 +66,15 @@ def recover(stack: StackRecord) -> None:
             "Timestamp": now(),
         }
     )
+
+
+def _not_made(stack: StackRecord, logical: str) -> None:
+    """Forget a resource that was not made; the one that it was to replace is in the stack again."""
+    replaced = [r for r in stack.cleanup if r.logical == logical and r.leaving == "replaced"]
+    if replaced:
+        old = replaced[-1]
+        old.leaving = ""
+        stack.cleanup = [record for record in stack.cleanup if record is not old]
+        stack.resources[logical] = old
+    else:
+        del stack.resources[logical]

@@ -36,8 +36,8 @@ class ResourceRecord:
     attributes: dict[str, Any] = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)
     """logical ids of the resources that it was made from: they outlive it"""
-    kept_from_failure: bool = False
-    """made by a failed operation"""
+    leaving: str = ""
+    """why it is in the stack's cleanup: `removed` from the template, `replaced`, or `undone` by a rollback"""
     drift: dict[str, Any] | None = None
 
 
