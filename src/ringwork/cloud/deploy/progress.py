@@ -59,11 +59,16 @@ class Patience:
     stop: threading.Event = field(default_factory=threading.Event)
     """set: nobody waits any longer, because the command was interrupted"""
 
-    def rounds(self) -> Iterator[None]:
-        """Yields at once, then again after each pause, without end. Raises OperationError on `stop`."""
+    def rounds(self, moved: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Yields at once, then again after each pause, without end. Raises OperationError on `stop`.
+
+        `moved`: whether the last question told something new; the next pause is then short again.
+        """
         pause = self.first
         while True:
             yield
+            if moved():
+                pause = min(2 * self.first, self.most)
             (self.sleep or self.stop.wait)(pause)
             if self.stop.is_set():
                 raise OperationError(
@@ -102,7 +107,13 @@ class Watch:
         a settled state counts only once the stack has had an event. Throttling that outlives botocore's
         retries only makes the pauses longer.
         """
-        for round_, _ in enumerate(self._run.patience.rounds()):
+        told = 0
+
+        def moved() -> bool:
+            return len(self.events) > told
+
+        for round_, _ in enumerate(self._run.patience.rounds(moved)):
+            told = len(self.events)
             try:
                 # the state first: events that came before it are then certainly in the answer
                 state = describe(self._client, self._arn)
