@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -66,9 +68,10 @@ def command(output: Path, as_json: bool) -> int:
     say.say(f"report: {path.resolve()}")
     say.say("go on from here:")
     blueprint = output / f"{demo.EXAMPLE}.yaml"
-    say.say(f"  ringwork --state {state} audit {blueprint}")
-    say.say(f"  ringwork --state {state} plan {blueprint}      after an edit of the blueprint")
-    say.say("  ringwork init                       a blueprint of your own")
+    program = "ringwork" if shutil.which("ringwork") else os.path.relpath(sys.argv[0])
+    say.say(f"  {program} --state {state} audit {blueprint}")
+    say.say(f"  {program} --state {state} plan {blueprint}      # after an edit of the blueprint")
+    say.say(f"  {program} init      # a blueprint of your own")
     say.result(
         {
             "healed": told.healed,

@@ -37,11 +37,12 @@ class _Entry:
         return self.ports[0] <= other.ports[0] and other.ports[1] <= self.ports[1]
 
 
-def _entry(estate: Estate, resource: Resource) -> _Entry:
+def _entries(estate: Estate, resource: Resource) -> list[_Entry]:
+    """The entry, once for each of its two address families: EC2 takes one, a template may hold both."""
     rule, protocol = number(resource, "RuleNumber"), number(resource, "Protocol")
-    addresses = block(estate, resource, "CidrBlock") or block(estate, resource, "Ipv6CidrBlock")
+    both = (block(estate, resource, "CidrBlock"), block(estate, resource, "Ipv6CidrBlock"))
     action = text(estate, resource, "RuleAction")
-    if rule is None or protocol is None or addresses is None or action not in ("allow", "deny"):
+    if rule is None or protocol is None or both == (None, None) or action not in ("allow", "deny"):
         raise UndecidedError("the entry is not complete", resource=resource)
     ports = None
     if protocol in (6, 17) and read(resource, "PortRange") is not None:
@@ -56,15 +57,12 @@ def _entry(estate: Estate, resource: Resource) -> _Entry:
             ports = (256 * (kind or 0) + (code or 0),) * 2
             if -1 in (kind, code):
                 ports = (256 * (kind or 0), 256 * (kind or 0) + 255)
-    return _Entry(
-        resource,
-        rule,
-        truth(resource, "Egress"),
-        action == "allow",
-        protocol,
-        addresses,
-        ports,
-    )
+    egress, allows = truth(resource, "Egress"), action == "allow"
+    return [
+        _Entry(resource, rule, egress, allows, protocol, addresses, ports)
+        for addresses in both
+        if addresses is not None
+    ]
 
 
 def check(estate: Estate) -> Iterator[Outcome]:
@@ -77,7 +75,7 @@ def check(estate: Estate) -> Iterator[Outcome]:
 
     def decide(acl: Resource) -> Iterator[Outcome]:
         entries = sorted(
-            (_entry(estate, resource) for resource in members.get(acl.key, ())),
+            (entry for resource in members.get(acl.key, ()) for entry in _entries(estate, resource)),
             key=lambda entry: (entry.egress, entry.number),
         )
         denies = [entry for entry in entries if not entry.allows]

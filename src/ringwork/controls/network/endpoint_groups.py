@@ -31,9 +31,7 @@ def check(estate: Estate) -> Iterator[Outcome]:
             found = rules.get(group)
             if found is None:
                 raise UndecidedError(f"read security group `{group}`", "SecurityGroupIds", resource=endpoint)
-            if isinstance(found, UndecidedError):
-                raise found
-            for rule in found:
+            for rule in found.known:
                 if rule.within("tcp", 443, 443) and rule.peer in clients:
                     continue
                 yield violated(
@@ -44,6 +42,8 @@ def check(estate: Estate) -> Iterator[Outcome]:
                     blame=rule.resource,
                 )
                 return
+        for group in groups:
+            rules[group].complete()
         yield proved(endpoint, "its groups admit TCP 443 from workloads' groups only", "SecurityGroupIds")
 
     yield from each(estate.of_type("AWS::EC2::VPCEndpoint"), decide)

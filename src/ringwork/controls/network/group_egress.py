@@ -23,11 +23,13 @@ def check(estate: Estate) -> Iterator[Outcome]:
 
     def decide(group: Resource) -> Iterator[Outcome]:
         found = rules[group.key]
-        if isinstance(found, UndecidedError):
-            raise found
         blocks = []
-        for rule in found:
-            entries = prefix_list_blocks(estate, rule) if rule.prefixes is not None else []
+        doubt = found.error
+        for rule in found.known:
+            try:
+                entries = prefix_list_blocks(estate, rule) if rule.prefixes is not None else []
+            except UndecidedError as error:
+                doubt, entries = error, []
             blocks.extend([rule.block] if rule.block is not None else entries or [])
             if rule.all_traffic or covers_internet(([rule.block] if rule.block else []) + (entries or [])):
                 yield violated(
@@ -39,10 +41,12 @@ def check(estate: Estate) -> Iterator[Outcome]:
                 )
                 return
         if covers_internet(blocks):
-            evidence = [rule.fact for rule in found if rule.block is not None]
+            evidence = [rule.fact for rule in found.known if rule.block is not None]
             yield violated(group, "its egress rules together reach every address", EGRESS, evidence=evidence)
             return
-        yield proved(group, f"each of its {len(found)} egress rules names a narrow destination")
+        if doubt is not None:
+            raise doubt
+        yield proved(group, f"each of its {len(found.known)} egress rules names a narrow destination")
 
     groups = workload_groups(estate)
     yield from each((g for g in groups if known_tags(g).get(WORKLOAD_TYPE) not in INTERACTIVE), decide)

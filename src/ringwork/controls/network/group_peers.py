@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
+from ringwork.controls.control import Control, Outcome, each, proved, reading, violated
 from ringwork.controls.network.rules import INGRESS, Block, every_rule, rule_reads
 from ringwork.controls.scope import SCOPE_READS, workload_groups
 from ringwork.controls.values import block, named
@@ -18,21 +18,26 @@ def check(estate: Estate) -> Iterator[Outcome]:
 
     def decide(group: Resource) -> Iterator[Outcome]:
         found = rules[group.key]
-        if isinstance(found, UndecidedError):
-            raise found
-        for rule in found:
+        for rule in found.known:
             if rule.block is None:
                 continue
-            for subnet, addresses in _subnets(estate, named(estate, group, "VpcId")):
-                if _holds(rule.block, addresses):
-                    yield violated(
-                        group,
-                        f"admits {rule.ports} from all of subnet `{subnet.name}` by address",
-                        *rule.path,
-                        evidence=(*rule.evidence, f"`{subnet.name}`: {addresses}"),
-                        blame=rule.resource,
-                    )
-                    return
+            held = [
+                (subnet, addresses)
+                for subnet, addresses in _subnets(estate, named(estate, group, "VpcId"))
+                if _holds(rule.block, addresses)
+            ]
+            if held:
+                subnet, addresses = min(held, key=lambda pair: pair[0].name)
+                others = f" and {len(held) - 1} more" if len(held) > 1 else ""
+                yield violated(
+                    group,
+                    f"admits {rule.ports} from all of subnet `{subnet.name}`{others} by address",
+                    *rule.path,
+                    evidence=(*rule.evidence, f"`{subnet.name}`: {addresses}"),
+                    blame=rule.resource,
+                )
+                return
+        found.complete()
         yield proved(group, "no ingress rule admits a whole subnet by its addresses")
 
     yield from each(workload_groups(estate), decide)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, violated
+from ringwork.controls.control import Control, Outcome, each, proved, violated
 from ringwork.controls.network.rules import (
     INGRESS,
     Rule,
@@ -23,7 +23,7 @@ def check(estate: Estate) -> Iterator[Outcome]:
 
     def decide(group: Resource) -> Iterator[Outcome]:
         found = rules[group.key]
-        open_rules = _open(found) if isinstance(found, list) else ()
+        open_rules = _open(found.known)
         for rule in open_rules:
             yield violated(
                 group,
@@ -32,11 +32,10 @@ def check(estate: Estate) -> Iterator[Outcome]:
                 evidence=rule.evidence,
                 blame=rule.resource,
             )
-        if isinstance(found, UndecidedError):
-            raise found
         if open_rules:
             return
-        for rule in found:
+        found.complete()
+        for rule in found.known:
             if rule.prefixes is not None:
                 entries = prefix_list_blocks(estate, rule)
                 if entries is not None and covers_internet(entries):
@@ -48,12 +47,12 @@ def check(estate: Estate) -> Iterator[Outcome]:
                         blame=rule.resource,
                     )
                     return
-        yield proved(group, f"none of its {len(found)} ingress rules admits the whole internet")
+        yield proved(group, f"none of its {len(found.known)} ingress rules admits the whole internet")
 
     yield from each(estate.of_type("AWS::EC2::SecurityGroup"), decide)
 
 
-def _open(rules: list[Rule]) -> list[Rule]:
+def _open(rules: Iterable[Rule]) -> list[Rule]:
     """The rules that take part in admitting every IPv4 or every IPv6 address."""
     alike: dict[tuple[str, int | None, int | None], list[Rule]] = {}
     for rule in rules:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
@@ -92,32 +92,52 @@ def is_live(resource: Resource) -> bool:
     return any(origin.operation for origin in resource.origins)
 
 
-def every_rule(estate: Estate, direction: str) -> dict[str, list[Rule] | UndecidedError]:
-    """The rules of one direction by group key; an error in a group's place where one is not known."""
-    found: dict[str, list[Rule] | UndecidedError] = {}
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one direction of a group."""
+
+    known: tuple[Rule, ...]
+    error: UndecidedError | None
+    """why there may be others"""
+
+    def complete(self) -> None:
+        """Raises `UndecidedError` where a rule is not known."""
+        if self.error is not None:
+            raise self.error
+
+
+def every_rule(estate: Estate, direction: str) -> dict[str, Rules]:
+    """The rules of one direction by group key. A rule whose group is not known may be any group's."""
     alone: dict[str, list[Resource]] = {}
-    lost: list[UndecidedError] = []
+    lost: UndecidedError | None = None
     for resource in estate.of_type(f"AWS::EC2::{direction}"):
         try:
             alone.setdefault(target(estate, resource.properties.get("GroupId")), []).append(resource)
-        except UndecidedError as error:
-            lost.append(UndecidedError(error.reason, "GroupId", resource=resource))
+        except UndecidedError as failure:
+            lost = lost or UndecidedError(failure.reason, "GroupId", resource=resource)
+    found: dict[str, Rules] = {}
     for group in estate.of_type("AWS::EC2::SecurityGroup"):
+        known: list[Rule] = []
+        doubt = lost
         try:
-            if lost:
-                raise lost[0]
-            rules = _inner(estate, group, direction)
-            rules += [
-                _rule(estate, one, group.key, direction, (), one.properties)
-                for one in alone.get(group.key, ())
-            ]
-            found[group.key] = rules
-        except UndecidedError as error:
-            found[group.key] = error
+            written = list(_inner(group, direction))
+        except UndecidedError as failure:
+            written, doubt = [], failure
+        written += [(one, (), one.properties) for one in alone.get(group.key, ())]
+        for resource, path, raw in written:
+            try:
+                known += _rules(estate, resource, group.key, direction, path, raw)
+            except UndecidedError as failure:
+                doubt = doubt or failure
+        found[group.key] = Rules(tuple(known), doubt)
     return found
 
 
-def _inner(estate: Estate, group: Resource, direction: str) -> list[Rule]:
+_Written = tuple[Resource, tuple[str | int, ...], Any]
+"""where a rule is written, the path there, and the rule"""
+
+
+def _inner(group: Resource, direction: str) -> list[_Written]:
     """Rules written inside the group.
 
     A template's group that lists no egress rule lets everything out (EC2 API Reference,
@@ -129,31 +149,26 @@ def _inner(estate: Estate, group: Resource, direction: str) -> list[Rule]:
     rules = read(group, direction)
     if not isinstance(rules, (tuple, list)):
         raise UndecidedError("the rules are not known", direction, resource=group)
-    return [
-        _rule(estate, group, group.key, direction, (direction, index), rule)
-        for index, rule in enumerate(rules)
-    ]
+    return [(group, (direction, index), rule) for index, rule in enumerate(rules)]
 
 
-def _rule(
+def _rules(
     estate: Estate,
     resource: Resource,
     group: str,
     direction: str,
     path: tuple[str | int, ...],
     raw: object,
-) -> Rule:
+) -> list[Rule]:
+    """The rule, once for each of its sources or destinations: EC2 takes one, a template may hold more."""
     if not isinstance(raw, Mapping):
         raise UndecidedError("the rule is not known", *path, resource=resource)
 
-    def field(*names: str) -> Any:
-        for name in names:
-            value = raw.get(name)
-            if isinstance(value, Unknown):
-                raise UndecidedError(value.reason, *path, name, resource=resource)
-            if value is not None:
-                return value
-        return None
+    def field(name: str) -> Any:
+        value = raw.get(name)
+        if isinstance(value, Unknown):
+            raise UndecidedError(value.reason, *path, name, resource=resource)
+        return value
 
     def port(name: str) -> int | None:
         value = field(name)
@@ -162,27 +177,41 @@ def _rule(
         except (TypeError, ValueError):
             raise UndecidedError("the port is not known", *path, name, resource=resource) from None
 
-    protocol, cidr = estate.literal(field("IpProtocol")), field("CidrIp", "CidrIpv6")
+    protocol = estate.literal(field("IpProtocol"))
     if protocol is None:
         raise UndecidedError("the protocol is not known", *path, "IpProtocol", resource=resource)
-    addresses: Block | None = None
-    if cidr is not None:
-        try:
-            addresses = ip_network(estate.literal(cidr) or "", strict=False)
-        except ValueError:
-            raise UndecidedError("the CIDR block is not known", *path, resource=resource) from None
-    peer = field(f"{SIDES[direction]}SecurityGroupId")
-    return Rule(
+    plain = Rule(
         resource=resource,
         path=path,
         group=group,
         protocol=_PROTOCOLS.get(protocol.lower(), protocol.lower()),
         first=port("FromPort"),
         last=port("ToPort"),
-        block=addresses,
-        peer=None if peer is None else target(estate, peer),
-        prefixes=raw.get(f"{SIDES[direction]}PrefixListId"),
+        block=None,
+        peer=None,
+        prefixes=None,
     )
+    found = []
+    for name in ("CidrIp", "CidrIpv6"):
+        cidr = field(name)
+        if cidr is not None:
+            try:
+                found.append(replace(plain, block=ip_network(estate.literal(cidr) or "", strict=False)))
+            except ValueError:
+                message = "the CIDR block is not known"
+                raise UndecidedError(message, *path, name, resource=resource) from None
+    peer = field(f"{SIDES[direction]}SecurityGroupId")
+    if peer is not None:
+        try:
+            found.append(replace(plain, peer=target(estate, peer)))
+        except UndecidedError as error:
+            raise UndecidedError(error.reason, *path, resource=resource) from None
+    prefixes = raw.get(f"{SIDES[direction]}PrefixListId")
+    if prefixes is not None:
+        found.append(replace(plain, prefixes=prefixes))
+    if not found:
+        raise UndecidedError("the rule names nobody that is known", *path, resource=resource)
+    return found
 
 
 def covers_internet(blocks: list[Block]) -> bool:
