@@ -82,6 +82,22 @@ class TestNet03OpenToTheInternet:
         assert [str(origin) for origin in finding.origins] == ["s.yaml:2", "s.yaml:1"]
         assert finding.message == "admits the whole internet on tcp 443"
 
+    def test_fails_for_a_rule_with_two_sources_of_which_one_is_the_internet(self, world: Any) -> None:
+        world.ingress(world.group(), CidrIp="172.16.0.1/32", CidrIpv6="::/0")
+        assert world.answers("NET-03") == {"Group": V}
+
+    def test_what_is_open_is_violated_whatever_the_other_rules_are(
+        self, world: Any, not_known: Unknown
+    ) -> None:
+        group = world.group()
+        world.ingress(group, "A", CidrIp="0.0.0.0/0")
+        world.ingress(group, "B", CidrIp=not_known)
+        assert world.answers("NET-03") == {"Group": V}
+
+    def test_unknown_for_a_rule_that_names_nobody(self, world: Any) -> None:
+        world.ingress(world.group())
+        assert world.answers("NET-03") == {"Group": U}
+
     def test_says_of_a_live_rule_that_no_stack_has_it(self, world: Any) -> None:
         rule = {
             "GroupId": world.group(),
