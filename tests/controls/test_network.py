@@ -518,13 +518,17 @@ class TestNet29Zones:
 
 class TestNet30EndpointGroups:
     def answer(self, world: Any, **rule: Any) -> Status:
+        """The answer is about the group, not about each endpoint that it guards."""
         vpc = world.vpc()
         client = world.group("Client", VpcId=vpc)
         guard = world.group("Guard", workload=None, VpcId=vpc)
         world.ingress(guard, **({"SourceSecurityGroupId": client} | rule))
         given = {"VpcId": vpc, "VpcEndpointType": "Interface", "SecurityGroupIds": (guard,)}
         world.add("EC2::VPCEndpoint", "E", given)
-        return world.answers("NET-30")["E"]
+        world.add("EC2::VPCEndpoint", "F", given)
+        found = world.answers("NET-30")
+        assert found.keys() == {"Guard"}
+        return found["Guard"]
 
     @pytest.mark.parametrize(
         "rule",
@@ -541,6 +545,11 @@ class TestNet30EndpointGroups:
     def test_fails_without_a_group(self, world: Any) -> None:
         world.add("EC2::VPCEndpoint", "E", {"VpcId": world.vpc(), "VpcEndpointType": "Interface"})
         assert world.answers("NET-30") == {"E": V}
+
+    def test_unknown_for_a_group_that_was_not_read(self, world: Any) -> None:
+        given = {"VpcId": world.vpc(), "VpcEndpointType": "Interface", "SecurityGroupIds": ("sg-00000001",)}
+        world.add("EC2::VPCEndpoint", "E", given)
+        assert world.answers("NET-30") == {"E": U}
 
     def test_passes(self, world: Any) -> None:
         assert self.answer(world) is P

@@ -13,40 +13,47 @@ from ringwork.findings import Severity
 
 
 def check(estate: Estate) -> Iterator[Outcome]:
-    """Every ingress rule of every group of the endpoint is TCP 443 from a workload's group."""
+    """Every ingress rule of every group that guards an endpoint is TCP 443 from a workload's group.
+
+    The answer is about the group, once, however many endpoints it guards.
+    """
     rules = every_rule(estate, INGRESS)
     clients = {group.key for group in workload_groups(estate)}
     vpcs = {vpc.key for vpc in ml_vpcs(estate)}
+    guards: dict[str, list[str]] = {}
 
-    def decide(endpoint: Resource) -> Iterator[Outcome]:
+    def guarded(endpoint: Resource) -> Iterator[Outcome]:
         if read(endpoint, "VpcEndpointType") != "Interface" or named(estate, endpoint, "VpcId") not in vpcs:
             return
-        groups = [target(estate, value) for value in items(endpoint, "SecurityGroupIds")]
+        groups = {target(estate, value) for value in items(endpoint, "SecurityGroupIds")}
         if not groups:
             # EC2 API Reference, CreateVpcEndpoint: without groups, the VPC's default group is taken
             message = "names no security group, so the VPC's default group guards it"
             yield violated(endpoint, message, "SecurityGroupIds")
-            return
-        for group in groups:
-            found = rules.get(group)
-            if found is None:
+        for group in sorted(groups):
+            guards.setdefault(group, []).append(endpoint.name)
+            if group not in rules:
                 raise UndecidedError(f"read security group `{group}`", "SecurityGroupIds", resource=endpoint)
-            for rule in found.known:
-                if rule.within("tcp", 443, 443) and rule.peer in clients:
-                    continue
+
+    def closed(group: Resource) -> Iterator[Outcome]:
+        found = rules[group.key]
+        for rule in found.known:
+            if not (rule.within("tcp", 443, 443) and rule.peer in clients):
                 yield violated(
-                    endpoint,
-                    f"its group admits more than HTTPS from workloads: {rule.fact}",
+                    group,
+                    f"guards {len(guards[group.key])} endpoints and admits more than HTTPS from workloads: "
+                    f"{rule.fact}",
                     *rule.path,
                     evidence=rule.evidence,
                     blame=rule.resource,
                 )
                 return
-        for group in groups:
-            rules[group].complete()
-        yield proved(endpoint, "its groups admit TCP 443 from workloads' groups only", "SecurityGroupIds")
+        found.complete()
+        yield proved(group, f"guards {len(guards[group.key])} endpoints; admits HTTPS from workloads only")
 
-    yield from each(estate.of_type("AWS::EC2::VPCEndpoint"), decide)
+    yield from each(estate.of_type("AWS::EC2::VPCEndpoint"), guarded)
+    groups = estate.of_type("AWS::EC2::SecurityGroup")
+    yield from each((group for group in groups if group.key in guards), closed)
 
 
 CONTROL = Control(
