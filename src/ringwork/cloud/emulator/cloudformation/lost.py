@@ -1,4 +1,4 @@
-"""What the services behind the local cloud do not keep.
+"""What the local cloud's services, overlays included, do not keep.
 
 A path is a property path as `ringwork.schemas` writes it. CloudFormation sets these, and reading them back
 gives nothing, or a value that nobody set. So drift detection leaves them out, and no control may read them:
