@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ringwork.estate.model import Path, Reference, Resource, Text, Unknown
+
+Found = TypeVar("Found", Reference, Unknown)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,25 +41,15 @@ def resource_key(account: str | None, region: str | None, type: str, name: str) 
 
 def references(value: object, path: Path = ()) -> Iterator[tuple[Path, Reference]]:
     """Every `Reference` within `value` and the path to it; one inside a `Text` has the Text's path."""
-    pending: list[tuple[Path, object]] = [(path, value)]
-    while pending:
-        here, current = pending.pop()
-        if isinstance(current, str):
-            continue
-        if isinstance(current, Mapping):
-            pending.extend(((*here, name), item) for name, item in current.items())
-        elif isinstance(current, (tuple, list)):
-            pending.extend(((*here, index), item) for index, item in enumerate(current))
-        elif isinstance(current, Reference):
-            yield here, current
-        elif isinstance(current, Text):
-            for part in current.parts:
-                if isinstance(part, Reference):
-                    yield here, part
+    return _within(value, path, Reference)
 
 
 def unknowns(value: object, path: Path = ()) -> Iterator[tuple[Path, Unknown]]:
     """Every `Unknown` within `value` and the path to it; one inside a `Text` has the Text's path."""
+    return _within(value, path, Unknown)
+
+
+def _within(value: object, path: Path, kind: type[Found]) -> Iterator[tuple[Path, Found]]:
     pending: list[tuple[Path, object]] = [(path, value)]
     while pending:
         here, current = pending.pop()
@@ -67,11 +59,11 @@ def unknowns(value: object, path: Path = ()) -> Iterator[tuple[Path, Unknown]]:
             pending.extend(((*here, name), item) for name, item in current.items())
         elif isinstance(current, (tuple, list)):
             pending.extend(((*here, index), item) for index, item in enumerate(current))
-        elif isinstance(current, Unknown):
+        elif isinstance(current, kind):
             yield here, current
         elif isinstance(current, Text):
             for part in current.parts:
-                if isinstance(part, Unknown):
+                if isinstance(part, kind):
                     yield here, part
 
 
