@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ringwork.estate.model import Path, Reference, Resource, Text, Unknown
 
-Found = TypeVar("Found", Reference, Unknown)
+Found = TypeVar("Found", bound=Reference | Unknown)
 
 
 @dataclass(frozen=True, slots=True, order=True)
