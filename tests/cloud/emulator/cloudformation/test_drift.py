@@ -259,6 +259,23 @@ def test_comparison_of_values(expected, actual, paths):
 
 
 @pytest.mark.parametrize(
+    ("actual", "paths"),
+    [
+        ({"SSEAlgorithm": "AES256"}, []),
+        ({"SSEAlgorithm": "aws:kms"}, ["ServerSideEncryptionConfiguration/0"] * 2),
+    ],
+)
+def test_only_what_the_template_sets_is_compared_inside_a_list_too(actual, paths):
+    def encryption(rule):
+        return {"BucketEncryption": {"ServerSideEncryptionConfiguration": [rule]}}
+
+    expected = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    live = {"ServerSideEncryptionByDefault": actual, "BucketKeyEnabled": False}
+    found = differences("AWS::S3::Bucket", encryption(expected), encryption(live), {})
+    assert [item["PropertyPath"].removeprefix("/BucketEncryption/") for item in found] == paths
+
+
+@pytest.mark.parametrize(
     ("left", "right", "equal"),
     [
         # IAM User Guide, "IAM JSON policy elements reference": a list of one and its item mean the same

@@ -89,7 +89,7 @@ def create_change_set(stacks: Stacks, account: str, region: str, given: Mapping[
         if fresh:
             stacks.operation(stack).steps.status("REVIEW_IN_PROGRESS", "User Initiated")
     if mode:
-        stacks.background(lambda: _plan_revert(stacks, stack, change_set, desired))
+        stacks.background(lambda: _plan_revert(stacks, stack, change_set, desired), (account, region))
     else:
         _settle(stacks, stack, change_set, desired, planned)
     return {"Id": arn, "StackId": stack.id}

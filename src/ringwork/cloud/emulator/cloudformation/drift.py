@@ -113,21 +113,32 @@ def _compare(path: str, name: str, expected: Any, actual: Any) -> Iterator[dict[
         for key, value in expected.items():
             yield from _compare(f"{path}/{key}", key, value, actual.get(key))
     elif isinstance(expected, list) and name not in _ORDERED:
-        left, right = (
-            [_key(_canonical(item)) for item in expected],
-            [_key(_canonical(item)) for item in actual],
-        )
+        extra = list(range(len(actual)))
         for index, item in enumerate(expected):
-            if left[index] not in right:
+            matches = [other for other in extra if _covers(item, actual[other])]
+            if matches:
+                # the closest one: an equal item before one that says more
+                extra.remove(min(matches, key=lambda other: len(_key(actual[other]))))
+            else:
                 yield _difference(f"{path}/{index}", item, None, "REMOVE")
-        for index, item in enumerate(actual):
-            if right[index] not in left:
-                yield _difference(f"{path}/{index}", None, item, "ADD")
+        for index in extra:
+            yield _difference(f"{path}/{index}", None, actual[index], "ADD")
     elif isinstance(expected, list) and len(expected) == len(actual):
         for index, (left_item, right_item) in enumerate(zip(expected, actual, strict=True)):
             yield from _compare(f"{path}/{index}", str(index), left_item, right_item)
     else:
         yield _difference(path, expected, actual, "NOT_EQUAL")
+
+
+def _covers(expected: Any, actual: Any) -> bool:
+    """Whether `actual` has all that `expected` sets."""
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        return all(
+            (name not in actual and _is_empty(value))
+            or (name in actual and (same(name, value, actual[name]) or _covers(value, actual[name])))
+            for name, value in expected.items()
+        )
+    return bool(_canonical(expected) == _canonical(actual))
 
 
 def _is_empty(value: Any) -> bool:

@@ -51,7 +51,7 @@ def detect_stack_drift(stacks: Stacks, account: str, region: str, given: Mapping
     with stacks.lock:
         stacks.detections[identifier] = detection
     wanted = frozenset(given.get("LogicalResourceIds") or stack.resources)
-    stacks.background(lambda: _detect(stacks, stack, detection, wanted))
+    stacks.background(lambda: _detect(stacks, stack, detection, wanted), (account, region))
     return {"StackDriftDetectionId": identifier}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +13,7 @@ from ringwork.cloud.collect import read as read_live
 from ringwork.cloud.emulator.cloudformation import change_sets, describe, drift_calls, stack_calls
 from ringwork.cloud.emulator.cloudformation.recovery import recover
 from ringwork.cloud.emulator.cloudformation.stacks import Client, Read, Stacks
-from ringwork.cloud.emulator.cloudformation.state import from_json, to_json
+from ringwork.cloud.emulator.cloudformation.state import StackRecord, from_json, to_json
 from ringwork.cloud.emulator.errors import NotEmulatedError
 
 _FORMAT = 1
@@ -54,6 +56,9 @@ class Engine:
         answer = _OPERATIONS.get(operation)
         if answer is None:
             raise NotEmulatedError("cloudformation", operation)
+        if not operation.startswith(("Describe", "Get", "List", "Validate")):
+            with self._stacks.lock:
+                self._stacks.touched.add((account, region))
         return answer(self._stacks, account, region, parameters)
 
     @contextmanager
@@ -71,18 +76,41 @@ class Engine:
         return not any(thread.is_alive() for thread in tuple(threads))
 
     def dump(self) -> dict[str, Any]:
-        """All stacks as JSON values."""
+        """All stacks as JSON values, apart from what goes on afterwards."""
         with self._stacks.lock:
             records = self._stacks.records.values()
-            return {"format": _FORMAT, "stacks": [to_json(stack) for stack in records]}
+            return copy.deepcopy({"format": _FORMAT, "stacks": [to_json(stack) for stack in records]})
+
+    def changes(self) -> dict[tuple[str, str], bytes]:
+        """The stacks of each account and Region where any may have changed since the last call, as JSON.
+
+        Each is a `dump` of its own; `load_all` takes them together.
+        """
+        stacks = self._stacks
+        with stacks.lock:
+            places = stacks.touched
+            # what is being worked on may change the moment the lock is free again
+            stacks.touched = {place for place in places if stacks.working[place]}
+            return {place: _encode(stacks.all(*place)) for place in sorted(places)}
+
+    def unsaved(self, places: Iterable[tuple[str, str]]) -> None:
+        """What `changes` gave could not be kept: give it again next time."""
+        with self._stacks.lock:
+            self._stacks.touched.update(places)
+
+    def load_all(self, dumps: Iterable[bytes]) -> None:
+        """Take the stacks of several dumps. Raises ValueError as `load` does."""
+        parts = [json.loads(dump) for dump in dumps]
+        for part in parts:
+            _check_format(part)
+        self.load({"format": _FORMAT, "stacks": [stack for part in parts for stack in part["stacks"]]})
 
     def load(self, data: Mapping[str, Any]) -> None:
         """Take the stacks of a `dump`. Operations that it caught running are ended: see `recovery`.
 
         Raises ValueError when `data` is of another format.
         """
-        if data.get("format") != _FORMAT:
-            raise ValueError(f"stack state of format `{data.get('format')}`, not `{_FORMAT}`")
+        _check_format(data)
         try:
             records = [from_json(item) for item in data["stacks"]]
         except (KeyError, TypeError, AttributeError) as error:
@@ -91,3 +119,12 @@ class Engine:
             recover(stack)
         with self._stacks.lock:
             self._stacks.records = {stack.id: stack for stack in records}
+
+
+def _check_format(data: Mapping[str, Any]) -> None:
+    if data.get("format") != _FORMAT:
+        raise ValueError(f"stack state of format `{data.get('format')}`, not `{_FORMAT}`")
+
+
+def _encode(records: Iterable[StackRecord]) -> bytes:
+    return json.dumps({"format": _FORMAT, "stacks": [to_json(stack) for stack in records]}).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,9 @@ Client = Callable[[str, str, str], Any]
 """service, account, Region -> boto3 client"""
 Read = Callable[[Callable[[str], Any], str, str], "dict[str, Any] | None"]
 """client by service, type, physical id -> live CloudFormation-shaped properties; None: gone"""
+
+Place = tuple[str, str]
+"""account and Region"""
 
 NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 """Names of stacks and change sets (API reference, CreateStack)."""
@@ -35,6 +39,10 @@ class Stacks:
         self.detections: dict[str, dict[str, Any]] = {}
         """drift detections by id"""
         self.threads: set[threading.Thread] = set()
+        self.working: Counter[Place] = Counter()
+        """how many threads work in an account and Region"""
+        self.touched: set[Place] = set()
+        """where records may have changed since they were last asked for"""
         self.lock = threading.RLock()
         """guards the records; never held during a call to a service"""
         self.step = threading.Lock()
@@ -110,6 +118,8 @@ class Stacks:
     ) -> None:
         """Do `work` in a thread. A fault of ours stops the stack in a failed state that names it."""
 
+        place = (stack.account, stack.region)
+
         def body() -> None:
             operation = self.operation(stack)
             try:
@@ -120,20 +130,33 @@ class Stacks:
             finally:
                 with self.lock:
                     done()
+                    self._ended(place)
                 self.on_settled()
                 self.threads.discard(threading.current_thread())
 
-        thread = threading.Thread(target=body, name=f"cloudformation {stack.name}", daemon=True)
-        self.threads.add(thread)
-        thread.start()
+        self._start(body, f"cloudformation {stack.name}", place)
 
-    def background(self, work: Callable[[], None]) -> None:
+    def background(self, work: Callable[[], None], place: Place) -> None:
+        """Do `work`, which concerns the stacks of `place`, in a thread."""
+
         def body() -> None:
             try:
                 work()
             finally:
+                with self.lock:
+                    self._ended(place)
                 self.threads.discard(threading.current_thread())
 
-        thread = threading.Thread(target=body, name="cloudformation drift", daemon=True)
+        self._start(body, "cloudformation drift", place)
+
+    def _start(self, body: Callable[[], None], name: str, place: Place) -> None:
+        thread = threading.Thread(target=body, name=name, daemon=True)
+        with self.lock:
+            self.working[place] += 1
+            self.touched.add(place)
         self.threads.add(thread)
         thread.start()
+
+    def _ended(self, place: Place) -> None:
+        self.working[place] -= 1
+        self.touched.add(place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -114,13 +114,22 @@ class StackRecord:
 
 
 def to_json(stack: StackRecord) -> dict[str, Any]:
-    return asdict(stack)
+    """JSON values that share what the record holds: encode or copy them before the record changes."""
+    data = _fields(stack)
+    data["resources"] = {logical: _fields(record) for logical, record in stack.resources.items()}
+    data["cleanup"] = [_fields(record) for record in stack.cleanup]
+    data["change_sets"] = {name: _fields(made) for name, made in stack.change_sets.items()}
+    return data
+
+
+def _fields(record: StackRecord | ResourceRecord | ChangeSet) -> dict[str, Any]:
+    return {each.name: getattr(record, each.name) for each in fields(record)}
 
 
 def from_json(data: Mapping[str, Any]) -> StackRecord:
     """The record that `to_json` wrote; raises TypeError or KeyError on anything else."""
-    fields = dict(data)
-    fields["resources"] = {logical: ResourceRecord(**record) for logical, record in data["resources"].items()}
-    fields["cleanup"] = [ResourceRecord(**record) for record in data["cleanup"]]
-    fields["change_sets"] = {name: ChangeSet(**record) for name, record in data["change_sets"].items()}
-    return StackRecord(**fields)
+    values = dict(data)
+    values["resources"] = {logical: ResourceRecord(**record) for logical, record in data["resources"].items()}
+    values["cleanup"] = [ResourceRecord(**record) for record in data["cleanup"]]
+    values["change_sets"] = {name: ChangeSet(**record) for name, record in data["change_sets"].items()}
+    return StackRecord(**values)
