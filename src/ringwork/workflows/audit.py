@@ -121,6 +121,8 @@ def _with_owner(finding: Finding, estate: Estate) -> Finding:
     if any(origin.file for origin in finding.origins):
         return finding
     for resource in estate.by_physical(finding.subject.physical or "", finding.subject.type):
+        if resource.logical is not None:
+            continue
         for name in _OWNERS:
             owner = estate.resolve(resource.properties.get(name))
             if owner is not None and owner.logical is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import logging
 import os
 import threading
@@ -30,7 +29,14 @@ if TYPE_CHECKING:
     from ringwork.cloud.emulator.cloudformation import Engine
     from ringwork.cloud.emulator.server import Serving
 
-ENGINE_PART = "cloudformation"
+ENGINE_PART = "cloudformation/"
+"""Stacks are kept by account and Region: `cloudformation/ACCOUNT/REGION`."""
+
+
+def _engine_part(account: str, region: str) -> str:
+    return f"{ENGINE_PART}{account}/{region}"
+
+
 _LOG = logging.getLogger(__name__)
 _SETTINGS = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
 """How moto is set up: without its 1,288 machine images in each Region, which cost 0.9 MB of state each."""
@@ -166,15 +172,20 @@ class LocalCloud:
         # the engine's pause before the lock: its threads take them in this order too
         with engine.paused() if engine else nullcontext(), self._lock:
             changed = self._backends.changes()
-            if engine is not None and engine is self._engine:
-                changed[ENGINE_PART] = json.dumps(engine.dump(), sort_keys=True).encode()
+            stacks = engine.changes() if engine is not None and engine is self._engine else {}
+            changed.update({_engine_part(*place): data for place, data in stacks.items()})
             fresh = {
                 name: data
                 for name, data in changed.items()
                 if hashlib.sha256(data).hexdigest() != self._parts.get(name)
             }
-            if fresh:
-                self._parts = self.folder.write(self._parts, fresh)
+            try:
+                if fresh:
+                    self._parts = self.folder.write(self._parts, fresh)
+            except BaseException:
+                if engine is not None:
+                    engine.unsaved(stacks)
+                raise
             self._backends.saved(dict(self._parts))
             self._gather_notices()
 
@@ -231,15 +242,16 @@ class LocalCloud:
                 from ringwork.cloud.emulator.cloudformation import Engine  # noqa: PLC0415
 
                 engine = Engine(_Clients(self.session), read=read)
-                if ENGINE_PART in self._parts:
-                    self._load_stacks(engine)
+                parts = sorted(name for name in self._parts if name.startswith(ENGINE_PART))
+                if parts:
+                    self._load_stacks(engine, parts)
                 engine.on_settled = self.checkpoint
                 self._engine = engine
             return self._engine
 
-    def _load_stacks(self, engine: Engine) -> None:
+    def _load_stacks(self, engine: Engine, parts: list[str]) -> None:
         try:
-            engine.load(json.loads(self.folder.part(self._parts, ENGINE_PART)))
+            engine.load_all([self.folder.part(self._parts, name) for name in parts])
         except (BadSnapshotError, ValueError) as error:
             with self._lock:
                 self._set_aside(BadSnapshotError(str(error)))
