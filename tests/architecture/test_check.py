@@ -414,3 +414,90 @@ def test_a_bucket_name_is_taken_once() -> None:
 def test_two_stacks_of_one_name() -> None:
     gateway = {"Resources": {"Gateway": {"Type": "AWS::EC2::InternetGateway"}}}
     assert "two stacks have this" in only(check([stack("s", gateway), stack("s", gateway)])).message
+
+
+def many(count: int) -> list[Stack]:
+    """Stacks that say the same, of which none has a problem."""
+    return [
+        stack(
+            f"data{number}",
+            edited(data(), "Resources/Bucket/Properties/BucketName", f"scans-{number}"),
+            VpcId="vpc-1",
+        )
+        for number in range(count)
+    ]
+
+
+BROKEN = [
+    ("Resources/Bucket/Properties/VersioningConfiguration", {"Status": "enabled"}),
+    ("Resources/Bucket/Properties/BucketName", {"Fn::Sub": "x" * 60 + "-${AWS::StackName}"}),
+    ("Resources/Bucket/Properties/VersioningConfiguration", {"Fn::If": ["Gone", {"Status": "off"}, 1]}),
+    ("Resources/Bucket/Properties/VersioningConfiguration", {"Ref": "VpcId"}),
+    ("Resources/Policy/Properties/PolicyDocument", {"Statement": [{"Resource": {"Ref": "Gone"}}]}),
+    ("Resources/Policy/Properties/PolicyDocument", {"Statement": [{"Sid": "x" * 20_480}]}),
+    ("Resources/Policy/Properties/Bucket", {"Fn::GetAtt": ["Bucket", "Gone"]}),
+    ("Resources/Policy/Properties/Bucket", {"Fn::GetAtt": "Bucket.Gone"}),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), BROKEN)
+def test_a_problem_is_found_among_stacks_that_are_else_the_same(path: str, value: Any) -> None:
+    """What was learnt of one stack is never taken for another: each broken one is told, alone or not."""
+    right = many(4)
+    wrong = [
+        stack(each.name, edited(dict(each.template), path, value), VpcId="vpc-1")
+        for each in (right[1], right[3])
+    ]
+    alone = [check([each]) for each in wrong]
+    assert all(alone)
+    assert check([right[0], wrong[0], right[2], wrong[1]]) == (*alone[0], *alone[1])
+    assert check(right) == ()
+
+
+def test_a_name_that_one_stack_lacks_is_known_in_its_neighbour() -> None:
+    """The same `Ref` leads somewhere in one template and nowhere in the other."""
+    left, right = many(2)
+    less = edited(dict(right.template), "Resources", {"Policy": right.template["Resources"]["Policy"]})
+    found = check([left, stack("data1", less, VpcId="vpc-1")])
+    assert {problem.stack for problem in found} == {f"{ACCOUNT}/{REGION}/data1"}
+    assert {problem.message.split(" is ")[0] for problem in found} == {"`Bucket`"}
+    assert len(found) == 2  # the policy's bucket and its resource
+
+
+def test_a_name_refused_twice_is_told_at_both_places() -> None:
+    net = network()
+    for subnet in ("SubnetA", "SubnetB"):
+        net["Resources"][subnet]["Properties"]["AvailabilityZone"] = {"Ref": "Gone"}
+    assert [problem.resource for problem in check(stacks(net=net))] == ["SubnetA", "SubnetB"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "characters"),
+    [
+        ("a", 3),
+        ({"Ref": "AWS::AccountId"}, 14),
+        ({"Ref": "VpcId"}, 9),  # vpc-"1 has 6 characters, and JSON escapes one
+        ({"Ref": "Bucket"}, 26),  # an id that AWS assigns counts as 24
+        ({"Fn::GetAtt": ["Bucket", "Arn"]}, 98),  # an ARN counts as 96
+        ({"Fn::Sub": "${Bucket.Arn}/*"}, 100),
+        ({"Fn::Sub": "é\n${AWS::Region}"}, 17),  # \n is two characters in JSON, é is one
+        ({"Fn::Sub": ["${X}${X}", {"X": {"Ref": "AWS::Region"}}]}, 26),
+        ({"Fn::Join": ["::", ["a", {"Ref": "AWS::Region"}]]}, 17),
+        ({"Fn::If": ["C", "a", {"Ref": "AWS::Region"}]}, 14),
+        ('{"Ref":"Bucket"}', 22),  # a string that only looks like one
+    ],
+)
+def test_what_a_function_counts_in_a_policy(resource: Any, characters: int) -> None:
+    """By hand: the compact JSON of what stands there after deployment, its quotes included."""
+    store = data()
+    store["Conditions"] = {"C": {"Fn::Equals": ["a", "b"]}}
+    empty = len('{"Version":"2012-10-17","Statement":[{"Sid":"","Resource":}]}')
+    quota = 20_480  # of a bucket policy, S3 User Guide
+
+    def found(sid: int) -> tuple[Problem, ...]:
+        document = {"Version": "2012-10-17", "Statement": [{"Sid": "x" * sid, "Resource": resource}]}
+        store["Resources"]["Policy"]["Properties"]["PolicyDocument"] = document
+        return tuple(p for p in check(stacks(store=store, VpcId='vpc-"1')) if "policy has" in p.message)
+
+    assert found(quota - empty - characters) == ()
+    assert "about 20,481" in only(found(quota - empty - characters + 1)).message

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringwork.schemas import Problem, UnknownTypeError, validate
+from ringwork.schemas import Problem, UnknownTypeError, open_properties, types, validate
 
 TRUST = {"Version": "2012-10-17", "Statement": []}
 SUBNET: dict[str, Any] = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24"}
@@ -178,3 +178,67 @@ def test_any_json_gets_an_answer_whose_paths_lead_somewhere(properties: dict[str
     for problem in validate("AWS::S3::Bucket", properties):
         assert problem.message
         assert not problem.path or problem.path[0] in properties
+
+
+@pytest.mark.parametrize(
+    ("type", "property"),
+    [
+        ("AWS::S3::BucketPolicy", "PolicyDocument"),
+        ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
+        ("AWS::IAM::ManagedPolicy", "PolicyDocument"),
+        ("AWS::KMS::Key", "KeyPolicy"),
+    ],
+)
+def test_policy_documents_may_be_any_map(type: str, property: str) -> None:
+    """The registry schema of each says type `object`, without properties."""
+    assert property in open_properties(type)
+
+
+@pytest.mark.parametrize(
+    ("type", "property"),
+    [
+        ("AWS::S3::Bucket", "VersioningConfiguration"),  # has properties of its own
+        ("AWS::EC2::Subnet", "Tags"),  # a list
+        ("AWS::EC2::Subnet", "CidrBlock"),  # a string
+        ("AWS::IAM::Role", "Policies"),  # a list of maps with names
+    ],
+)
+def test_properties_that_the_schema_looks_into_are_not_open(type: str, property: str) -> None:
+    assert property not in open_properties(type)
+
+
+def test_no_type_looks_into_an_open_property() -> None:
+    """Of every type: a map of anything, functions among it, never adds a problem."""
+    odd = {"Ref": "x", "Fn::If": [1, {"Ref": "AWS::NoValue"}], "a": [None, {"Arn": 1.5}], "Id": {"*": True}}
+    checked = 0
+    for type in types():
+        base = set(validate(type, {}))
+        for property in open_properties(type):
+            found = {problem for problem in validate(type, {property: odd}) if property in problem.path}
+            assert not found - base, (type, property)
+            checked += 1
+    assert checked > 50
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["VersioningConfiguration", "BucketName", "Tags", "ObjectLockEnabled", "Arn"]),
+        JSON
+        | st.sampled_from(
+            [
+                {"Status": "Enabled"},
+                {"Status": {"Fn::If": ["C", "Enabled", {"Ref": "AWS::NoValue"}]}},
+                {"Status": {"Fn::Sub": "x"}},
+                [{"Key": "a", "Value": {"Ref": "X"}}],
+                [{"Key": "a", "Value": {"Fn::If": ["C", "b", 1]}}],
+                "bucket",
+                True,
+            ]
+        ),
+    )
+)
+def test_the_quick_answer_is_the_thorough_one(properties: dict[str, Any]) -> None:
+    """`Fn::If` with two equal branches says the same as the branch alone, and is never answered quickly."""
+    thorough = {name: {"Fn::If": ["C", value, value]} for name, value in properties.items()}
+    assert validate("AWS::S3::Bucket", thorough) == validate("AWS::S3::Bucket", properties)

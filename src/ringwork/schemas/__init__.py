@@ -12,7 +12,7 @@ from ringwork.schemas.table import (
     similar_types,
     types,
 )
-from ringwork.schemas.validator import Problem, validate
+from ringwork.schemas.validator import Problem, open_properties, validate
 
 __all__ = [
     "SOURCE",
@@ -20,6 +20,7 @@ __all__ = [
     "ResourceSchema",
     "UnknownTypeError",
     "known",
+    "open_properties",
     "resource_schema",
     "similar_types",
     "types",

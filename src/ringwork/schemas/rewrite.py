@@ -1,7 +1,8 @@
 """Turn a registry schema into the draft 7 schema that we validate with.
 
-Where a value is asked for, `{"Ref": ...}` satisfies it too (the validator writes every intrinsic function in
-that form). cfn-lint's own keywords become draft 7. What is only annotation (formats, defaults) is dropped.
+Where a value is asked for, an intrinsic function satisfies it too (the validator writes those that it looks
+into as `{"Ref": ...}`). cfn-lint's own keywords become draft 7. What is only annotation (formats, defaults)
+is dropped.
 """
 
 from __future__ import annotations
@@ -10,12 +11,23 @@ from collections.abc import Mapping
 from typing import Any
 
 INTRINSIC_KEY = "Ref"
-_INTRINSIC = {"type": "object", "required": [INTRINSIC_KEY], "maxProperties": 1}
+_INTRINSIC = {
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "propertyNames": {"pattern": f"^({INTRINSIC_KEY}$|Fn::)"},
+}
 _NAMED = ("properties", "patternProperties")
 _ANNOTATIONS = frozenset({"insertionOrder", "default", "format"})
 _OWN = frozenset(
     {"requiredXor", "requiredOr", "dependentExcluded", "dependentRequired", "enumCaseInsensitive"}
 )
+
+_ASK_OF_NAMES = frozenset(
+    {"type", "required", "minProperties", "maxProperties", "propertyNames", "definitions"}
+    | {"description", "title", "$comment"}
+)
+"""Keywords that look at a map's names at most, never at its values."""
 
 
 def rewrite(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +95,56 @@ def _schema(schema: Any, *, wrap: bool) -> Any:
         else:
             out.setdefault("allOf", []).append(part)
     return out
+
+
+_LITERAL = "ringwork-literal"
+"""A definition that refuses, at any depth, the functions that stand for something other than one value."""
+
+
+def literal_only(rewritten: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema that takes what `rewritten` takes, unless a function that chooses (`Fn::If`), removes
+    (`AWS::NoValue`) or writes properties (`Fn::Transform`, `Fn::ForEach`) is somewhere in it."""
+    reference = {"$ref": f"#/definitions/{_LITERAL}"}
+    literal = {
+        "properties": {
+            "Fn::If": False,
+            "Fn::Transform": False,
+            INTRINSIC_KEY: {"allOf": [reference, {"not": {"const": "AWS::NoValue"}}]},
+        },
+        "patternProperties": {"^Fn::ForEach::": False},
+        "additionalProperties": reference,
+        "items": reference,
+    }
+    return {
+        **rewritten,
+        "allOf": [*rewritten.get("allOf", ()), reference],
+        "definitions": {**rewritten.get("definitions", {}), _LITERAL: literal},
+    }
+
+
+def inspected(schema: Mapping[str, Any]) -> frozenset[str] | None:
+    """Names of the properties into whose values a rewritten `schema` looks; None: it may be any."""
+    names: set[str] = set()
+    for keyword, value in schema.items():
+        if keyword == "properties":
+            names |= value.keys()
+        elif keyword in ("allOf", "anyOf", "oneOf"):
+            parts = value
+        elif keyword in ("if", "then", "else", "not"):
+            parts = [value]
+        elif keyword == "dependencies":
+            parts = [part for part in value.values() if not isinstance(part, list)]
+        elif keyword in _ASK_OF_NAMES or (keyword == "additionalProperties" and isinstance(value, bool)):
+            continue
+        else:
+            return None
+        if keyword != "properties":
+            for part in parts:
+                below = frozenset() if isinstance(part, bool) else inspected(part)
+                if below is None:
+                    return None
+                names |= below
+    return frozenset(names)
 
 
 def _own(schema: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -76,6 +76,7 @@ def _service(name: str) -> Mapping[str, Any]:
     return _read(name) if name in _MANIFEST["services"] else {}
 
 
+@lru_cache(maxsize=4096)
 def _facts(type: str) -> Mapping[str, Any] | None:
     parts = type.split("::")
     if len(parts) != 3 or parts[0] != "AWS":

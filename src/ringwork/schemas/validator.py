@@ -16,7 +16,7 @@ from typing import Any
 import jsonschema_rs
 
 from ringwork.schemas.messages import explain
-from ringwork.schemas.rewrite import INTRINSIC_KEY, rewrite
+from ringwork.schemas.rewrite import INTRINSIC_KEY, inspected, literal_only, rewrite
 from ringwork.schemas.table import resource_schema
 
 Path = tuple[str | int, ...]
@@ -41,7 +41,10 @@ def validate(type: str, properties: Mapping[str, Any]) -> tuple[Problem, ...]:
 
     Raises `UnknownTypeError` when the table has no such type.
     """
-    validator, schema, nested_read_only = _compiled(type)
+    schema, nested_read_only = _rules(type)
+    if _fits(type, properties, nested_read_only):
+        return ()
+    validator = _validator(type)
     found: dict[Problem, None] = {}
     for candidate in _branches(properties):
         if not validator.is_valid(candidate):
@@ -54,14 +57,71 @@ def validate(type: str, properties: Mapping[str, Any]) -> tuple[Problem, ...]:
     return tuple(sorted(found, key=lambda p: ([str(part) for part in p.path], p.message)))
 
 
+def _fits(type: str, properties: Any, nested_read_only: Sequence[Sequence[str]]) -> bool:
+    """Whether the properties have no problem, asked without a copy of them; False: they may still have none.
+
+    The copies that `_branches` makes differ from `properties` in functions only: where the schema asks for a
+    value it takes both forms of a function, and what gives several copies is refused here.
+    """
+    try:
+        if not _literal_validator(type).is_valid(properties):
+            return False
+    except ValueError:  # not of dict, list and scalars
+        return False
+    return not any(True for pattern in nested_read_only for _ in _matches(properties, pattern, ()))
+
+
 @cache
-def _compiled(type: str) -> tuple[jsonschema_rs.Draft7Validator, dict[str, Any], tuple[Sequence[str], ...]]:
+def open_properties(type: str) -> frozenset[str]:
+    """Names of the properties of which the schema asks no more than to be a map: whatever stands within the
+    map changes no answer of `validate`, as for policy documents.
+
+    Raises `UnknownTypeError` when the table has no such type.
+    """
+    schema, nested_read_only = _rules(type)
+    elsewhere = inspected({keyword: value for keyword, value in schema.items() if keyword != "properties"})
+    if elsewhere is None:
+        return frozenset()
+    closed = elsewhere | {pattern[0] for pattern in nested_read_only}
+    return frozenset(
+        name for name, part in schema["properties"].items() if name not in closed and _takes_any_map(part)
+    )
+
+
+_NEVER_OF_MAPS = frozenset(
+    {"description", "title", "minLength", "maxLength", "pattern", "enumCaseInsensitive"}
+    | {"minimum", "maximum", "items", "minItems", "maxItems", "uniqueItems"}
+)
+"""Keywords that ask nothing of a map (JSON Schema draft 7, *Validation*, 6.2 to 6.4)."""
+
+
+def _takes_any_map(schema: Any) -> bool:
+    """Whether a rewritten schema of a property takes a map with anything in it."""
+    if not isinstance(schema, dict):
+        return schema is True
+    asked = schema.get("else", schema)
+    types = asked.get("type", "object")
+    return asked.keys() <= {"type", *_NEVER_OF_MAPS} and (types == "object" or "object" in types)
+
+
+@cache
+def _rules(type: str) -> tuple[dict[str, Any], tuple[Sequence[str], ...]]:
+    """The rewritten schema of a type, and the paths below the top level that only AWS sets."""
     facts = resource_schema(type)
     schema = rewrite(facts.schema)
     for name in facts.read_only & set(facts.properties) - facts.required:
         schema["properties"][name] = False
-    nested = tuple(tuple(path.split("/")) for path in sorted(facts.read_only) if "/" in path)
-    return jsonschema_rs.Draft7Validator(schema, validate_formats=False), schema, nested
+    return schema, tuple(tuple(path.split("/")) for path in sorted(facts.read_only) if "/" in path)
+
+
+@cache
+def _validator(type: str) -> jsonschema_rs.Draft7Validator:
+    return jsonschema_rs.Draft7Validator(_rules(type)[0], validate_formats=False)
+
+
+@cache
+def _literal_validator(type: str) -> jsonschema_rs.Draft7Validator:
+    return jsonschema_rs.Draft7Validator(literal_only(_rules(type)[0]), validate_formats=False)
 
 
 def _branches(properties: Mapping[str, Any]) -> Iterator[Any]:
@@ -136,6 +196,6 @@ def _matches(value: Any, pattern: Sequence[str], path: Path) -> Iterator[Path]:
         for name in value if pattern[0] == "*" else (pattern[0],):
             if name in value:
                 yield from _matches(value[name], pattern[1:], (*path, name))
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for position, item in enumerate(value):
             yield from _matches(item, pattern[1:] if pattern[0] == "*" else pattern, (*path, position))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from ringwork.architecture.check.problem import Path, Problem
@@ -86,7 +87,7 @@ def _values(type: str, properties: Mapping[str, Any]) -> Iterator[tuple[Path, An
 
 def _parsed(stack: Stack, logical: str, path: Path, text: str) -> tuple[Network | None, Problem | None]:
     try:
-        network = ip_network(text, strict=False)
+        network, address = _read(text)
     except ValueError:
         return None, Problem(
             stack.id, logical, path, f"`{text}` is no CIDR block", help="write `10.0.0.0/24`"
@@ -95,7 +96,7 @@ def _parsed(stack: Stack, logical: str, path: Path, text: str) -> tuple[Network 
         return network, Problem(
             stack.id, logical, path, f"`{text}` has no prefix length", help=f"write `{network}`"
         )
-    if network.network_address != ip_network(text.split("/", maxsplit=1)[0]).network_address:
+    if network.network_address != address:
         return network, Problem(
             stack.id,
             logical,
@@ -104,6 +105,12 @@ def _parsed(stack: Stack, logical: str, path: Path, text: str) -> tuple[Network 
             help=f"write `{network}`: EC2 would refuse it or change it to that",
         )
     return network, None
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> tuple[Network, IPv4Address | IPv6Address]:
+    """The block, and the address written before its prefix. Most blocks stand in many rules."""
+    return ip_network(text, strict=False), ip_address(text.split("/", maxsplit=1)[0])
 
 
 def _subnets(

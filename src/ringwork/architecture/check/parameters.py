@@ -11,10 +11,8 @@ from ringwork.estate.stack import Stack, StackOutput
 from ringwork.schemas.quotas import PARAMETER_VALUE
 
 
-def parameters(scope: Scope) -> Iterator[Problem]:
-    """Each parameter of each stack, then the order in which stacks must be deployed."""
-    for stack in scope.stacks:
-        yield from _stack(scope, stack)
+def order(scope: Scope) -> Iterator[Problem]:
+    """Stacks can be deployed one after the other."""
     circle = cycle({stack.id: sorted(stack.needs & scope.by_id.keys()) for stack in scope.stacks})
     if circle:
         chain = " -> ".join(f"`{id}`" for id in circle)
@@ -27,7 +25,8 @@ def parameters(scope: Scope) -> Iterator[Problem]:
         )
 
 
-def _stack(scope: Scope, stack: Stack) -> Iterator[Problem]:
+def parameters(scope: Scope, stack: Stack) -> Iterator[Problem]:
+    """Each parameter is declared, filled and used."""
     declared = section(stack.template, "Parameters")
     used = _used(scope, stack)
     for name, declaration in declared.items():

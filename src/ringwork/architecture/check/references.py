@@ -14,16 +14,26 @@ from ringwork.schemas import known, resource_schema
 
 _OPEN_ATTRIBUTES = ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "Custom::")
 """Types whose Fn::GetAtt attributes the template alone does not tell."""
+_NAMED = ("Resources", "Parameters")
+"""Sections whose names Ref takes."""
 
 
-def references(scope: Scope) -> Iterator[Problem]:
+def references(scope: Scope, stack: Stack) -> Iterator[Problem]:
     """Targets of Ref, Fn::GetAtt, Fn::Sub, Fn::FindInMap, Condition and DependsOn exist; no circle."""
-    for stack in scope.stacks:
-        yield from _attributes(stack)
-        for use in scope.uses(stack):
-            if use.section != "Rules":
-                yield from _use(stack, use)
-        yield from _circle(scope, stack)
+    yield from _attributes(stack)
+    sound: set[tuple[str, str]] = set()
+    """functions of this template that lead somewhere, wherever they stand"""
+    for use in scope.uses(stack):
+        name, argument = use.name, use.argument
+        plain = isinstance(argument, str) and name in ("Ref", "Fn::GetAtt", "Fn::Sub")
+        if use.section == "Rules" or (plain and (name, argument) in sound):
+            continue
+        problem = None
+        for problem in _use(stack, use):
+            yield problem
+        if plain and problem is None:
+            sound.add((name, argument))
+    yield from _circle(scope, stack)
 
 
 def _attributes(stack: Stack) -> Iterator[Problem]:
@@ -84,13 +94,13 @@ def _below(use: Use) -> Path:
 def _ref(stack: Stack, owner: str | None, path: Path, name: Any) -> Iterator[Problem]:
     if not isinstance(name, str):
         yield Problem(stack.id, owner, path, "`Ref` takes a name")
-    elif name not in PSEUDO and name not in _names(stack):
+    elif name not in PSEUDO and not any(name in section(stack.template, part) for part in _NAMED):
         yield Problem(
             stack.id,
             owner,
             path,
             f"`{name}` is neither a resource nor a parameter of this stack",
-            help=_near(name, _names(stack)),
+            help=_near(name, {each for part in _NAMED for each in section(stack.template, part)}),
         )
 
 
@@ -160,10 +170,6 @@ def _circle(scope: Scope, stack: Stack) -> Iterator[Problem]:
 def _depends_on(resource: Mapping[str, Any]) -> list[str]:
     given = resource.get("DependsOn", [])
     return [given] if isinstance(given, str) else [str(logical) for logical in given]
-
-
-def _names(stack: Stack) -> set[str]:
-    return {*section(stack.template, "Resources"), *section(stack.template, "Parameters")}
 
 
 def _missing_condition(stack: Stack, owner: str | None, path: Path, name: Any) -> Problem:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from ringwork.architecture.check.problem import Path
 from ringwork.estate.stack import Stack, StackOutput
@@ -21,6 +23,10 @@ PSEUDO = frozenset(
 SUBSTITUTION = re.compile(r"\$\{([^}!][^}]*)\}")
 """`${Name}` or `${Name.Attribute}`; `${!Name}` stays literal (Fn::Sub, CloudFormation User Guide)."""
 _LEAVES = (str, int, float)
+_FUNCTIONS = ("Ref", "Condition")
+"""Besides those that begin with `Fn::`."""
+_ALONE = re.compile(r'\{"(?:(?:Ref|Fn::Sub)":"[^"\\]*"|Fn::GetAtt":\["[^"\\]*","[^"\\]*"\])\}')
+"""A function of plain strings in compact JSON. It is never within a string: there, quotes are escaped."""
 _PLACEHOLDER = {"Arn": 96}
 """How long an id that AWS assigns may be, in characters: ids like `vpce-0123456789abcdef0` have 22."""
 
@@ -42,8 +48,7 @@ class Target:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """An intrinsic function in a template."""
 
     section: str
@@ -56,30 +61,45 @@ class Use:
     """below the resource, output or condition"""
 
 
+Found = tuple[Stack, str, Mapping[str, Any], Mapping[str, Any]]
+"""Stack, logical id, resource and its properties."""
+
+
 class Scope:
     """All stacks of one architecture, by id."""
 
     def __init__(self, stacks: Sequence[Stack]) -> None:
         self.stacks = tuple(stacks)
         self.by_id = {stack.id: stack for stack in stacks}
-        self._uses: dict[int, tuple[Use, ...]] = {}
-
-    def resources(self, *types: str) -> Iterator[tuple[Stack, str, Mapping[str, Any], Mapping[str, Any]]]:
-        """Stack, logical id, resource and its properties, of these types (none given: all)."""
+        self._used_by: Stack | None = None
+        self._uses: tuple[Use, ...] = ()
+        self._lengths: dict[int, dict[str, int]] = {}
+        self._by_type: dict[Any, list[tuple[int, Found]]] = {}
+        place = 0
         for stack in self.stacks:
             for logical, resource in section(stack.template, "Resources").items():
-                if isinstance(resource, Mapping) and (not types or resource.get("Type") in types):
+                if isinstance(resource, Mapping):
                     properties = resource.get("Properties", {})
-                    if isinstance(properties, Mapping):
-                        yield stack, logical, resource, properties
+                    type = resource.get("Type")
+                    if isinstance(type, str) and isinstance(properties, Mapping):
+                        place += 1
+                        self._by_type.setdefault(type, []).append(
+                            (place, (stack, logical, resource, properties))
+                        )
+
+    def resources(self, *types: str) -> Iterator[Found]:
+        """Stack, logical id, resource and its properties, of these types, in the order of the stacks."""
+        found = [entry for type in types for entry in self._by_type.get(type, ())]
+        if len(types) > 1:
+            found.sort(key=itemgetter(0))
+        return (entry for _, entry in found)
 
     def uses(self, stack: Stack) -> tuple[Use, ...]:
-        """Every intrinsic function of a template, found once. A resource's Metadata is left out: it may
-        hold anything, and nothing waits for it."""
-        found = self._uses.get(id(stack))
-        if found is None:
-            found = self._uses[id(stack)] = tuple(_uses(stack.template))
-        return found
+        """Every intrinsic function of a template. A resource's Metadata is left out: it may hold anything,
+        and nothing waits for it. Kept until another stack's are asked for."""
+        if self._used_by is not stack:
+            self._used_by, self._uses = stack, tuple(_uses(stack.template))
+        return self._uses
 
     def concrete(self, stack: Stack, value: Any) -> Any:
         """`value` with Ref, Fn::Sub and Fn::Join worked out wherever only known strings are in them."""
@@ -163,11 +183,24 @@ class Scope:
         """Characters of a policy as compact JSON. Ids that AWS assigns count with their usual length."""
         if isinstance(document, str):
             return len(document)
-        return len(
-            json.dumps(
-                self._sized(stack, self.concrete(stack, document)), separators=(",", ":"), ensure_ascii=False
-            )
-        )
+        try:
+            text = _compact(document)
+        except TypeError:  # not of dict, list and scalars
+            return self._exact_size(stack, document)
+        rest = _ALONE.sub("", text)
+        if '"Fn::' in rest or '"Ref"' in rest:  # a function of more than plain strings
+            return self._exact_size(stack, document)
+        known = self._lengths.setdefault(id(stack), {})
+        size = len(rest)
+        for function in _ALONE.findall(text):
+            length = known.get(function)
+            if length is None:
+                length = known[function] = self._exact_size(stack, json.loads(function))
+            size += length
+        return size
+
+    def _exact_size(self, stack: Stack, document: Any) -> int:
+        return len(_compact(self._sized(stack, self.concrete(stack, document))))
 
     def _sized(self, stack: Stack, value: Any) -> Any:
         if is_map(value):
@@ -189,6 +222,10 @@ class Scope:
 
     def _stand_in(self, stack: Stack, name: str) -> str:
         return self._name(stack, name) or "x" * _PLACEHOLDER.get(name.rsplit(".", maxsplit=1)[-1], 24)
+
+
+def _compact(document: Any) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
 def section(template: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -215,27 +252,26 @@ def _uses(template: Mapping[str, Any]) -> Iterator[Use]:
             whole = part
             if name == "Resources" and is_map(part):
                 whole = {key: value for key, value in part.items() if key != "Metadata"}
-            for function, argument, path in _intrinsics(whole, ()):
-                yield Use(name, logical, function, argument, path)
-
-
-def _intrinsics(value: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:
-    """Every intrinsic function in `value`: name, argument and the path of the map that holds it."""
-    pending: list[tuple[Any, Path]] = [(value, path)]
-    while pending:
-        current, here = pending.pop()
-        if is_map(current):
-            if len(current) == 1:
-                ((name, argument),) = current.items()
-                if isinstance(name, str) and (name in ("Ref", "Condition") or name.startswith("Fn::")):
-                    yield name, argument, here
-            pending.extend(
-                (part, (*here, name)) for name, part in current.items() if not isinstance(part, _LEAVES)
-            )
-        elif isinstance(current, list | tuple):
-            pending.extend(
-                (part, (*here, index)) for index, part in enumerate(current) if not isinstance(part, _LEAVES)
-            )
+            pending: list[tuple[Any, Path]] = [(whole, ())]
+            while pending:
+                current, here = pending.pop()
+                parts: Iterable[tuple[Any, Any]]
+                if type(current) is dict or is_map(current):
+                    parts = current.items()
+                    if len(current) == 1:
+                        ((function, argument),) = parts
+                        if function in _FUNCTIONS or str(function).startswith("Fn::"):
+                            yield Use(name, logical, function, argument, here)
+                            if type(argument) is str:
+                                continue
+                elif isinstance(current, list | tuple):
+                    parts = enumerate(current)
+                else:
+                    continue
+                for key, below in parts:
+                    kind = type(below)
+                    if kind is dict or kind is list or (kind is not str and not isinstance(below, _LEAVES)):
+                        pending.append((below, (*here, key)))
 
 
 def _sub(argument: Any) -> tuple[str | None, Mapping[str, Any]]:
@@ -247,9 +283,16 @@ def _sub(argument: Any) -> tuple[str | None, Mapping[str, Any]]:
     return None, {}
 
 
-def substitutions(argument: Any) -> list[str] | None:
+def substitutions(argument: Any) -> Sequence[str] | None:
     """The names in Fn::Sub that are not its own variables; None when the argument is malformed."""
-    template, variables = (argument, {}) if isinstance(argument, str) else _sub(argument)
+    if isinstance(argument, str):
+        return _substitutions(argument)
+    template, variables = _sub(argument)
     if template is None:
         return None
     return [name.strip() for name in SUBSTITUTION.findall(template) if name not in variables]
+
+
+@lru_cache(maxsize=4096)
+def _substitutions(template: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in SUBSTITUTION.findall(template))
