@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit lab-short soak bench docs lock clean
+.PHONY: help demo test lint format unit lab-short soak peers bench docs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,15 @@ lab-short: $(VENV)/.dev ## a short share of the long trials
 soak: $(VENV)/.dev ## the long trials: kill a deploy at 20 random points
 	@$(BIN)/python benchmarks/kill_deploy.py --points 20
 
+.venv-peers/.made: requirements-peers.lock
+	@echo "installing the peers into .venv-peers"
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-peers.lock
+	@touch $@
+
+peers: $(VENV)/.dev .venv-peers/.made ## other linters on what we compile (installs them first)
+	@$(BIN)/python benchmarks/peers.py .venv-peers/bin/checkov
+
 bench: $(VENV)/.dev ## timings, for this machine
 	@for script in benchmarks/compile.py benchmarks/validate.py benchmarks/estate.py benchmarks/local_state.py; do \
 	  echo "== $$script"; $(BIN)/python $$script || exit 1; done
@@ -65,4 +74,4 @@ lock: ## rewrite the hashed locks (needs uv)
 	@scripts/lock.sh
 
 clean: ## remove what make made
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -10,3 +10,5 @@ lock() { # lock OUTPUT [ARGUMENT...]
 }
 lock requirements.lock
 lock requirements-dev.lock --extra dev --constraint requirements.lock
+uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --output-file requirements-peers.lock requirements-peers.in

@@ -65,7 +65,9 @@ def test_the_opened_group_is_blamed_on_the_line_of_the_group(told: tuple[demo.To
 
 def test_nothing_else_of_high_severity_is_claimed(told: tuple[demo.Told, Silent]) -> None:
     violated = told[0].broken.with_status(Status.VIOLATED)
-    assert {f.control for f in violated if f.severity.rank >= 3} == {"NET-03", "DAT-03"}
+    assert {f.control for f in violated if f.severity.rank >= 3} == {"NET-03", "DAT-03", "DET-29"}
+    touched = {told[0].tampering.group, told[0].tampering.bucket}
+    assert {f.subject.name for f in violated} == touched
 
 
 def test_healing_touches_only_what_was_tampered_with(told: tuple[demo.Told, Silent]) -> None:

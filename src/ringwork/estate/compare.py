@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import partial
 from typing import Any
 
 from ringwork import schemas
@@ -55,6 +56,8 @@ class Difference:
     left: Any = ABSENT
     """in normal form: scalars as text, references as `Named`"""
     right: Any = ABSENT
+    account: str | None = None
+    region: str | None = None
 
     def __str__(self) -> str:
         where = "/".join(str(step) for step in self.path)
@@ -94,21 +97,28 @@ def differences(
         resource = one or other
         if resource is None or resource.logical is None:
             continue
-        names = (resource.logical.stack, resource.logical.id, resource.type)
+        difference = partial(
+            Difference,
+            stack=resource.logical.stack,
+            logical=resource.logical.id,
+            type=resource.type,
+            account=resource.account,
+            region=resource.region,
+        )
         if one is None or other is None:
-            found.append(Difference(Kind.ONLY_RIGHT if one is None else Kind.ONLY_LEFT, *names))
+            found.append(difference(Kind.ONLY_RIGHT if one is None else Kind.ONLY_LEFT))
             continue
         ignored = (ignore or {}).get(one.type, frozenset()) | (ignore or {}).get("*", frozenset())
         comparison = _Comparison(one.type, ignored, sides)
         if one.type != other.type:
-            found.append(Difference(Kind.VALUE, *names, ("@type",), one.type, other.type))
+            found.append(difference(Kind.VALUE, path=("@type",), left=one.type, right=other.type))
         for name, a, b in (("@physical", one.physical, other.physical), ("@arn", one.arn, other.arn)):
             if a is not None and b is not None and a != b and name not in ignored:
-                found.append(Difference(Kind.VALUE, *names, (name,), a, b))
+                found.append(difference(Kind.VALUE, path=(name,), left=a, right=b))
         comparison.mapping(
             comparison.normal(one.properties, "", 0), comparison.normal(other.properties, "", 1), ()
         )
-        found += [Difference(kind, *names, path, a, b) for kind, path, a, b in comparison.found]
+        found += [difference(kind, path=path, left=a, right=b) for kind, path, a, b in comparison.found]
     return tuple(found)
 
 

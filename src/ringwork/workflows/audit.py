@@ -18,6 +18,7 @@ from ringwork.estate import Estate, Resource
 from ringwork.estate.sources import cloudformation
 from ringwork.findings import Finding, Origin, Status
 from ringwork.source import InputError
+from ringwork.workflows import drift
 
 Progress = Callable[[str, int, int], None]
 
@@ -47,12 +48,16 @@ def audit_cloud(
 ) -> Audit:
     """Collect the accounts (read only) and evaluate the controls named by `ids` (none: all).
 
-    With `desired`, each live resource also carries the template lines of its design.
+    With `desired`, each live resource also carries the template lines of its design, and every
+    difference between design and account is a finding (DET-29).
     """
     live = collect(cloud, accounts=accounts, regions=regions, role=role, progress=progress)
     if desired is not None:
         live = blame(live, desired)
-    findings = tuple(_with_owner(finding, live) for finding in controls.evaluate(live, ids))
+    found = controls.evaluate(live, None if ids is None else [name for name in ids if name != drift.CONTROL])
+    findings = tuple(_with_owner(finding, live) for finding in found)
+    if desired is not None and (ids is None or drift.CONTROL in ids):
+        findings = (*findings, *drift.drift_findings(desired, live))
     return Audit(cloud.first_line(), live, findings)
 
 
@@ -87,7 +92,7 @@ def audit_templates(
 def chosen_controls(ids: Collection[str]) -> Collection[str] | None:
     """The controls that a user named, or None for all. Raises InputError for an id that does not exist."""
     for name in ids:
-        if name not in controls.CATALOGUE:
+        if name not in controls.CATALOGUE and name != drift.CONTROL:
             near = get_close_matches(name.upper(), controls.CATALOGUE, n=3)
             hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
             raise InputError(f"no control is called `{name}`", help=hint or "list them: `ringwork controls`")
