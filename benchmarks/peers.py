@@ -58,15 +58,15 @@ def _cfn_lint(files: list[str]) -> dict[str, Any]:
 def _checkov(program: str, folder: str) -> dict[str, Any]:
     started = time.monotonic()
     ran = subprocess.run(
-        [program, "-d", folder, "--framework", "cloudformation", "--skip-download", "--quiet", "-o", "json"],
+        [program, "-d", folder, "--framework", "cloudformation", "--skip-download", "-o", "json"],
         capture_output=True,
         text=True,
         check=False,
     )
     said = json.loads(ran.stdout)
     report = said[0] if isinstance(said, list) else said
-    failed = report["results"]["failed_checks"]
-    skipped = report["results"]["skipped_checks"]
+    failed = report["results"].get("failed_checks", [])
+    skipped = report["results"].get("skipped_checks", [])
     return {
         "version": report["summary"]["checkov_version"],
         "passed": report["summary"]["passed"],

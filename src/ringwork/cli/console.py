@@ -4,6 +4,7 @@ error, so that a pipe carries results alone."""
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +16,34 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
+def _console(**options: Any) -> Console:
+    """A terminal's own width; in a file or a pipe, wide enough that no path is broken over two lines."""
+    console = Console(highlight=False, soft_wrap=True, **options)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 200
+    return console
+
+
 @dataclass(slots=True)
 class Output:
     """Where a command's words go."""
 
     as_json: bool = False
-    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
-    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    out: Console = field(default_factory=_console)
+    err: Console = field(default_factory=lambda: _console(stderr=True))
 
     def say(self, text: RenderableType = "") -> None:
         """A line for people; silent under `--json`."""
-        if not self.as_json:
+        if self.as_json:
+            return
+        if self.out.is_terminal:
             self.out.print(text)
+            return
+        with self.out.capture() as captured:
+            self.out.print(text)
+        # tables pad their cells, which a file should not keep
+        lines = captured.get().split("\n")
+        sys.stdout.write("\n".join(line.rstrip() for line in lines))
 
     def note(self, text: RenderableType) -> None:
         """A line about progress, on standard error."""

@@ -73,6 +73,9 @@ class Named:
     target: str
     attribute: str
 
+    def __str__(self) -> str:
+        return f"{self.target}.{self.attribute}"
+
 
 class Unordered(list[Any]):
     """A list whose order means nothing, sorted so that equal sets are equal lists."""
@@ -189,6 +192,9 @@ class _Line:
 
     parts: tuple[str | Named | Unknown, ...]
     literal: str | None
+
+    def __str__(self) -> str:
+        return self.literal or "".join(str(part) for part in self.parts)
 
 
 class _Comparison:

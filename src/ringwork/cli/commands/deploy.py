@@ -125,7 +125,7 @@ def _heal(
         say.say(line)
     for drift in healing.unseen.drift:
         say.say(f"CloudFormation does not see: {drift.what}")
-        say.say(f"  undone by: aws {drift.undo}")
+        say.say(f"  undone by: {drift.undo}")
     for gap in healing.unseen.gaps:
         say.say(f"could not look at {gap.type or 'an account'} in {gap.account} {gap.region}: {gap.reason}")
     if dry_run or healing.empty:
