@@ -159,3 +159,14 @@ def test_permissions_name_exact_actions(run: Run) -> None:
     assert not any("*" in action for action in actions)
     verbs = {action.split(":")[1] for action in actions}
     assert all(verb.startswith(("Describe", "Get", "List", "AssumeRole")) for verb in verbs)
+
+
+def test_a_state_that_was_tampered_with_is_set_aside_and_said(
+    run: Run, blueprint: Path, tmp_path: Path
+) -> None:
+    assert run("bootstrap", blueprint, "--yes").code == 0
+    manifest = tmp_path / "state" / "snapshot" / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("ec2", "ec3"), encoding="utf-8")
+    ran = run("plan", blueprint)
+    assert ran.code == 0
+    assert "starts empty" in ran.err

@@ -9,11 +9,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from ringwork.cloud.session import Cloud
 
 
 def _console(**options: Any) -> Console:
@@ -44,6 +47,21 @@ class Output:
         # tables pad their cells, which a file should not keep
         lines = captured.get().split("\n")
         sys.stdout.write("\n".join(line.rstrip() for line in lines))
+
+    def opening(self, cloud: Cloud) -> None:
+        """The first line of a command: target, account and Region. What the cloud itself has to say
+        follows now, or when the command ends."""
+        self.say(cloud.first_line())
+        told: set[str] = set()
+
+        def tell() -> None:
+            for notice in cloud.notices:
+                if notice not in told:
+                    told.add(notice)
+                    self.note(f"note: {notice}")
+
+        tell()
+        click.get_current_context().call_on_close(tell)
 
     def note(self, text: RenderableType) -> None:
         """A line about progress, on standard error."""

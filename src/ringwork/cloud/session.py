@@ -65,6 +65,9 @@ class Sessions(Protocol):
     any_account: bool
     """every 12-digit account exists, so a blueprint need not name real ones"""
 
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know about the cloud itself, so far."""
+
     @property
     def first_role(self) -> str | None:
         """The role by which another account is entered before bootstrap made ours; None: none is needed."""
@@ -99,6 +102,11 @@ class Cloud:
         """The same cloud, its other accounts entered by `role` (none: the one that comes with them)
         instead of ours: for bootstrap, which makes ours."""
         return Cloud(self.target, self.region, self._sessions, entry=role or self._sessions.first_role)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know about the cloud itself, so far (state that could not be read, ...)."""
+        return self._sessions.notices()
 
     def caller(self) -> Caller:
         """Account and ARN of the base credentials (`sts:GetCallerIdentity`, asked once)."""
@@ -177,6 +185,9 @@ class LocalSessions:
     def __init__(self, local: Any) -> None:
         self._local = local
 
+    def notices(self) -> tuple[str, ...]:
+        return tuple(self._local.notices)
+
     def base(self, region: str) -> boto3.Session:
         return self._local.session(LOCAL_ACCOUNT, region)
 
@@ -189,6 +200,10 @@ class AwsSessions:
     """AWS: a profile or the default credentials, and roles assumed from them."""
 
     any_account = False
+
+    def notices(self) -> tuple[str, ...]:
+        return ()
+
     first_role: str | None = ORGANIZATION_ROLE
 
     def __init__(self, profile: str | None) -> None:

@@ -99,7 +99,7 @@ def command(
                 cloud = stack.enter_context(open_cloud(target or "local", region=region))
                 accounts, regions = accounts or (cloud.caller().account,), regions or (region,)
                 title = f"Audit of account {', '.join(accounts)}"
-            say.say(cloud.first_line())
+            say.opening(cloud)
             with say.progress("collecting") as advance:
                 audited = auditing.audit_cloud(
                     cloud, accounts=accounts, regions=regions, role=role, desired=desired, ids=chosen,

@@ -13,9 +13,7 @@ from ringwork.cli.console import Output, json_option, target_option
 @click.argument("blueprint", type=click.Path(dir_okay=False, path_type=Path))
 @target_option
 @click.option("--role", metavar="NAME", help="The role that enters accounts other than the caller's own.")
-@click.option(
-    "--trust", "trusted", multiple=True, metavar="ARN", help="Who may take the roles. May be repeated."
-)
+@click.option("--trusted", multiple=True, metavar="ARN", help="Who may take the roles. May be repeated.")
 @click.option("--undo", is_flag=True, help="Remove them again; refused while stacks are deployed.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
@@ -40,7 +38,7 @@ def command(
 
     say = Output(as_json)
     with workplace(blueprint, target) as place:
-        say.say(place.cloud.first_line())
+        say.opening(place.cloud)
         accounts, regions = place.designed.accounts, place.designed.regions
         if undo:
             say.say(

@@ -46,7 +46,7 @@ def command(
 
     say = Output(as_json)
     with workplace(blueprint, target) as place:
-        say.say(place.cloud.first_line())
+        say.opening(place.cloud)
         if revert_drift:
             return _heal(place, say, dry_run=dry_run, yes=yes, events=events, allow_data_loss=allow_data_loss)
         return _deploy(

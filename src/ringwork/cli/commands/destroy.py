@@ -27,7 +27,7 @@ def command(
 
     say = Output(as_json)
     with workplace(blueprint, target) as place:
-        say.say(place.cloud.first_line())
+        say.opening(place.cloud)
         removal = deployer.removal(place.cloud, place.designed.stacks)
         for stack in removal.stacks:
             say.say(

@@ -25,7 +25,7 @@ def command(blueprint: Path, target: str | None, every: bool, explain: str | Non
 
     say = Output(as_json)
     with workplace(blueprint, target) as place:
-        say.say(place.cloud.first_line())
+        say.opening(place.cloud)
         if explain:
             found = deployment.explain(place.designed, explain)
             for item in found:
