@@ -17,6 +17,17 @@ from ringwork.findings import Finding, Severity, Status, Subject
 
 CONTROL = "DET-29"
 TITLE = "What is deployed is what was designed"
+NOT_READ = (
+    "KMS grants, bucket replication and notifications, VPC peering and Transit Gateway attachments, "
+    "secondary VPC CIDR blocks, IAM users and groups"
+)
+"""What neither CloudFormation's drift detection nor this comparison looks at."""
+NOT_DEPLOYED = "is designed and not deployed"
+NOT_READ = (
+    "KMS grants, bucket replication and notifications, VPC peering and Transit Gateway attachments, "
+    "secondary VPC CIDR blocks, IAM users and groups"
+)
+"""What neither CloudFormation's drift detection nor the comparison sees, for people to know"""
 _Key = tuple[str | None, str | None, str, str]
 """account, Region, stack, logical id"""
 _REMEDIATION = "`ringwork deploy BLUEPRINT --revert-drift`"
@@ -61,7 +72,7 @@ def drift_findings(desired: Estate, live: Estate) -> tuple[Finding, ...]:
             for gap in live.gaps_for(r.type, account, region)
         ]
         if len(missing) == len(resources) and not gaps:
-            found.append(_finding(Status.VIOLATED, subject, "is designed and not deployed", resources[0]))
+            found.append(_finding(Status.VIOLATED, subject, NOT_DEPLOYED, resources[0]))
         elif here:
             found.extend(here)
         elif gaps or extra.gaps:
