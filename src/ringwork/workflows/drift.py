@@ -17,11 +17,6 @@ from ringwork.findings import Finding, Severity, Status, Subject
 
 CONTROL = "DET-29"
 TITLE = "What is deployed is what was designed"
-NOT_READ = (
-    "KMS grants, bucket replication and notifications, VPC peering and Transit Gateway attachments, "
-    "secondary VPC CIDR blocks, IAM users and groups"
-)
-"""What neither CloudFormation's drift detection nor this comparison looks at."""
 NOT_DEPLOYED = "is designed and not deployed"
 NOT_READ = (
     "KMS grants, bucket replication and notifications, VPC peering and Transit Gateway attachments, "
