@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from ringwork.blueprint.environment import local_account_id
 from ringwork.cli import COMMANDS
+from ringwork.cloud.emulator import LocalCloud
 
 Run = Callable[..., Any]
 
@@ -60,6 +62,11 @@ def test_help_lists_every_command_and_the_exit_codes(run: Run) -> None:
         (("permissions", "demo"), "calls no AWS account"),
         (("permissions", "fly"), "no command is called `fly`"),
         (("init", "--example", "castle"), "castle"),
+        (("plan", "absent.yaml", "--target", "azure"), "absent.yaml"),
+        (("audit", "--target", "azure"), "unknown target `azure`"),
+        (("audit", "--account", "abc"), "not an AWS account id"),
+        (("audit", "--region", "eu-west-9"), "not an AWS Region"),
+        (("local", "env", "--account", "abc"), "not an AWS account id"),
     ],
 )
 def test_a_users_mistake_is_one_message_and_exit_code_2(
@@ -170,3 +177,58 @@ def test_a_state_that_was_tampered_with_is_set_aside_and_said(
     ran = run("plan", blueprint)
     assert ran.code == 0
     assert "starts empty" in ran.err
+
+
+def test_a_template_that_no_control_speaks_about_is_not_called_safe(run: Run, tmp_path: Path) -> None:
+    text = "Resources: {Book: {Type: AWS::SageMaker::NotebookInstance, Properties: {RootAccess: Enabled}}}"
+    (tmp_path / "book.yaml").write_text(text, encoding="utf-8")
+    ran = run("audit", "--template", "book.yaml")
+    assert ran.code == 3
+    assert "nothing was checked" in ran.out
+    assert "1 AWS::SageMaker::NotebookInstance" in ran.out
+
+
+def test_a_parameter_that_no_template_has_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "open.yaml").write_text(OPEN_GROUP, encoding="utf-8")
+    ran = run("audit", "--template", "open.yaml", "--parameter", "Nope=1")
+    assert ran.code == 2
+    assert "no template declares a parameter `Nope`" in ran.err
+
+
+def test_an_audit_before_the_first_deployment_says_so(run: Run, blueprint: Path) -> None:
+    ran = run("audit", blueprint, "--control", "DET-29")
+    assert ran.code in {1, 3}
+    assert "not deployed" in ran.out or "unknown" in ran.out
+
+
+def test_stripping_our_tags_takes_nothing_out_of_sight(run: Run, blueprint: Path) -> None:
+    """Controls find buckets by tags: an intruder who removes them must not win a green audit."""
+    assert run("deploy", blueprint, "--yes").code == 0
+    with LocalCloud(None) as cloud:
+        account = local_account_id("acme", "main")
+        s3 = cloud.session(account, "eu-west-1").client("s3")
+        bucket = next(b["Name"] for b in s3.list_buckets()["Buckets"] if "artifacts" in b["Name"])
+        s3.delete_bucket_tagging(Bucket=bucket)
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    ran = run("audit", blueprint, "--json")
+    assert ran.code == 1
+    violated = {
+        (f["control"], f["resource"]["name"])
+        for f in json.loads(ran.out)["findings"]
+        if f["status"] == "violated"
+    }
+    assert ("DAT-03", "ringwork-acme-science-data/ArtifactsBucket") in violated
+    assert ("DET-29", "ringwork-acme-science-data/ArtifactsBucket") in violated
+
+
+def test_a_removed_teams_block_is_not_given_again(run: Run, blueprint: Path, tmp_path: Path) -> None:
+    """docs/blueprint.md: a block that was given never moves and is never given twice."""
+    assert run("compile", blueprint).code == 0
+    text = blueprint.read_text(encoding="utf-8")
+    blueprint.write_text(
+        text.replace("  science:", "  biology:").replace("science/", "biology/"), encoding="utf-8"
+    )
+    assert run("compile", blueprint).code == 0
+    plan = json.loads((tmp_path / "blueprint.addresses.json").read_text(encoding="utf-8"))
+    assert set(plan) == {"science/eu-west-1", "biology/eu-west-1"}
+    assert len(set(plan.values())) == 2

@@ -12,6 +12,7 @@ from botocore.httpsession import URLLib3Session
 
 from ringwork.cloud.errors import OperationError, redact
 from ringwork.cloud.session import open_cloud
+from ringwork.source import InputError
 
 HERE, THERE = "111122223333", "444455556666"
 KEY, TOKEN = "AKIAIOSFODNN7EXAMPLE", "FwoGZXIvYXdzE" + "x" * 200
@@ -187,7 +188,8 @@ def test_unknown_targets_are_refused(target):
         with open_cloud(target, region="eu-west-1"):
             pass
 
-    assert "use `local`, `aws` or `aws:PROFILE`" in failure(opened)
+    with pytest.raises(InputError, match="use `local`, `aws` or `aws:PROFILE`"):
+        opened()
 
 
 def test_an_account_id_has_twelve_digits(wire):

@@ -187,7 +187,7 @@ IntentSide = Annotated[str, StringConstraints(pattern=INTENT_SIDE_PATTERN, max_l
 
 
 class Intent(Part):
-    """What must never or must always hold between two sides; `ringwork prove` decides it."""
+    """What must never or must always hold between two sides, network and access taken together."""
 
     rule: Literal["never", "always"]
     """`never`: no path may exist; `always`: it must"""

@@ -141,7 +141,7 @@ def _compose(answers: Mapping[str, str]) -> str:
     ]
     if flows:
         lines += ["", "# Who may open connections to whom.", "flows:", *flows]
-    lines += ["", "# What must never happen; `ringwork prove` decides it.", "intents:"]
+    lines += ["", "# What must never happen.", "intents:"]
     lines += [
         f"  - {{rule: never, from: internet, to: {_quoted(f'data:{team}/training-data')}}}"
         for team in given["teams"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -88,11 +89,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     # a compile makes many small objects that all stay: fewer collections halve the time of a large one
     gc.set_threshold(50_000, 20, 100)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign gets a question mark
     errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     try:
         code = cli.main(args=arguments, prog_name="ringwork", standalone_mode=False)
     except click.exceptions.Abort:
-        errors.print("stopped; nothing more was changed")
+        errors.print("stopped; what CloudFormation has begun goes on: repeat the command to take it up there")
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
@@ -109,4 +113,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.HOLDS)
+    except OSError as error:
+        errors.print(
+            f"error: {error.strerror or error}" + (f": `{error.filename}`" if error.filename else "")
+        )
+        sys.exit(Exit.FAILED)
     sys.exit(code if isinstance(code, int) else Exit.HOLDS)

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +19,33 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 if TYPE_CHECKING:
     from ringwork.cloud.session import Cloud
+
+
+class _Account(click.ParamType[str]):
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch("[0-9]{12}", str(value)):
+            self.fail(f"`{value}` is not an AWS account id: 12 digits are expected", param, ctx)
+        return str(value)
+
+
+class _Region(click.ParamType[str]):
+    name = "REGION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from ringwork.blueprint.regions import REGIONS
+
+        known = [region for regions in REGIONS.values() for region in regions]
+        if value not in known:
+            near = get_close_matches(str(value), known, n=2)
+            hint = f"; did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
+            self.fail(f"`{value}` is not an AWS Region{hint}", param, ctx)
+        return str(value)
+
+
+ACCOUNT = _Account()
+REGION = _Region()
 
 
 def _console(**options: Any) -> Console:

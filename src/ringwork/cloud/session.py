@@ -21,6 +21,7 @@ from botocore.credentials import CredentialProvider, CredentialResolver, Deferre
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ringwork.cloud.errors import ACCESS_DENIED, OperationError, code, explain, explained, text
+from ringwork.source import InputError
 
 DEPLOY_ROLE = "ringwork-deploy"
 """The role that another account is entered by unless a caller names one; bootstrap makes it."""
@@ -164,7 +165,7 @@ def open_cloud(target: str, *, region: str) -> Iterator[Cloud]:
     """Open `local`, `aws` or `aws:PROFILE`; the local cloud's state is kept when the block ends."""
     match = _TARGET.fullmatch(target)
     if match is None or (match["kind"] == "local" and match["profile"]):
-        raise OperationError(f"unknown target `{target}`", help="use `local`, `aws` or `aws:PROFILE`")
+        raise InputError(f"unknown target `{target}`", help="use `local`, `aws` or `aws:PROFILE`")
     with ExitStack() as stack:
         sessions: Sessions
         if match["kind"] == "local":

@@ -15,7 +15,7 @@ from typing import Protocol
 from ringwork.blueprint import examples
 from ringwork.cloud.deploy import Event as StackEvent
 from ringwork.cloud.errors import OperationError
-from ringwork.cloud.session import DEPLOY_ROLE, Cloud
+from ringwork.cloud.session import Cloud
 from ringwork.controls.scope import artifact_buckets
 from ringwork.estate import Estate, Resource
 from ringwork.estate.compare import Difference, Kind, differences
@@ -229,7 +229,6 @@ def _audit(place: Workplace, desired: Estate, teller: Teller, label: str) -> Aud
             place.cloud,
             accounts=place.designed.accounts,
             regions=place.designed.regions,
-            role=DEPLOY_ROLE,
             desired=desired,
             progress=advance,
         )

@@ -68,9 +68,12 @@ def design(path: Path, blueprint: Blueprint | None = None) -> Design:
 
 
 def keep_addresses(designed: Design) -> Path:
-    """Write the address plan beside the blueprint, so that later teams never move earlier VPCs."""
+    """Write the address plan beside the blueprint, so that later teams never move earlier VPCs.
+
+    Blocks of environments that left the blueprint stay in the plan: their stacks may still stand.
+    """
     path = address_file(designed.path)
-    blocks = {name: str(block) for name, block in designed.addresses.items()}
+    blocks = {**_kept_addresses(path), **{name: str(block) for name, block in designed.addresses.items()}}
     text = json.dumps(blocks, indent=2) + "\n"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_atomically(path, text)

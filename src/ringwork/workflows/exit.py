@@ -17,8 +17,8 @@ class Exit(IntEnum):
 
 
 def of_findings(findings: Iterable[Finding]) -> Exit:
-    """1 if anything is violated, else 3 if anything is unknown, else 0."""
+    """1 if anything is violated, else 3 if anything is unknown or nothing was answered, else 0."""
     statuses = {finding.status for finding in findings}
     if Status.VIOLATED in statuses:
         return Exit.VIOLATED
-    return Exit.UNDECIDED if Status.UNKNOWN in statuses else Exit.HOLDS
+    return Exit.UNDECIDED if Status.UNKNOWN in statuses or not statuses else Exit.HOLDS

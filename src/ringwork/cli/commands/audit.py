@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ringwork.cli.console import Output, json_option, target_option
+from ringwork.cli.console import ACCOUNT, REGION, Output, json_option, target_option
 
 
 @click.command("audit", short_help="Check live accounts, or templates, against the controls.")
@@ -21,10 +21,20 @@ from ringwork.cli.console import Output, json_option, target_option
     "--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A template's parameter."
 )
 @click.option(
-    "--account", "accounts", multiple=True, metavar="ID", help="Audit this account. May be repeated."
+    "--account",
+    "accounts",
+    multiple=True,
+    type=ACCOUNT,
+    metavar="ID",
+    help="Audit this account. May be repeated.",
 )
 @click.option(
-    "--region", "regions", multiple=True, metavar="REGION", help="Audit this Region. May be repeated."
+    "--region",
+    "regions",
+    multiple=True,
+    type=REGION,
+    metavar="REGION",
+    help="Audit this Region. May be repeated.",
 )
 @click.option("--role", metavar="NAME", help="The role to assume in each account (read-only is enough).")
 @click.option("--control", "ids", multiple=True, metavar="ID", help="Only this control. May be repeated.")
@@ -61,7 +71,9 @@ def command(
     from ringwork.report import Step, terminal
     from ringwork.report import html as html_report
     from ringwork.report import json as json_report
+    from ringwork.source import InputError
     from ringwork.workflows import audit as auditing
+    from ringwork.workflows import drift
     from ringwork.workflows.design import desired_estate, write_templates
     from ringwork.workflows.exit import of_findings
     from ringwork.workflows.files import write_atomically
@@ -90,7 +102,12 @@ def command(
             if blueprint is not None:
                 place = stack.enter_context(workplace(blueprint, target))
                 cloud, designed = place.cloud, place.designed
-                write_templates(designed, templates_in)
+                try:
+                    write_templates(designed, templates_in)
+                except InputError as error:
+                    say.note(
+                        f"note: the templates are blamed by line and could not be written: {error.message}"
+                    )
                 desired = desired_estate(designed, templates_in)
                 accounts, regions = accounts or designed.accounts, regions or designed.regions
                 title = f"Audit of {designed.blueprint.organization}"
@@ -105,16 +122,26 @@ def command(
                     cloud, accounts=accounts, regions=regions, role=role, desired=desired, ids=chosen,
                     progress=advance,
                 )  # fmt: skip
-        code = of_findings(audited.findings)
-        if code and blueprint is not None:
+        drifted = [f for f in audited.findings if f.control == drift.CONTROL and f.status == "violated"]
+        if blueprint is not None and drifted and all(f.message == drift.NOT_DEPLOYED for f in drifted):
+            where = f" --target {target}" if target else ""
+            steps.append(Step(f"ringwork deploy {blueprint}{where}", "deploy what is designed"))
+        elif drifted and blueprint is not None:
             where = f" --target {target}" if target else ""
             steps.append(Step(f"ringwork deploy {blueprint} --revert-drift{where}", "heal what drifted"))
     report = report_of(audited, title=title, steps=steps)
     say.say(terminal.render(report))
+    if not audited.findings:
+        say.say("nothing here is a resource that a control speaks about: nothing was checked")
+    if audited.unread:
+        kinds = ", ".join(f"{count} {name}" for name, count in sorted(audited.unread.items()))
+        say.say(f"no control reads: {kinds}")
+    if blueprint is not None:
+        say.say(f"not looked at: {drift.NOT_READ}")
     if html is not None:
         write_atomically(html, html_report.render(report))
         say.say(f"report: {html.resolve()}")
-    say.result(json_report.render(report))
+    say.result({**json_report.render(report), "unread": dict(audited.unread)})
     return of_findings(audited.findings)
 
 

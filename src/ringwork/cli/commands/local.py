@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ringwork.cli.console import Output, json_option
+from ringwork.cli.console import ACCOUNT, REGION, Output, json_option
 
 
 @click.group("local", short_help="Run the local cloud for other tools.")
@@ -73,9 +73,14 @@ def status(as_json: bool) -> None:
 
 @command.command("env")
 @click.option(
-    "--account", default="000000000000", show_default=True, metavar="ID", help="The account to work in."
+    "--account",
+    type=ACCOUNT,
+    default="000000000000",
+    show_default=True,
+    metavar="ID",
+    help="The account to work in.",
 )
-@click.option("--region", default="us-east-1", show_default=True)
+@click.option("--region", type=REGION, default="us-east-1", show_default=True)
 def env(account: str, region: str) -> None:
     """Print shell lines that point other tools at the running server, as the account's administrator."""
     import shlex
