@@ -208,7 +208,9 @@ class FakeCloudFormation:
             if not live:
                 raise Refused("ValidationError", f"Stack [{name}] does not exist")
             stack = live[0]
-            if stack.status.endswith(("_IN_PROGRESS", "_FAILED")) or stack.status == "ROLLBACK_COMPLETE":
+            resumable = stack.status in {"CREATE_FAILED", "UPDATE_FAILED"}
+            stuck = stack.status.endswith(("_IN_PROGRESS", "_FAILED")) or stack.status == "ROLLBACK_COMPLETE"
+            if stuck and not resumable:
                 raise Refused(
                     "ValidationError", f"Stack:{stack.arn} is in {stack.status} state and can not be updated."
                 )

@@ -11,7 +11,7 @@ OLD = {"Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock"
 BUCKET = {"Type": "AWS::S3::Bucket"}
 
 
-@pytest.mark.parametrize("status", ["CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"])
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"])
 def test_what_a_failed_creation_or_deletion_left_is_removed_and_made_anew(
     cloud, formation, stack, patience, status
 ):
@@ -31,6 +31,20 @@ def test_a_settled_stack_is_updated(cloud, formation, stack, patience, status):
     done = deploy(cloud, [stack("net", {"Vpc": VPC})], patience=patience)
     assert done.results[0].outcome is Outcome.UPDATED
     assert formation.stack("net").template["Resources"] == {"Vpc": VPC}
+
+
+def test_a_creation_that_was_interrupted_is_taken_up_and_keeps_what_it_made(
+    cloud, formation, stack, patience
+):
+    """User Guide, "Choose how to handle failures when provisioning resources": CREATE_FAILED can be updated.
+
+    Deleting it instead would leave retained resources behind, whose names the next creation then meets.
+    """
+    left = formation.put("net", "CREATE_FAILED", OLD)
+    done = deploy(cloud, [stack("net", {"Vpc": VPC})], patience=patience)
+    assert done.results[0].outcome is Outcome.UPDATED
+    assert formation.stack("net").arn == left.arn
+    assert "DeleteStack" not in formation.operations()
 
 
 def test_a_failed_rollback_is_continued(cloud, formation, stack, patience):

@@ -163,6 +163,12 @@ def _change(
             raise OperationError(
                 f"stack `{stack.name}` has no resources", help="leave it out of the deployment"
             )
+        if not state.deployed:
+            raise OperationError(
+                f"stack `{stack.name}` is in {state.status}, and CloudFormation sees nothing to change in it",
+                help=f"retry it: `aws cloudformation update-stack --stack-name {stack.name} "
+                "--use-previous-template`, then repeat the command",
+            )
         _protect(client, stack, state)
         return StackResult(stack.id, stack.name, Outcome.UNCHANGED, state.outputs)
     lost = [change for change in made.changes if change.destroys_data]
@@ -197,7 +203,7 @@ def _failure(stack: Stack, after: StackState, cause: Event | None) -> OperationE
     verb = cause.status.removesuffix("_FAILED").lower().replace("_", " ")
     left = (
         "the next deployment removes what is left and starts it anew"
-        if after.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
+        if after.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
         else "the stack is back at what it was"
         if after.status == "UPDATE_ROLLBACK_COMPLETE"
         else f"the stack is in {after.status}; the next deployment goes on from there"

@@ -164,7 +164,7 @@ def _plan_one(
         if state is not None and state.status == "DELETE_IN_PROGRESS":
             note = "the stack is being deleted; a deployment waits for that and makes it anew"
             return _estimate(stack, What.CREATE, None, values, note)
-    elif not state.deployed:
+    elif not state.deployed and not state.updatable:
         note = f"the stack is in {state.status}; a deployment deletes what is left and makes it anew"
         return _estimate(stack, What.RECREATE, None, values, note)
     elif not state.updatable:

@@ -46,7 +46,7 @@ def settle(client: Any, stack: Stack, run: Run) -> StackState | None:
         watch = Watch(client, state.arn, stack.id, run)
         if state.status == "UPDATE_ROLLBACK_FAILED":
             client.continue_update_rollback(StackName=state.arn)
-        elif state.status in {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}:
+        elif state.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}:
             client.delete_stack(StackName=state.arn)
         elif state.status == "DELETE_FAILED":
             _refuse_to_lose(client, stack, state, run.allow_data_loss)

@@ -41,7 +41,13 @@ class StackState:
 
     @property
     def updatable(self) -> bool:
-        """A change set of type UPDATE can be made and executed now."""
+        """A change set of type UPDATE can be made and executed now.
+
+        Also in CREATE_FAILED, which a stack has only when what it made was to be preserved: the update
+        makes what is missing (User Guide, "Choose how to handle failures when provisioning resources").
+        """
+        if self.status == "CREATE_FAILED":
+            return True
         return self.deployed and not self.busy and not self.status.endswith("ROLLBACK_FAILED")
 
 
