@@ -102,7 +102,8 @@ class TestDat07Encryption:
         assert self.answer(world, setting) is V
 
     def test_passes(self, world: Any) -> None:
-        assert self.answer(world, encryption()) is P
+        assert self.answer(world, encryption(key(world))) is P
+        assert self.answer(world, encryption("alias/team-a")) is P
 
     @pytest.mark.parametrize("setting", [HIDDEN, encryption(key=HIDDEN), encryption(BucketKeyEnabled=HIDDEN)])
     def test_unknown(self, world: Any, setting: Any) -> None:
@@ -192,7 +193,8 @@ class TestDat10EndpointOnly:
         with_policy(world, deny(Action="s3:PutObject", Condition=condition))
         assert world.answers("DAT-10") == {"Bucket": V}
         (finding,) = world.findings("DAT-10")
-        assert finding.message == "its policy lets `s3:GetObject`, `s3:ListBucket` come from any network"
+        lost = "`s3:GetObject`, `s3:GetObjectVersion`, `s3:ListBucket`"
+        assert finding.message == f"its policy lets {lost} come from any network"
 
     def test_fails_for_a_deny_of_the_endpoint_itself(self, world: Any) -> None:
         assert self.answer(world, StringEquals={"aws:SourceVpce": self.endpoint()}) is V

@@ -351,6 +351,7 @@ class TestNet22SageMakerApi:
             "VpcEndpointType": "Interface",
             "ServiceName": "com.amazonaws.eu-central-1.sagemaker.api",
             "PrivateDnsEnabled": True,
+            "SubnetIds": (world.subnet(vpc),),
         }
         world.add("EC2::VPCEndpoint", "Endpoint", {**given, **properties})
 
@@ -364,7 +365,8 @@ class TestNet22SageMakerApi:
         assert world.answers("NET-22") == {"Vpc": V}
 
     def test_passes(self, world: Any) -> None:
-        self.endpoint(world, world.vpc())
+        given = {"CidrBlock": "10.0.0.0/16", "EnableDnsSupport": True, "EnableDnsHostnames": True}
+        self.endpoint(world, world.add("EC2::VPC", "Vpc", given))
         assert world.answers("NET-22") == {"Vpc": P}
 
     def test_unknown(self, world: Any, not_known: Unknown) -> None:

@@ -16,6 +16,9 @@ from ringwork.controls.control import UndecidedError
 from ringwork.controls.values import read
 from ringwork.estate import Estate, Reference, Resource, Text, Unknown
 
+_ELEMENTS = frozenset(
+    {"Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+)
 _OPERATOR = re.compile(
     r"(?P<set>ForAllValues:|ForAnyValue:)?(?P<name>"
     r"String(?:Not)?Equals(?:IgnoreCase)?|String(?:Not)?Like|"
@@ -42,6 +45,8 @@ class Condition:
     if_exists: bool
     for_all: bool
     """`ForAllValues`: holds when the key is absent"""
+    for_any: bool
+    """`ForAnyValue`: fails when the key is absent, also with a negated operator"""
 
     @property
     def negated(self) -> bool:
@@ -88,15 +93,20 @@ class Statement:
 
     def pins(self, *keys: str) -> bool:
         """A condition limits one of `keys` to named values in every request that the statement admits."""
+        return next(self.pinning(*keys), None) is not None
+
+    def pinning(self, *keys: str) -> Iterator[Condition]:
+        """The conditions that do so."""
         wanted = {key.lower() for key in keys}
-        return any(
-            condition.key in wanted
-            and condition.operator in _NAMING
-            and condition.demands
-            and condition.values != ()
-            and all(value is not None and is_narrow(value) for value in condition.values)
-            for condition in self.conditions
-        )
+        for condition in self.conditions:
+            if (
+                condition.key in wanted
+                and condition.operator in _NAMING
+                and condition.demands
+                and condition.values != ()
+                and all(value is not None and is_narrow(value) for value in condition.values)
+            ):
+                yield condition
 
 
 def is_wild(value: str) -> bool:
@@ -110,8 +120,50 @@ _OWN_ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[^:]*:[0-9]{12}:.*")
 
 
 def is_narrow(value: str) -> bool:
-    """A name, or a pattern of ARNs of one account: nobody else's can match."""
+    """A name, or a pattern of ARNs of one account: nobody else's can match. A policy variable (IAM User
+    Guide, "Variables and tags") is whatever the request says."""
+    if has_variable(value):
+        return False
     return not ("*" in value or "?" in value) or _OWN_ARN.fullmatch(value) is not None
+
+
+def is_pattern(value: str) -> bool:
+    """A wildcard stands in the value."""
+    return "*" in value or "?" in value
+
+
+def has_variable(value: str) -> bool:
+    """A policy variable, `${aws:PrincipalTag/team}`, stands in the value."""
+    return "${" in value
+
+
+_ANY = "\1"
+"""A part of a name that no pattern holds, so that only a wildcard matches it."""
+
+
+def is_every_action(pattern: str, service: str | None = None) -> bool:
+    """The action pattern leaves out nothing: of any service, or of `service`, or (service `""`) of the one
+    that the pattern names. `*`, `*:*`, `s3:**`."""
+    own = pattern.partition(":")[0].replace("*", "").replace("?", _ANY)
+    return glob(pattern, f"{own or _ANY if service == '' else service or _ANY}:{_ANY}")
+
+
+def is_every_resource(pattern: str, service: str | None = None, *, any_account: bool = False) -> bool:
+    """The resource pattern leaves out nothing: of any service, or of `service`, or (service `""`) of the
+    one that the pattern names. `*`, `arn:*`, `arn:aws:s3:::*`.
+
+    A pattern for one Region or one account counts, too; with `any_account` only if it names no account.
+    """
+    parts = pattern.split(":", 5)
+
+    def part(index: int) -> str:
+        named = index < len(parts) and "*" not in parts[index] and "?" not in parts[index]
+        return parts[index] if named else _ANY
+
+    if any_account and part(4) not in ("", _ANY):
+        return False
+    asked = part(2) if service == "" else service or _ANY
+    return glob(pattern, ":".join(("arn", part(1), asked, part(3), part(4), f"{_ANY}/{_ANY}")))
 
 
 def pattern(estate: Estate, value: Any) -> str | None:
@@ -164,6 +216,9 @@ def _statements(estate: Estate, document: Any) -> Iterator[Statement]:
             raise UndecidedError(statement.reason, *place)
         if not isinstance(statement, Mapping) or statement.get("Effect") not in ("Allow", "Deny"):
             raise UndecidedError("the statement's effect is not known", *place)
+        for name in statement:
+            if name not in _ELEMENTS and name != "NotPrincipal":
+                raise UndecidedError(f"`{name}` is no element of a statement that is known", *place)
         if "NotPrincipal" in statement:
             raise UndecidedError("`NotPrincipal` is not modelled; name the principals", *place)
         yield Statement(
@@ -230,4 +285,5 @@ def _conditions(estate: Estate, value: Any, place: tuple[str | int, ...]) -> Ite
                 raw=tuple(listed),
                 if_exists=match["if"] is not None,
                 for_all=match["set"] == "ForAllValues:",
+                for_any=match["set"] == "ForAnyValue:",
             )

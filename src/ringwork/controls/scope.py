@@ -108,11 +108,12 @@ def workload_subnets(estate: Estate) -> tuple[Resource, ...]:
 
 
 def _in(estate: Estate, resource: Resource, vpcs: set[str]) -> bool:
-    """A part whose VPC is not known counts."""
+    """A part whose VPC is not known, or not in the estate, counts."""
     try:
-        return named(estate, resource, "VpcId") in vpcs
+        vpc = named(estate, resource, "VpcId")
     except UndecidedError:
         return True
+    return vpc in vpcs or (vpc is not None and estate.get(vpc) is None)
 
 
 def workload_groups(estate: Estate) -> tuple[Resource, ...]:
@@ -127,6 +128,16 @@ def workload_groups(estate: Estate) -> tuple[Resource, ...]:
         return found
     vpcs = {vpc.key for vpc in ml_vpcs(estate)}
     return tuple(group for group in groups if _in(estate, group, vpcs))
+
+
+def marked_groups(estate: Estate) -> frozenset[str]:
+    """Keys of the security groups that are known to be a workload's: tagged so, or named by SageMaker."""
+    used = _sagemaker_references(estate)
+    return frozenset(
+        group.key
+        for group in estate.of_type("AWS::EC2::SecurityGroup")
+        if group.key in used or (WORKLOAD in known_tags(group) and known_tags(group)[WORKLOAD] is not None)
+    )
 
 
 ML_SERVICES = ("sagemaker.amazonaws.com",)

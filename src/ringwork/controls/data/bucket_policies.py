@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
-from ringwork.controls.policy import Condition, Statement, glob, is_wild, statements
-from ringwork.controls.scope import ml_buckets
+from ringwork.controls.policy import (
+    Condition,
+    Statement,
+    glob,
+    is_narrow,
+    is_pattern,
+    is_wild,
+    pattern,
+    statements,
+)
+from ringwork.controls.scope import ml_buckets, ml_roles
 from ringwork.controls.values import named, target
-from ringwork.estate import Estate, Resource
+from ringwork.estate import Estate, Reference, Resource
 from ringwork.findings import Severity
 
 _READS = reading("AWS::S3::Bucket", "Tags", "BucketName") | reading(
@@ -16,13 +25,13 @@ _READS = reading("AWS::S3::Bucket", "Tags", "BucketName") | reading(
 )
 
 
-def _policies(estate: Estate) -> dict[str, Resource]:
-    """Bucket policies by key or name of their bucket. A bucket has one policy."""
-    found: dict[str, Resource] = {}
+def _policies(estate: Estate) -> dict[str, list[Resource]]:
+    """Bucket policies by key or name of their bucket. A bucket has one policy, whatever templates say."""
+    found: dict[str, list[Resource]] = {}
     for policy in estate.of_type("AWS::S3::BucketPolicy"):
         bucket = named(estate, policy, "Bucket")
         if bucket is not None:
-            found[bucket] = policy
+            found.setdefault(bucket, []).append(policy)
     return found
 
 
@@ -54,10 +63,14 @@ def _each_policy(
     policies = _policies(estate)
 
     def one(bucket: Resource) -> Iterator[Outcome]:
-        policy = policies.get(bucket.key) or policies.get(bucket.physical or bucket.key)
-        if policy is None:
+        names = {bucket.key, bucket.physical or bucket.key}
+        mine = [policy for name in sorted(names) for policy in policies.get(name, ())]
+        if not mine:
             yield violated(bucket, "has no bucket policy", by_absence=True)
             return
+        if len(mine) > 1:
+            raise UndecidedError("it has several policies, of which one can stay", resource=mine[1])
+        policy = mine[0]
         if bucket.arn is None:
             raise UndecidedError("name the bucket: its ARN is known only once deployed", "BucketName")
         yield from decide(bucket, policy, statements(estate, policy, "PolicyDocument"))
@@ -88,7 +101,7 @@ def check_tls(estate: Estate) -> Iterator[Outcome]:
     yield from _each_policy(estate, True, decide)
 
 
-DATA_ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket")
+DATA_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:ListBucket")
 EXEMPTIONS = frozenset({"aws:principalarn", "aws:principalisawsservice", "aws:viaawsservice"})
 """Keys by which AWS's data-perimeter samples leave out administrators and AWS's own calls."""
 
@@ -100,11 +113,14 @@ def check_endpoint_only(estate: Estate) -> Iterator[Outcome]:
     condition makes the statement narrower than can be told here.
     """
 
+    roles = ml_roles(estate)
+
     def network(condition: Condition) -> bool:
-        return condition.key in ("aws:sourcevpce", "aws:sourcevpc") and condition.operator in (
-            "StringNotEquals",
-            "StringNotEqualsIgnoreCase",
-            "StringNotLike",
+        # `ForAnyValue` does not hold where the key is absent, as it is in a request from the internet
+        return (
+            condition.key in ("aws:sourcevpce", "aws:sourcevpc")
+            and not condition.for_any
+            and condition.operator in ("StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike")
         )
 
     def decide(bucket: Resource, policy: Resource, document: tuple[Statement, ...]) -> Iterator[Outcome]:
@@ -119,6 +135,11 @@ def check_endpoint_only(estate: Estate) -> Iterator[Outcome]:
                 raise UndecidedError("its conditions are not modelled together", *place, resource=policy)
             for condition in rest:
                 _exempts(condition, policy, place)
+                exempt = next((role for role in roles if _names(estate, condition, role)), None)
+                if exempt is not None:
+                    message = f"its policy lets the workload's role `{exempt.name}` come from any network"
+                    yield violated(bucket, message, *place, "Condition", blame=policy)
+                    return
             for value in perimeter[0].raw:
                 _is_ours(estate, value, policy, place)
             on_bucket, on_objects = _about(statement, bucket)
@@ -137,14 +158,23 @@ def check_endpoint_only(estate: Estate) -> Iterator[Outcome]:
     yield from _each_policy(estate, False, decide)
 
 
+def _names(estate: Estate, condition: Condition, role: Resource) -> bool:
+    """The condition names the role."""
+    own = {role.arn, pattern(estate, Reference(role.key, "Arn"))} - {None}
+    return condition.key == "aws:principalarn" and not own.isdisjoint(condition.values)
+
+
 def _exempts(condition: Condition, policy: Resource, place: tuple[str | int, ...]) -> None:
     """Refuse an exemption that leaves out everybody."""
     if condition.key == "aws:principalarn":
         names = condition.operator in ("ArnNotEquals", "ArnNotLike", "StringNotEquals", "StringNotLike")
-        if names and all(value and "*" not in value and "?" not in value for value in condition.values):
+        known = all(value and is_narrow(value) and not is_pattern(value) for value in condition.values)
+        if names and known and not condition.for_any:
             return
         raise UndecidedError("the exempt principals are not named", *place, "Condition", resource=policy)
-    if condition.operator != "Bool" or condition.values != ("false",):
+    # the key is absent from requests without credentials (IAM User Guide, aws:PrincipalIsAWSService)
+    anonymous = condition.key == "aws:principalisawsservice" and not condition.if_exists
+    if condition.operator != "Bool" or condition.values != ("false",) or condition.for_any or anonymous:
         raise UndecidedError("the exemption is not modelled", *place, "Condition", resource=policy)
 
 
@@ -196,7 +226,7 @@ CONTROLS = (
             "aws-samples/data-perimeter-policy-examples EnforceNetworkPerimeterSourceVPC",
             "aws-samples/amazon-sagemaker-secure-mlops documentation/security.md",
         ),
-        reads=_READS,
+        reads=_READS | reading("AWS::IAM::Role", "AssumeRolePolicyDocument", "Path", "Tags"),
         check=check_endpoint_only,
     ),
 )

@@ -63,10 +63,23 @@ def check_encryption(estate: Estate) -> Iterator[Outcome]:
         elif not truth(bucket, *where, 0, "BucketKeyEnabled"):
             message = "uses no bucket key, so that each object costs a call to KMS"
             yield violated(bucket, message, "BucketEncryption", evidence=("BucketKeyEnabled: false",))
+        elif _may_be_managed(target(estate, key), bucket):
+            raise UndecidedError(
+                f"find out whether `{target(estate, key)}` is a customer's key", *where, resource=bucket
+            )
         else:
             yield proved(bucket, "encrypts with a customer-managed key", "BucketEncryption")
 
     yield from each(ml_buckets(estate), decide)
+
+
+def _may_be_managed(key: str, bucket: Resource) -> bool:
+    """A key by id or ARN that is not in the estate may be the AWS managed one, unless it is another
+    account's: that one serves its own account only (KMS Developer Guide, "AWS managed keys")."""
+    if "/AWS::KMS::" in key or "alias/" in key:
+        return False
+    account = key.split(":")[4:5]
+    return not account or account == [bucket.account] or bucket.account is None
 
 
 def check_ownership(estate: Estate) -> Iterator[Outcome]:

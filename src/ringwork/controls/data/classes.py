@@ -30,6 +30,14 @@ def _key_of(estate: Estate, bucket: Resource) -> Resource | None:
     return found
 
 
+def _elsewhere(bucket: Resource) -> bool:
+    """The bucket names a key by a literal that names none of the estate's."""
+    try:
+        return isinstance(read(bucket, *_KEY, "KMSMasterKeyID"), str)
+    except UndecidedError:
+        return False
+
+
 def check_bucket_class(estate: Estate) -> Iterator[Outcome]:
     """A bucket has one known class, and its key is of the same class."""
 
@@ -41,8 +49,14 @@ def check_bucket_class(estate: Estate) -> Iterator[Outcome]:
             yield violated(bucket, message, "Tags", evidence=(f"{DATA_CLASS}: {own or 'not set'}",))
             return
         key = _key_of(estate, bucket)
-        key_class = tag(key, DATA_CLASS) if key is not None else None
-        if key is not None and key_class not in (None, own):
+        if key is None:
+            yield violated(bucket, f"holds {own} data under no key of that class", "BucketEncryption")
+            return
+        key_class = tag(key, DATA_CLASS)
+        if key_class is None:
+            reason = f"tag key `{key.name}` with `{DATA_CLASS}`"
+            raise UndecidedError(reason, "Tags", resource=key)
+        if key_class != own:
             message = f"holds {own} data under the key for {key_class} data"
             evidence = (f"{DATA_CLASS} of `{key.name}`: {key_class}",)
             yield violated(bucket, message, "BucketEncryption", evidence=evidence)
@@ -53,26 +67,35 @@ def check_bucket_class(estate: Estate) -> Iterator[Outcome]:
 
 
 def check_key_sharing(estate: Estate) -> Iterator[Outcome]:
-    """All buckets under one key are of one team and one class."""
+    """All buckets under one key are of one team and one class; also those that nothing marks as ML."""
     users: dict[str, list[Resource]] = {}
     unread: list[UndecidedError] = []
-    for bucket in ml_buckets(estate):
+    ours = {bucket.key for bucket in ml_buckets(estate)}
+    for bucket in estate.of_type("AWS::S3::Bucket"):
         try:
             key = _key_of(estate, bucket)
             if key is not None:
                 users.setdefault(key.key, []).append(bucket)
         except UndecidedError as error:
-            unread.append(error)
+            if bucket.key in ours or not _elsewhere(bucket):
+                unread.append(error)
 
     def decide(key: Resource) -> Iterator[Outcome]:
         buckets = users.get(key.key, [])
+        doubt: UndecidedError | None = None
         for name, what in ((TEAM, "teams"), (DATA_CLASS, "data classes")):
-            values = {tag(bucket, name) for bucket in buckets}
+            given = {bucket.name: tag(bucket, name) for bucket in buckets}
+            values = {value for value in given.values() if value is not None}
             if len(values) > 1:
-                said = ", ".join(sorted(value or "none" for value in values))
+                said = ", ".join(sorted(values))
                 evidence = [f"`{bucket.name}`: {tag(bucket, name)}" for bucket in buckets]
                 yield violated(key, f"is shared by several {what}: {said}", evidence=evidence)
                 return
+            silent = next((bucket for bucket in buckets if given[bucket.name] is None), None)
+            if silent is not None and len(buckets) > 1:
+                doubt = UndecidedError(f"tag bucket `{silent.name}` with `{name}`", "Tags", resource=silent)
+        if doubt is not None:
+            raise doubt
         for error in unread:
             raise error
         if buckets:
@@ -115,5 +138,6 @@ CONTROLS = (
         ),
         reads=_READS | reading("AWS::KMS::Alias", "TargetKeyId"),
         check=check_key_sharing,
+        across=True,
     ),
 )

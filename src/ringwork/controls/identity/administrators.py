@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, violated
 from ringwork.controls.identity.attached import ATTACHED_READS, Attachments
-from ringwork.controls.policy import is_wild
+from ringwork.controls.policy import is_every_action, is_every_resource
 from ringwork.controls.scope import ml_roles
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Severity
@@ -17,6 +17,8 @@ ALL_POWERFUL = frozenset({"AdministratorAccess", "IAMFullAccess", "PowerUserAcce
 
 
 def check(estate: Estate) -> Iterator[Outcome]:
+    """Whoever may do everything in IAM makes itself whatever it likes: `iam:*` counts as `*` does (AWS's
+    `IAMFullAccess` is the same)."""
     attachments = Attachments(estate)
 
     def decide(role: Resource) -> Iterator[Outcome]:
@@ -30,15 +32,15 @@ def check(estate: Estate) -> Iterator[Outcome]:
                 continue
             for statement in policy.statements:
                 place = (*policy.path, "Statement", statement.index)
-                everywhere = any(resource is None or is_wild(resource) for resource in statement.resources)
-                powerful = any(action in ("*", "*:*") for action in statement.actions)
+                everywhere = any(one is None or is_every_resource(one, "iam") for one in statement.resources)
+                powerful = any(is_every_action(action, "iam") for action in statement.actions)
                 if statement.allows and powerful and None in statement.resources:
                     raise UndecidedError(
                         "a resource is not known", *place, "Resource", resource=policy.resource
                     )
                 if not statement.allows or not (everywhere or statement.not_resources):
                     continue
-                if statement.not_actions or (statement.not_resources and "*" in statement.actions):
+                if statement.not_actions or (statement.not_resources and powerful):
                     raise UndecidedError(
                         "an Allow by exception is not modelled; name what is allowed",
                         *place,
@@ -47,13 +49,13 @@ def check(estate: Estate) -> Iterator[Outcome]:
                 if powerful:
                     yield violated(
                         role,
-                        f"may do everything by `{policy.name}`",
+                        f"may do everything, or let itself do so, by `{policy.name}`",
                         *place,
-                        evidence=(f"`{policy.name}`: Allow * on *",),
+                        evidence=(f"`{policy.name}`: Allow {', '.join(statement.actions)}",),
                         blame=policy.resource,
                     )
                     return
-        yield proved(role, f"none of its {count} policies allows every action on every resource")
+        yield proved(role, f"none of its {count} policies allows every action, or all of IAM, on everything")
 
     yield from each(ml_roles(estate), decide)
 

@@ -47,6 +47,8 @@ class Attachments:
         self._estate = estate
         self._by_role: dict[str, list[tuple[Resource, tuple[str | int, ...]]]] = {}
         self._lost: list[UndecidedError] = []
+        self._astray: list[tuple[str, Resource, str]] = []
+        """policies that name a role that is not in the estate, or whose name is not known"""
         for kind, name in (
             ("AWS::IAM::RolePolicy", "RoleName"),
             ("AWS::IAM::ManagedPolicy", "Roles"),
@@ -56,6 +58,8 @@ class Attachments:
                 try:
                     for value in items(policy, name):
                         role = self._role(target(estate, value), policy)
+                        if estate.get(role) is None:
+                            self._astray.append((role, policy, name))
                         self._by_role.setdefault(role, []).append((policy, ("PolicyDocument",)))
                 except UndecidedError as error:
                     self._lost.append(UndecidedError(error.reason, name, resource=policy))
@@ -71,6 +75,11 @@ class Attachments:
         """Inline policies, policies of their own, managed policies. Raises `UndecidedError`."""
         for error in self._lost:
             raise error
+        if role.physical is None and role.properties.get("RoleName") is not None:
+            for name, policy, member in self._astray:
+                if policy.account == role.account:
+                    reason = f"find out whether `{name}` is this role, whose name is not known"
+                    raise UndecidedError(reason, member, resource=policy)
         for index, inline in enumerate(items(role, "Policies")):
             path = ("Policies", index, "PolicyDocument")
             document: Any = inline.get("PolicyDocument") if isinstance(inline, Mapping) else inline

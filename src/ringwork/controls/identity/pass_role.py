@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, violated
 from ringwork.controls.identity.attached import ATTACHED_READS, Attachments
+from ringwork.controls.policy import has_variable
 from ringwork.controls.scope import ml_roles
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Severity
@@ -34,7 +35,8 @@ def check(estate: Estate) -> Iterator[Outcome]:
                 fault = None
                 if None in statement.resources:
                     raise UndecidedError("a role is not known", *place, "Resource", resource=policy.resource)
-                wild = [arn for arn in statement.resources if arn is not None and ("*" in arn or "?" in arn)]
+                named = [arn for arn in statement.resources if arn is not None]
+                wild = [arn for arn in named if "*" in arn or "?" in arn or has_variable(arn)]
                 if wild:
                     fault = f"may pass roles by pattern: `{wild[0]}`"
                 elif not statement.pins("iam:PassedToService"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
-from ringwork.controls.policy import statements
+from ringwork.controls.policy import Statement, statements
 from ringwork.controls.scope import ml_roles
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Severity
@@ -27,14 +27,38 @@ def check(estate: Estate) -> Iterator[Outcome]:
                 yield violated(role, "trusts every principal", *place, "Principal", evidence=evidence)
                 return
             service = ("Service", SERVICE) in statement.principals
-            if service and not statement.pins("aws:SourceAccount", "aws:SourceArn"):
+            if service and not _own_only(role, statement):
                 evidence = (f"statement {statement.index}: Service {SERVICE}",)
-                message = "trusts SageMaker whatever account it acts for"
+                message = "trusts SageMaker on behalf of other accounts than its own"
                 yield violated(role, message, *place, evidence=evidence)
                 return
-        yield proved(role, "trusts named principals, SageMaker for named sources only", place[0])
+        yield proved(role, "trusts named principals, SageMaker for its own account only", place[0])
 
     yield from each(ml_roles(estate), decide)
+
+
+PLACEHOLDER = "000000000000"
+"""what a template is read for when nobody says the account"""
+
+
+def _own_only(role: Resource, statement: Statement) -> bool:
+    """A condition limits SageMaker's request to resources of the role's own account. Raises
+    `UndecidedError` where that account is not known."""
+    pins = tuple(statement.pinning("aws:SourceAccount", "aws:SourceArn"))
+    if any(all(_is_own(role, pin.key, value) for value in pin.values) for pin in pins):
+        return True
+    if pins and role.account in (None, PLACEHOLDER):
+        raise UndecidedError("name the role's account", "AssumeRolePolicyDocument", resource=role)
+    return False
+
+
+def _is_own(role: Resource, key: str, value: str | None) -> bool:
+    if value is None or role.account is None:
+        return False
+    if key == "aws:sourceaccount":
+        return value == role.account
+    # what AWS has not named yet stands as its key, which begins with its account: `policy.pattern`
+    return value.startswith(f"\0{role.account}/") or value.split(":")[4:5] == [role.account]
 
 
 CONTROL = Control(

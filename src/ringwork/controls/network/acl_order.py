@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
 from ringwork.controls.values import block, named, number, read, text, truth
@@ -35,6 +35,35 @@ class _Entry:
         if other.ports is None:
             return self.ports == (0, 65535)
         return self.ports[0] <= other.ports[0] and other.ports[1] <= self.ports[1]
+
+
+def _covered(deny: _Entry, entries: list[_Entry]) -> bool:
+    """Earlier allow entries together match every packet that `deny` matches: for every range of ports in
+    which none of them begins or ends, their blocks hold that of `deny`."""
+    earlier = [
+        (entry, entry.ports or _ALL)
+        for entry in entries
+        if entry.allows
+        and entry.egress == deny.egress
+        and entry.number < deny.number
+        and entry.protocol in (-1, deny.protocol)
+        and entry.block.version == deny.block.version
+    ]
+    first, last = deny.ports or _ALL
+    starts = {first, *(edge for _, ports in earlier for edge in (ports[0], ports[1] + 1))}
+    return all(
+        any(
+            deny.block.subnet_of(block)  # type: ignore[arg-type]
+            for block in collapse_addresses(
+                [entry.block for entry, ports in earlier if ports[0] <= port <= ports[1]]  # type: ignore[type-var]
+            )
+        )
+        for port in starts
+        if first <= port <= last
+    )
+
+
+_ALL = (0, 65535)
 
 
 def _entries(estate: Estate, resource: Resource) -> list[_Entry]:
@@ -93,6 +122,16 @@ def check(estate: Estate) -> Iterator[Outcome]:
                         blame=deny.resource,
                     )
                     break
+            else:
+                if _covered(deny, entries):
+                    late = True
+                    yield violated(
+                        acl,
+                        f"earlier entries together allow all that entry {deny.number} denies",
+                        "RuleNumber",
+                        evidence=(f"`{deny.resource.name}`",),
+                        blame=deny.resource,
+                    )
         if not late:
             yield proved(acl, f"each of its {len(denies)} deny entries takes effect")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
 from ringwork.controls.network.rules import INGRESS, every_rule, rule_reads
-from ringwork.controls.scope import SCOPE_READS, ml_vpcs, workload_groups
+from ringwork.controls.scope import SCOPE_READS, marked_groups, ml_vpcs, workload_groups
 from ringwork.controls.values import items, named, read, target
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Severity
@@ -18,7 +18,8 @@ def check(estate: Estate) -> Iterator[Outcome]:
     The answer is about the group, once, however many endpoints it guards.
     """
     rules = every_rule(estate, INGRESS)
-    clients = {group.key for group in workload_groups(estate)}
+    clients = marked_groups(estate)
+    perhaps = {group.key for group in workload_groups(estate)} - clients
     vpcs = {vpc.key for vpc in ml_vpcs(estate)}
     guards: dict[str, list[str]] = {}
 
@@ -37,8 +38,13 @@ def check(estate: Estate) -> Iterator[Outcome]:
 
     def closed(group: Resource) -> Iterator[Outcome]:
         found = rules[group.key]
+        doubt = found.error
         for rule in found.known:
-            if not (rule.within("tcp", 443, 443) and rule.peer in clients):
+            https = rule.within("tcp", 443, 443)
+            if https and rule.peer in perhaps:
+                reason = f"find out whether `{rule.peer}` is a workload's group, and tag it"
+                doubt = doubt or UndecidedError(reason, *rule.path, resource=rule.resource)
+            elif not (https and rule.peer in clients):
                 yield violated(
                     group,
                     f"guards {len(guards[group.key])} endpoints and admits more than HTTPS from workloads: "
@@ -48,7 +54,8 @@ def check(estate: Estate) -> Iterator[Outcome]:
                     blame=rule.resource,
                 )
                 return
-        found.complete()
+        if doubt is not None:
+            raise doubt
         yield proved(group, f"guards {len(guards[group.key])} endpoints; admits HTTPS from workloads only")
 
     yield from each(estate.of_type("AWS::EC2::VPCEndpoint"), guarded)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
-from ringwork.controls.policy import Statement, is_wild, pattern, statements
+from ringwork.controls.policy import (
+    Condition,
+    Statement,
+    is_every_action,
+    is_every_resource,
+    pattern,
+    statements,
+)
 from ringwork.controls.scope import SCOPE_READS, ml_vpcs
 from ringwork.controls.values import named, read, text
 from ringwork.estate import Estate, Reference, Resource
@@ -38,7 +45,7 @@ def _service_itself(statement: Statement) -> bool:
 
 def _every_action(statement: Statement) -> bool:
     """`*`, or `service:*`: an endpoint passes requests to one service only."""
-    return any(re.fullmatch(r"\*|[a-z0-9-]+:\*", action) for action in statement.actions)
+    return any(is_every_action(action, "") for action in statement.actions)
 
 
 def check_full_access(estate: Estate) -> Iterator[Outcome]:
@@ -62,7 +69,7 @@ def check_full_access(estate: Estate) -> Iterator[Outcome]:
                 continue
             if None in statement.resources:
                 raise UndecidedError("a resource is not known", *place, "Resource", resource=endpoint)
-            if any(resource is not None and is_wild(resource) for resource in statement.resources):
+            if any(one and is_every_resource(one, "", any_account=True) for one in statement.resources):
                 yield violated(
                     endpoint,
                     "lets everybody do everything through it",
@@ -75,10 +82,13 @@ def check_full_access(estate: Estate) -> Iterator[Outcome]:
     yield from each(estate.of_type("AWS::EC2::VPCEndpoint"), decide)
 
 
+_REGION = r"[a-z]{2}(?:-(?:gov|iso[a-z]?))?-(?:central|(?:north|south)?(?:east|west)?)-[1-9]"
 AWS_OWNED = re.compile(
-    r"prod-[a-z0-9-]+-starport-layer-bucket|jumpstart-(?:private-)?cache-prod-[a-z0-9-]+"
-    r"|sagemaker-sample-files|aws-ssm-[a-z0-9-]+|patch-baseline-snapshot-[a-z0-9-]+"
-    r"|al2023-repos-[a-z0-9-]+|amazonlinux(?:-2-repos)?[.-][a-z0-9.-]+"
+    rf"prod-{_REGION}-starport-layer-bucket|jumpstart-(?:private-)?cache-prod-{_REGION}"
+    r"|sagemaker-sample-files"
+    rf"|aws-ssm-(?:document-attachments-|distributor-file-)?{_REGION}|patch-baseline-snapshot-{_REGION}"
+    rf"|al2023-repos-{_REGION}-de612dc2|amazonlinux-2-repos-{_REGION}"
+    rf"|amazonlinux\.{_REGION}\.amazonaws\.com"
 )
 """Buckets that AWS services read from on a customer's behalf (aws-samples/data-perimeter-policy-examples,
 "service_owned_resources"; Amazon ECR User Guide, "Amazon ECR interface VPC endpoints")."""
@@ -87,8 +97,21 @@ AWS_OWNED = re.compile(
 def _bucket(resource: str) -> str:
     """The bucket's name in an ARN pattern of S3."""
     if resource.startswith("\0"):
-        return resource[: resource.index("\0", 1) + 1]
+        end = resource.index("\0", 1) + 1  # the reference holds slashes itself
+        return resource[:end] + resource[end:].split("/", 1)[0]
     return resource.split(":::", 1)[-1].split("/", 1)[0]
+
+
+def _whose(estate: Estate, conditions: Iterable[Condition]) -> None:
+    """One of the conditions names accounts of the estate. Raises `UndecidedError`: another account, or an
+    organization, may be anybody's."""
+    accounts = {resource.account for resource in estate.resources}
+    names: list[str | None] = []
+    for condition in conditions:
+        if condition.key == "aws:resourceaccount" and accounts.issuperset(condition.values):
+            return
+        names.extend(condition.values)
+    raise UndecidedError(f"find out whose {', '.join(f'`{name}`' for name in names)} is")
 
 
 def check_named_buckets(estate: Estate) -> Iterator[Outcome]:
@@ -123,7 +146,12 @@ def check_named_buckets(estate: Estate) -> Iterator[Outcome]:
                     passed.add(bucket)
                     continue
                 wild = "*" in bucket or "?" in bucket
-                if wild and statement.pins("aws:ResourceAccount", "aws:ResourceOrgID"):
+                limits = tuple(statement.pinning("aws:ResourceAccount", "aws:ResourceOrgID"))
+                if wild and limits:
+                    try:
+                        _whose(estate, limits)
+                    except UndecidedError as error:
+                        raise UndecidedError(error.reason, *place, "Condition") from None
                     continue
                 what = "buckets by pattern" if wild else "a bucket that is not in the estate"
                 yield violated(

@@ -12,10 +12,16 @@ from ringwork.estate import Estate, Resource
 from ringwork.findings import Severity
 
 
-def _of_service(estate: Estate, kind: str, suffix: str) -> Iterator[Resource]:
-    """Endpoints of this type whose service name ends so. Raises `UndecidedError`."""
+def _of_service(estate: Estate, kind: str, service_name: str, region: str | None) -> Iterator[Resource]:
+    """Endpoints of this type for the service in this Region (none: any). Raises `UndecidedError`.
+
+    A live endpoint passes nothing on unless it is `available` (EC2 API Reference, VpcEndpoint, State).
+    """
+    suffix = f".{region}.{service_name}" if region else f".{service_name}"
     for endpoint in estate.of_type("AWS::EC2::VPCEndpoint"):
         if read(endpoint, "VpcEndpointType") != kind:
+            continue
+        if str(endpoint.attributes.get("State", "available")).lower() != "available":
             continue
         service = text(estate, endpoint, "ServiceName")
         if service is not None and service.endswith(suffix):
@@ -23,14 +29,22 @@ def _of_service(estate: Estate, kind: str, suffix: str) -> Iterator[Resource]:
 
 
 def check_api(estate: Estate) -> Iterator[Outcome]:
-    """One interface endpoint for the SageMaker API in each ML VPC, under the API's own name."""
+    """One interface endpoint for the SageMaker API in each ML VPC, under the API's own name.
+
+    The VPC must have both DNS attributes on (AWS PrivateLink guide, "Private DNS").
+    """
 
     def decide(vpc: Resource) -> Iterator[Outcome]:
         without_name = None
-        for endpoint in _of_service(estate, "Interface", ".sagemaker.api"):
-            if named(estate, endpoint, "VpcId") != vpc.key:
+        for endpoint in _of_service(estate, "Interface", "sagemaker.api", vpc.region):
+            if named(estate, endpoint, "VpcId") != vpc.key or not items(endpoint, "SubnetIds"):
                 continue
             if truth(endpoint, "PrivateDnsEnabled"):
+                for name in ("EnableDnsSupport", "EnableDnsHostnames"):
+                    if not truth(vpc, name):
+                        message = f"does not resolve the private name of `{endpoint.name}`"
+                        yield violated(vpc, message, name, evidence=(f"{name}: false",))
+                        return
                 yield proved(vpc, f"reaches the SageMaker API through `{endpoint.name}`")
                 return
             without_name = endpoint
@@ -54,7 +68,7 @@ def check_s3(estate: Estate) -> Iterator[Outcome]:
             yield violated(subnet, message, by_absence=True)
             return
         doubt: UndecidedError | None = None
-        for endpoint in _of_service(estate, "Gateway", ".s3"):
+        for endpoint in _of_service(estate, "Gateway", "s3", subnet.region):
             for value in items(endpoint, "RouteTableIds"):
                 try:
                     if target(estate, value) == table:
@@ -111,7 +125,9 @@ SAGEMAKER_API = Control(
         "`PrivateDnsEnabled: true` (`ec2:CreateVpcEndpoint`)"
     ),
     sources=("AWS Config SERVICE_VPC_ENDPOINT_ENABLED", "awslabs/landing-zone-accelerator-on-aws #348"),
-    reads=SCOPE_READS | reading("AWS::EC2::VPCEndpoint", *_ENDPOINT, "PrivateDnsEnabled"),
+    reads=SCOPE_READS
+    | reading("AWS::EC2::VPCEndpoint", *_ENDPOINT, "PrivateDnsEnabled", "SubnetIds")
+    | reading("AWS::EC2::VPC", "EnableDnsSupport", "EnableDnsHostnames"),
     check=check_api,
 )
 S3_GATEWAY = Control(

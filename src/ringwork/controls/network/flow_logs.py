@@ -12,16 +12,22 @@ from ringwork.findings import Severity
 
 
 def check(estate: Estate) -> Iterator[Outcome]:
-    """Logs of single subnets or interfaces do not count: what is started elsewhere would go unseen."""
+    """Logs of single subnets or interfaces do not count: what is started elsewhere would go unseen. Nor does
+    one whose delivery failed (EC2 API Reference, FlowLog, DeliverLogsStatus)."""
 
     def decide(vpc: Resource) -> Iterator[Outcome]:
         doubt: UndecidedError | None = None
         partial: Resource | None = None
+        failed: Resource | None = None
         for log in estate.of_type("AWS::EC2::FlowLog"):
             try:
                 if named(estate, log, "ResourceId") != vpc.key:
                     continue
-                if read(log, "TrafficType") == "ALL" and read(log, "ResourceType") == "VPC":
+                whole = read(log, "TrafficType") == "ALL" and read(log, "ResourceType") == "VPC"
+                if log.attributes.get("DeliverLogsStatus") == "FAILED":
+                    failed = log
+                    continue
+                if whole:
                     yield proved(vpc, f"`{log.name}` logs all of its traffic")
                     return
                 partial = log
@@ -29,7 +35,11 @@ def check(estate: Estate) -> Iterator[Outcome]:
                 doubt = error
         if doubt is not None:
             raise doubt
-        if partial is not None:
+        if failed is not None:
+            message = f"`{failed.name}` cannot deliver what it logs"
+            evidence = ("DeliverLogsStatus: FAILED",)
+            yield violated(vpc, message, evidence=evidence, blame=failed)
+        elif partial is not None:
             message = f"`{partial.name}` logs only a part of its traffic"
             yield violated(vpc, message, "TrafficType", blame=partial)
         else:

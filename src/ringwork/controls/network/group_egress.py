@@ -9,6 +9,7 @@ from ringwork.controls.network.rules import (
     EGRESS,
     covers_internet,
     every_rule,
+    is_nameless,
     prefix_list_blocks,
     rule_reads,
 )
@@ -31,7 +32,8 @@ def check(estate: Estate) -> Iterator[Outcome]:
             except UndecidedError as error:
                 doubt, entries = error, []
             blocks.extend([rule.block] if rule.block is not None else entries or [])
-            if rule.all_traffic or covers_internet(([rule.block] if rule.block else []) + (entries or [])):
+            mine = ([rule.block] if rule.block is not None else []) + (entries or [])
+            if rule.all_traffic or covers_internet(mine) or any(is_nameless(one) for one in mine):
                 yield violated(
                     group,
                     f"lets {rule.ports} out to {rule.block or rule.peer or 'a prefix list'}",

@@ -22,6 +22,8 @@ def check(estate: Estate) -> Iterator[Outcome]:
 
     def decide(subnet: Resource) -> Iterator[Outcome]:
         table = tables.of(subnet)
+        if table is not None and estate.get(table) is None:
+            raise UndecidedError(f"read route table `{table}`", resource=subnet)
         for route in routes.get(table, ()) if table else ():
             if _to_internet(estate, route):
                 yield violated(

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
 from ringwork.controls.scope import SCOPE_READS, ml_vpcs
-from ringwork.controls.values import block, named
+from ringwork.controls.values import block, named, truth
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Severity
 
@@ -23,7 +23,12 @@ def check(estate: Estate) -> Iterator[Outcome]:
             owner = vpcs.get(key or "")
             if owner is None:
                 continue
-            for name in ("CidrBlock",) if resource is owner else ("CidrBlock", "Ipv6CidrBlock"):
+            names = ("CidrBlock",) if resource is owner else ("CidrBlock", "Ipv6CidrBlock")
+            if all(resource.properties.get(name) is None for name in names) and not truth(
+                resource, "AmazonProvidedIpv6CidrBlock"
+            ):
+                raise UndecidedError("its addresses are chosen when it is deployed", resource=resource)
+            for name in names:
                 one = block(estate, resource, name)
                 if one is not None:
                     blocks.append((one.version, int(one[0]), int(one[-1]), owner, one))
@@ -39,7 +44,7 @@ def check(estate: Estate) -> Iterator[Outcome]:
             return
         for error in unread.values():
             raise error
-        yield proved(vpc, "its addresses overlap no other VPC's", "CidrBlock")
+        yield proved(vpc, "its addresses overlap no other ML VPC's", "CidrBlock")
 
     yield from each(vpcs.values(), decide)
 
@@ -72,7 +77,7 @@ CONTROL = Control(
     sources=("Ringwork own",),
     reads=SCOPE_READS
     | reading("AWS::EC2::VPC", "CidrBlock")
-    | reading("AWS::EC2::VPCCidrBlock", "VpcId", "CidrBlock", "Ipv6CidrBlock"),
+    | reading("AWS::EC2::VPCCidrBlock", "VpcId", "CidrBlock", "Ipv6CidrBlock", "AmazonProvidedIpv6CidrBlock"),
     check=check,
     across=True,
 )

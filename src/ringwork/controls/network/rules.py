@@ -10,6 +10,7 @@ from typing import Any
 from ringwork.controls.control import UndecidedError, reading
 from ringwork.controls.values import block, items, read, target
 from ringwork.estate import Estate, Resource, Unknown
+from ringwork.estate.defaults import default
 
 INGRESS, EGRESS = "SecurityGroupIngress", "SecurityGroupEgress"
 SIDES = {INGRESS: "Source", EGRESS: "Destination"}
@@ -140,13 +141,15 @@ _Written = tuple[Resource, tuple[str | int, ...], Any]
 def _inner(group: Resource, direction: str) -> list[_Written]:
     """Rules written inside the group.
 
-    A template's group that lists no egress rule lets everything out (EC2 API Reference,
-    CreateSecurityGroup; CloudFormation, AWS::EC2::SecurityGroup). In a live account that rule is a
-    resource like every other.
+    A template's group that lists no egress rule, or an empty list, lets everything out (CloudFormation,
+    AWS::EC2::SecurityGroup: the default rule is removed only when one or more egress rules are specified).
+    In a live account that rule is a resource like every other.
     """
     if group.properties.get(direction) is None and (direction == INGRESS or is_live(group)):
         return []
     rules = read(group, direction)
+    if rules in ((), []) and direction == EGRESS and not is_live(group):
+        (rules,) = default(group.type, direction)
     if not isinstance(rules, (tuple, list)):
         raise UndecidedError("the rules are not known", direction, resource=group)
     return [(group, (direction, index), rule) for index, rule in enumerate(rules)]
@@ -214,13 +217,42 @@ def _rules(
     return found
 
 
+NOBODYS = tuple(
+    IPv4Network(block)
+    for block in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
+        *("203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+    )
+)
+"""Blocks that are nobody's on the internet (IANA IPv4 Special-Purpose Address Registry; RFC 5771)."""
+GLOBAL = IPv6Network("2000::/3")
+"""All of the IPv6 internet (IANA, "IPv6 Global Unicast Address Assignments")."""
+
+
 def covers_internet(blocks: list[Block]) -> bool:
-    """The blocks together are every IPv4 or every IPv6 address, however they are cut."""
-    for kind in (IPv4Network, IPv6Network):
-        mine: list[Any] = [block for block in blocks if isinstance(block, kind)]
-        if any(block.prefixlen == 0 for block in collapse_addresses(mine)):
-            return True
-    return False
+    """The blocks together are every public IPv4 or every public IPv6 address, however they are cut."""
+    old = [block for block in blocks if isinstance(block, IPv4Network)]
+    new = [block for block in blocks if isinstance(block, IPv6Network)]
+    if any(block.prefixlen == 0 for block in collapse_addresses([*old, *NOBODYS])):
+        return True
+    return any(GLOBAL.subnet_of(block) for block in collapse_addresses(new))
+
+
+def is_nameless(block: Block) -> bool:
+    """The block holds public addresses of more than one owner: registries were given no more than a /8 of
+    IPv4 or a /12 of IPv6 at once (IANA IPv4 Address Space Registry, IPv6 Global Unicast Assignments)."""
+    if isinstance(block, IPv4Network):
+        return block.prefixlen < 8 and not any(block.subnet_of(reserved) for reserved in NOBODYS)
+    return block.prefixlen < 12 and block.overlaps(GLOBAL)
+
+
+def rule_blocks(estate: Estate, rule: Rule) -> list[Block]:
+    """The addresses that the rule names itself or by a prefix list of a customer's. Raises
+    `UndecidedError`."""
+    if rule.block is not None:
+        return [rule.block]
+    return (prefix_list_blocks(estate, rule) or []) if rule.prefixes is not None else []
 
 
 def prefix_list_blocks(estate: Estate, rule: Rule) -> list[Block] | None:

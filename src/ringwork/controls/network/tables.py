@@ -37,13 +37,14 @@ class Tables:
         """Key of the subnet's route table: the explicit association, else the VPC's main table.
 
         None: the main table of a VPC that a template makes, which holds local routes only and which no
-        template can name. Raises `UndecidedError` where a live VPC's main table was not found.
+        template can name. Raises `UndecidedError` where the main table of a VPC that is live, or not in the
+        estate, was not found.
         """
         explicit = self._by_subnet.get(subnet.key)
         if explicit is not None:
             return explicit
         vpc = named(self._estate, subnet, "VpcId")
         main = self._main.get(vpc) if vpc is not None else None
-        if main is None and is_live(subnet):
+        if main is None and (is_live(subnet) or vpc is None or self._estate.get(vpc) is None):
             raise UndecidedError("read the main route table of the subnet's VPC", resource=subnet)
         return main

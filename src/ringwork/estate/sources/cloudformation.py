@@ -183,6 +183,12 @@ def _resource_gaps(reader: StackReader, logical: str) -> Iterator[Gap]:
     label = f"`{reader.stack.name}/{logical}`"
     if type.startswith("AWS::Serverless::"):
         yield _gap(reader, None, f"{label} of type `{type}` becomes other resources, which are not derived")
+    elif type.count("::") < 2 and not type.startswith("Custom::"):
+        yield _gap(reader, None, f"{label} has no type that is known, so that it may become any resource")
+    elif type.endswith("::MODULE"):
+        yield _gap(
+            reader, None, f"module {label} of type `{type}` becomes other resources, which are not read"
+        )
     elif type == "AWS::CloudFormation::Stack":
         yield _gap(reader, None, f"nested stack {label} is not read; give its template as a stack of its own")
     elif type == "AWS::CloudFormation::StackSet":
