@@ -138,6 +138,18 @@ class TestRoutes:
         answer = world.answers(control)["Subnet"]
         assert answer is not P
 
+    def test_a_subnet_with_two_tables(self, world: Any) -> None:
+        """EC2 API Reference, AssociateRouteTable: a subnet is associated with one table at a time."""
+        vpc = world.vpc()
+        subnet = world.subnet(vpc)
+        for name in ("T", "U"):
+            table = world.add("EC2::RouteTable", name, {"VpcId": vpc})
+            world.add(
+                "EC2::SubnetRouteTableAssociation", f"A{name}", {"SubnetId": subnet, "RouteTableId": table}
+            )
+            world.add("EC2::Route", "R", {"RouteTableId": table, "GatewayId": "igw-0a"})
+        assert world.answers("NET-08") == {"Subnet": U}
+
     @pytest.mark.parametrize("name", ["AssignIpv6AddressOnCreation", "Ipv6Native"])
     def test_ipv6_addresses_are_public(self, world: Any, name: str) -> None:
         """VPC User Guide, "IP addressing": Amazon's IPv6 addresses are public."""
@@ -622,6 +634,12 @@ class TestKeys:
         statement = allow("kms:*", "*", Principal={"AWS": ("*",)}, Condition=condition)
         world.add("KMS::Key", "Key", {"KeyPolicy": policy(statement)})
         assert world.answers("DAT-17")["Key"] is not P
+
+    def test_a_principal_that_is_a_pattern(self, world: Any) -> None:
+        """IAM User Guide, "Principal": a wildcard cannot match a part of a principal's name or ARN."""
+        statement = allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::*:root"})
+        world.add("KMS::Key", "Key", {"KeyPolicy": policy(statement)})
+        assert world.answers("DAT-17") == {"Key": U}
 
     def test_a_statement_in_other_words_than_iams(self, world: Any) -> None:
         statement = {"Effect": "Allow", "notprincipal": {"AWS": "x"}, "Action": "*", "Resource": "*"}

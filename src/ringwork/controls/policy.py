@@ -260,6 +260,9 @@ def _principals(estate: Estate, value: Any, place: tuple[str | int, ...]) -> Ite
             found = pattern(estate, name)
             if found is None:
                 raise UndecidedError("the principal is not known", *place, "Principal")
+            if "*" in found and (kind, found) != ("AWS", "*"):
+                # IAM User Guide, "Principal": a wildcard cannot match a part of a name or ARN
+                raise UndecidedError(f"`{found}` is no principal that is known", *place, "Principal")
             yield str(kind), found
 
 

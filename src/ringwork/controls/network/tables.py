@@ -22,12 +22,14 @@ class Tables:
         """Raises `UndecidedError` where an association or a main table's VPC is not known."""
         self._estate = estate
         self._by_subnet: dict[str, str] = {}
+        self._twice: set[str] = set()
         self._main: dict[str, str] = {}
         for association in estate.of_type("AWS::EC2::SubnetRouteTableAssociation"):
             subnet = named(estate, association, "SubnetId")
             table = named(estate, association, "RouteTableId")
             if subnet is not None and table is not None:
-                self._by_subnet[subnet] = table
+                if self._by_subnet.setdefault(subnet, table) != table:
+                    self._twice.add(subnet)
         for resource in estate.of_type("AWS::EC2::RouteTable"):
             vpc = named(estate, resource, "VpcId")
             if resource.attributes.get("Main") is True and vpc is not None:
@@ -40,6 +42,9 @@ class Tables:
         template can name. Raises `UndecidedError` where the main table of a VPC that is live, or not in the
         estate, was not found.
         """
+        if subnet.key in self._twice:
+            # EC2 API Reference, AssociateRouteTable: a subnet is associated with one table at a time
+            raise UndecidedError("it is associated with several route tables; keep one", resource=subnet)
         explicit = self._by_subnet.get(subnet.key)
         if explicit is not None:
             return explicit
