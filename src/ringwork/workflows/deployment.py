@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,11 +11,25 @@ from typing import Any
 
 from ringwork.cloud import deploy as deployer
 from ringwork.cloud.collect import collect
-from ringwork.cloud.deploy import ApiCall, Deployment, Event, Plan, Undone, Unseen
+from ringwork.cloud.deploy import (
+    ApiCall,
+    Deployment,
+    Destruction,
+    Event,
+    Orphan,
+    Plan,
+    Removal,
+    Undone,
+    Unseen,
+)
+from ringwork.cloud.deploy.state import describe
+from ringwork.cloud.errors import OperationError, explained
 from ringwork.cloud.session import DEPLOY_ROLE
+from ringwork.estate import Gap
 from ringwork.source import InputError
 from ringwork.workflows.audit import Progress
 from ringwork.workflows.design import Design, desired_estate, keep_addresses
+from ringwork.workflows.exit import Exit
 from ringwork.workflows.target import Workplace
 
 OnEvent = Callable[[Event], None]
@@ -85,6 +100,61 @@ def deploy(place: Workplace, *, on_event: OnEvent | None = None, allow_data_loss
     )
 
 
+def removal(place: Workplace, planned: Plan) -> Removal:
+    """What pruning would take away and leave: the stacks of `planned` that left the blueprint."""
+    return deployer.removal(place.cloud, planned.orphans)
+
+
+def prune(
+    place: Workplace,
+    left: Sequence[Orphan],
+    *,
+    on_event: OnEvent | None = None,
+    allow_data_loss: bool = False,
+) -> Destruction:
+    """Delete the stacks `left` that left the blueprint, as the user consented. Raises OperationError."""
+    return deployer.prune(
+        place.cloud, place.designed.stacks, left=left, on_event=on_event, allow_data_loss=allow_data_loss
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """Types that could not be read, for one reason."""
+
+    reason: str
+    types: tuple[str, ...]
+    """sorted; empty: resources of any type"""
+    accounts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        count = len(self.types)
+        what = "any type" if not count else self.types[0] if count == 1 else f"{count} types"
+        where = ", ".join(self.accounts)
+        return f"could not look at {what}{f' in {where}' if where else ''}: {self.reason}"
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def blindness(gaps: Iterable[Gap]) -> tuple[Blindness, ...]:
+    """The gaps by their reason. Calls that fail alike fail for one reason: which call it was is left out."""
+    found: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault(_CALL.sub("", gap.reason), []).append(gap)
+    return tuple(
+        Blindness(
+            reason,
+            () if any(gap.type is None for gap in same) else tuple(sorted({gap.type or "" for gap in same})),
+            tuple(sorted({gap.account for gap in same if gap.account})),
+        )
+        for reason, same in found.items()
+    )
+
+
+_CALL = re.compile(r"^`[a-z0-9-]+:[A-Za-z0-9]+` failed: (?:OperationError: )?")
+
+
 @dataclass(frozen=True, slots=True)
 class Healing:
     """What has drifted: what CloudFormation reverts, and what it does not see."""
@@ -92,15 +162,34 @@ class Healing:
     plan: Plan
     """of drift-aware change sets"""
     unseen: Unseen
+    absent: tuple[str, ...] = ()
+    """`Stack.id` of those that are designed and not deployed: healing does not make them"""
+    undecided: tuple[str, ...] = ()
+    """`Stack.id` of those in a state in which CloudFormation compares nothing"""
 
     @property
     def empty(self) -> bool:
         return self.plan.empty and not self.unseen.drift
 
+    def exit(self, *, healed: bool) -> Exit:
+        """Violated while a stack is missing or drift stays, else undecided where something was not seen.
+
+        `healed`: all that was found is undone.
+        """
+        if self.absent or not (healed or self.empty):
+            return Exit.VIOLATED
+        return Exit.UNDECIDED if self.undecided or self.unseen.gaps else Exit.HOLDS
+
 
 def plan_healing(place: Workplace, templates: Path, progress: Progress | None = None) -> Healing:
-    """Look for drift of both kinds. Changes nothing; change sets that are made are deleted again."""
+    """Look for drift of both kinds. Changes nothing; change sets that are made are deleted again.
+
+    Raises OperationError where nothing of the blueprint is deployed: there is nothing to compare.
+    """
     designed = place.designed
+    absent, undecided = _not_comparable(place)
+    if len(absent) == len(designed.stacks):
+        raise _not_deployed(place)
     planned = deployer.plan_revert(place.cloud, designed.stacks)
     live = collect(
         place.cloud,
@@ -109,19 +198,45 @@ def plan_healing(place: Workplace, templates: Path, progress: Progress | None = 
         role=DEPLOY_ROLE,
         progress=progress,
     )
-    return Healing(planned, deployer.unseen(desired_estate(designed, templates), live))
+    unseen = deployer.unseen(desired_estate(designed, templates), live)
+    return Healing(planned, unseen, absent, undecided)
+
+
+def _not_comparable(place: Workplace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Stacks that are not deployed, and those that are and that CloudFormation works on or left broken."""
+    if not_bootstrapped(place):
+        raise _not_deployed(place)
+    absent, undecided = [], []
+    for stack in place.designed.stacks:
+        with explained(f"read stack `{stack.name}` in account {stack.account}, Region {stack.region}"):
+            client = place.cloud.client("cloudformation", account=stack.account, region=stack.region)
+            state = describe(client, stack.name)
+        if state is None or not (state.deployed or state.busy):
+            absent.append(stack.id)
+        elif not state.updatable:
+            undecided.append(stack.id)
+    return tuple(absent), tuple(undecided)
+
+
+def _not_deployed(place: Workplace) -> OperationError:
+    return OperationError(f"not deployed: run `ringwork deploy {place.designed.path}`")
 
 
 def heal(
     place: Workplace,
     *,
     undo: Sequence[ApiCall],
+    only: Collection[str] | None = None,
     on_event: OnEvent | None = None,
     allow_data_loss: bool = False,
 ) -> tuple[Deployment, tuple[Undone, ...]]:
-    """Revert what CloudFormation sees, then run the calls that the user consented to."""
+    """Revert what CloudFormation sees, then run the calls that the user consented to.
+
+    `only`: `Stack.id`s to revert (none: all).
+    """
+    stacks = [stack for stack in place.designed.stacks if only is None or stack.id in only]
     deployment = deployer.revert_drift(
-        place.cloud, place.designed.stacks, on_event=on_event, allow_data_loss=allow_data_loss
+        place.cloud, stacks, on_event=on_event, allow_data_loss=allow_data_loss
     )
     return deployment, deployer.undo(place.cloud, undo)
 

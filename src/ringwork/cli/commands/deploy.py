@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.text import Text
 
 from ringwork.cli.console import Output, json_option, target_option
 
@@ -50,7 +51,14 @@ def command(
         if revert_drift:
             return _heal(place, say, dry_run=dry_run, yes=yes, events=events, allow_data_loss=allow_data_loss)
         return _deploy(
-            place, say, prune=prune, dry_run=dry_run, yes=yes, events=events, allow_data_loss=allow_data_loss
+            place,
+            say,
+            prune=prune,
+            dry_run=dry_run,
+            yes=yes,
+            events=events,
+            allow_data_loss=allow_data_loss,
+            audit=f"ringwork audit {blueprint}" + (f" --target {target}" if target else ""),
         )
 
 
@@ -63,105 +71,157 @@ def _deploy(
     yes: bool,
     events: bool,
     allow_data_loss: bool,
+    audit: str,
 ) -> int:
-    from ringwork.cli.changes import plan_lines
-    from ringwork.cloud import deploy as deployer
+    from ringwork.cli.changes import count, plan_lines
     from ringwork.workflows import deployment
     from ringwork.workflows.exit import Exit
 
     first = deployment.not_bootstrapped(place)
-    planned = None
+    planned, removal = None, None
     total = deployment.resource_count(place.designed)
     if first:
         for account, region in first:
             say.say(
                 f"bootstrap account {account}, {region}: deploy, audit and break-glass roles, template bucket"
             )
-        say.say(f"then create {len(place.designed.stacks)} stacks with {total} resources")
+        stacks = count(len(place.designed.stacks), "stack")
+        say.say(f"then create {stacks} with {count(total, 'resource')}")
+        if prune:
+            say.say("left-over stacks are not looked for before bootstrap: repeat with --prune after it")
     else:
         planned = deployment.plan(place)
-        for line in plan_lines(planned, every_resource=False):
+        removal = deployment.removal(place, planned) if prune else None
+        for line in plan_lines(planned, every_resource=False, removal=removal):
             say.say(line)
     for note in place.designed.architecture.notes:
         say.say(f"note: {note}")
-    orphans = planned.orphans if planned else ()
+    leaving = removal is not None and bool(removal.stacks)
+    shown = {
+        "plan": planned.to_json() if planned else None,
+        "removal": removal.to_json() if removal else None,
+        "bootstrap": first,
+    }
     if dry_run:
-        say.result({"dry_run": True, "plan": planned.to_json() if planned else None, "bootstrap": first})
+        say.result({"dry_run": True, **shown})
         return Exit.HOLDS
-    if planned is not None and planned.empty and not (prune and orphans):
-        say.say("nothing to do")
+    if planned is not None and planned.empty and not leaving:
+        say.say(f"next: {audit}")
         say.result({"stacks": {stack.stack: "unchanged" for stack in planned.stacks}})
         return Exit.HOLDS
     if not yes:
-        click.confirm("deploy?", abort=True, err=say.as_json)
+        removed = f", and delete {count(len(removal.stacks), 'stack')}" if removal and leaving else ""
+        click.confirm(f"deploy{removed}?", abort=True, err=say.as_json)
     if first:
         with _events(say, events, 13 * len(first), "bootstrap") as on_event:
             deployment.bootstrap(place, on_event=on_event).raise_for_failure()
     with _events(say, events, _expected(planned, total), "deploying") as on_event:
         done = deployment.deploy(place, on_event=on_event, allow_data_loss=allow_data_loss)
     _tell(done, say)
-    if done.ok and prune and orphans:
-        gone = deployer.prune(place.cloud, place.designed.stacks, allow_data_loss=allow_data_loss)
-        gone.raise_for_failure()
-        for result in gone.results:
-            say.say(f"{result.outcome.value} {result.name}")
-    say.result({"stacks": {result.stack: _result(result) for result in done.results}})
+    gone = None
+    if done.ok and removal and planned and leaving:
+        expected = sum(len(stack.goes) for stack in removal.stacks)
+        with _events(say, events, expected, "removing") as on_event:
+            gone = deployment.prune(
+                place, planned.orphans, on_event=on_event, allow_data_loss=allow_data_loss
+            )
+        for removed_stack in gone.results:
+            say.say(f"{removed_stack.outcome.value} {removed_stack.name}")
+        for kept in gone.retained:
+            say.say(f"kept: {kept.physical or kept.logical}  {kept.type}")
+    elif leaving:
+        say.say("nothing was deleted: the deployment comes first")
+    say.result(
+        {
+            "stacks": {result.stack: _result(result) for result in done.results},
+            "removed": {item.stack: item.outcome.value for item in gone.results} if gone else {},
+            "retained": [item.physical or item.logical for item in gone.retained] if gone else [],
+        }
+    )
     done.raise_for_failure()
-    if done.ok:
-        say.say(f"next: ringwork audit {place.designed.path}")
-    return Exit.HOLDS if done.ok else Exit.FAILED
+    if gone is not None:
+        gone.raise_for_failure()
+    if not done.ok or (gone is not None and not gone.ok):
+        return Exit.FAILED
+    say.say(f"next: {audit}")
+    return Exit.HOLDS
 
 
 def _heal(
     place: Workplace, say: Output, *, dry_run: bool, yes: bool, events: bool, allow_data_loss: bool
 ) -> int:
-    from ringwork.cli.changes import plan_lines
+    from ringwork.cli.changes import count, plan_lines
+    from ringwork.cloud.deploy import What
     from ringwork.workflows import deployment
+    from ringwork.workflows.drift import NOT_READ
     from ringwork.workflows.exit import Exit
 
     with say.progress("looking for drift") as advance:
         healing = deployment.plan_healing(place, Path("out"), advance)
-    for line in plan_lines(healing.plan, every_resource=True):
+    unseen, blind = healing.unseen.drift, deployment.blindness(healing.unseen.gaps)
+    for line in plan_lines(healing.plan, every_resource=True, unread=(*healing.absent, *healing.undecided)):
         say.say(line)
-    for drift in healing.unseen.drift:
+    for drift in unseen:
         say.say(f"CloudFormation does not see: {drift.what}")
         say.say(f"  undone by: {drift.undo}")
-    for gap in healing.unseen.gaps:
-        say.say(f"could not look at {gap.type or 'an account'} in {gap.account} {gap.region}: {gap.reason}")
+    for reason in blind:
+        say.say(str(reason))
+    if healing.absent:
+        missing = count(len(healing.absent), "stack")
+        say.say(f"not deployed: {missing}; run ringwork deploy {place.designed.path}")
+    not_looked_at = Text(f"not looked at: {NOT_READ}", style="dim")
+    found = {
+        "not_deployed": healing.absent,
+        "undecided": healing.undecided,
+        "gaps": [reason.to_json() for reason in blind],
+        "not_looked_at": NOT_READ,
+    }
     if dry_run or healing.empty:
         if healing.empty:
-            say.say("nothing has drifted" + (", as far as could be read" if healing.unseen.gaps else ""))
+            whole = not (blind or healing.undecided or healing.absent)
+            say.say("nothing has drifted" + ("" if whole else ", as far as could be read"))
+        say.say(not_looked_at)
         say.result(
             {
                 "dry_run": dry_run,
                 "plan": healing.plan.to_json(),
-                "unseen": [{"what": drift.what, "undo": str(drift.undo)} for drift in healing.unseen.drift],
-                "gaps": [gap.reason for gap in healing.unseen.gaps],
+                "unseen": [{"what": drift.what, "undo": str(drift.undo)} for drift in unseen],
+                **found,
             }
         )
-        return Exit.UNDECIDED if healing.unseen.gaps else Exit.HOLDS
-    calls = [
-        drift.undo
-        for drift in healing.unseen.drift
-        if yes or click.confirm(f"undo {drift.what}?", err=say.as_json)
-    ]
+        return healing.exit(healed=False)
+    calls = [drift.undo for drift in unseen if yes or click.confirm(f"undo {drift.what}?", err=say.as_json)]
     if not yes and not healing.plan.empty:
         click.confirm("revert what CloudFormation sees?", abort=True, err=say.as_json)
     with _events(say, events, _expected(healing.plan, 0), "healing") as on_event:
-        done, undone = deployment.heal(place, undo=calls, on_event=on_event, allow_data_loss=allow_data_loss)
+        done, undone = deployment.heal(
+            place,
+            undo=calls,
+            only=[stack.stack for stack in healing.plan.stacks if stack.what is not What.NOTHING],
+            on_event=on_event,
+            allow_data_loss=allow_data_loss,
+        )
     _tell(done, say)
     for item in undone:
         say.say(
             f"{'failed' if item.error else 'undone'}: {item.call}" + (f": {item.error}" if item.error else "")
         )
+    stays = [drift for drift in unseen if drift.undo not in calls]
+    for drift in stays:
+        say.say(f"stays: {drift.what}")
+    say.say(not_looked_at)
     say.result(
         {
             "stacks": {result.stack: _result(result) for result in done.results},
             "undone": [{"call": str(item.call), "error": str(item.error or "")} for item in undone],
+            "stays": [drift.what for drift in stays],
+            **found,
         }
     )
     done.raise_for_failure()
-    return Exit.HOLDS if done.ok and not any(item.error for item in undone) else Exit.FAILED
+    if not done.ok or any(item.error for item in undone):
+        return Exit.FAILED
+    return healing.exit(healed=not stays)
 
 
 class _events:  # noqa: N801 (reads as a function in a `with`)
@@ -194,13 +254,15 @@ def _expected(planned: Any, total: int) -> int:
 
 
 def _tell(done: Deployment, say: Output) -> None:
+    from ringwork.cli.changes import count
+
     for result in done.results:
         if result.outcome.value == "unchanged":
             continue
         say.say(f"{result.outcome.value} {result.name}" + (f": {result.error}" if result.error else ""))
     unchanged = sum(result.outcome.value == "unchanged" for result in done.results)
     if unchanged:
-        say.say(f"{unchanged} stacks unchanged")
+        say.say(f"{count(unchanged, 'stack')} unchanged")
 
 
 def _result(result: Any) -> dict[str, Any]:

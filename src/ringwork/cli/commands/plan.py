@@ -39,5 +39,6 @@ def command(blueprint: Path, target: str | None, every: bool, explain: str | Non
             say.say(line)
         for note in place.designed.architecture.notes:
             say.say(f"note: {note}")
-        say.say(f"next: ringwork deploy {blueprint}" + (f" --target {target}" if target else ""))
+        step = "audit" if planned.empty else "deploy"
+        say.say(f"next: ringwork {step} {blueprint}" + (f" --target {target}" if target else ""))
         say.result(planned.to_json())

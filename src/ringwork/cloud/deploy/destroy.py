@@ -176,23 +176,28 @@ def prune(
     cloud: Cloud,
     stacks: Sequence[Stack],
     *,
+    left: Sequence[Orphan] | None = None,
     allow_data_loss: bool = False,
     on_event: OnEvent | None = None,
     patience: Patience | None = None,
 ) -> Destruction:
     """Delete the orphans of `stacks`: ours by their tag, and no longer in the architecture.
 
-    Raises OperationError, before anything is touched, where data would go without `allow_data_loss`.
+    `left`: only those of them, to which somebody has consented. Raises OperationError, before anything
+    is touched, where data would go without `allow_data_loss`.
     """
-    left = orphans(cloud, stacks)
-    lost = removal(cloud, left).destroys_data
+    found = orphans(cloud, stacks)
+    if left is not None:
+        agreed = {orphan.stack for orphan in left}
+        found = tuple(orphan for orphan in found if orphan.stack in agreed)
+    lost = removal(cloud, found).destroys_data
     if lost and not allow_data_loss:
         named = ", ".join(f"`{leaving.logical}` ({leaving.type})" for leaving in lost)
         raise OperationError(
             f"removing stacks that left the blueprint would destroy data: {named}",
             help="save the data, then repeat the command with `--allow-data-loss`",
         )
-    return destroy(cloud, left, confirm=True, on_event=on_event, patience=patience)
+    return destroy(cloud, found, confirm=True, on_event=on_event, patience=patience)
 
 
 def _remove(cloud: Cloud, stack: Stack | Orphan, run: Run) -> Removed:
