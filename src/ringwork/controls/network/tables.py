@@ -27,9 +27,10 @@ class Tables:
         for association in estate.of_type("AWS::EC2::SubnetRouteTableAssociation"):
             subnet = named(estate, association, "SubnetId")
             table = named(estate, association, "RouteTableId")
-            if subnet is not None and table is not None:
-                if self._by_subnet.setdefault(subnet, table) != table:
-                    self._twice.add(subnet)
+            if subnet is None or table is None:
+                continue
+            if self._by_subnet.setdefault(subnet, table) != table:
+                self._twice.add(subnet)
         for resource in estate.of_type("AWS::EC2::RouteTable"):
             vpc = named(estate, resource, "VpcId")
             if resource.attributes.get("Main") is True and vpc is not None:
