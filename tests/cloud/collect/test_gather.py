@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -10,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ringwork.cloud.collect import TYPES, actions, gather, read
+from ringwork.cloud.collect.keys import KEY
+from ringwork.cloud.collect.mapping import Failed, apply
 from ringwork.estate import Gap, Logical, Resource, Unknown
 
 REGION = "eu-central-1"
@@ -412,6 +415,29 @@ def test_keys_of_customers_only(cloud: Any) -> None:
     }
     assert only(found, "alias/x").properties == {"AliasName": "alias/x", "TargetKeyId": key}
     assert only(found, key).attributes["KeyState"] == "Enabled"
+
+
+def test_a_key_says_whether_it_is_disabled_and_when_it_goes(cloud: Any) -> None:
+    kms = cloud.client("kms", region=REGION)
+    disabled, going = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+    kms.disable_key(KeyId=disabled)
+    date = kms.schedule_key_deletion(KeyId=going, PendingWindowInDays=7)["DeletionDate"]
+    found = gathered(cloud, "AWS::KMS::Key")
+    assert only(found, disabled).properties["Enabled"] is False
+    assert only(found, disabled).attributes["KeyState"] == "Disabled"
+    assert "DeletionDate" not in only(found, disabled).attributes
+    assert only(found, going).properties["Enabled"] is False
+    assert only(found, going).attributes["KeyState"] == "PendingDeletion"
+    written = only(found, going).attributes["DeletionDate"]
+    assert written.endswith("Z")
+    assert datetime.fromisoformat(written) == date.replace(microsecond=0)
+
+
+def test_a_key_that_waits_for_its_material_is_not_one_that_somebody_disabled() -> None:
+    rule = KEY.properties["Enabled"]
+    assert apply(rule, {"$key": {"KeyState": "PendingImport", "Enabled": False}}) is True
+    assert apply(rule, {"$key": {"KeyState": "PendingReplicaDeletion", "Enabled": False}}) is False
+    assert apply(rule, {"$key": Failed("AccessDenied")}) == Unknown("AccessDenied")
 
 
 def test_log_groups_and_flow_logs(cloud: Any, ec2: Any) -> None:

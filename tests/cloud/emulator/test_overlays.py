@@ -269,6 +269,18 @@ def test_a_disabled_key_encrypts_nothing(session):
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
 
+def test_a_key_that_waits_for_its_deletion_leaves_that_state_by_its_cancellation_only(session):
+    kms = session.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    assert refused(lambda: kms.cancel_key_deletion(KeyId=key)) == "KMSInvalidStateException"
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    assert refused(lambda: kms.disable_key(KeyId=key)) == "KMSInvalidStateException"
+    assert refused(lambda: kms.enable_key(KeyId=key)) == "KMSInvalidStateException"
+    assert refused(lambda: kms.schedule_key_deletion(KeyId=key)) == "KMSInvalidStateException"
+    kms.cancel_key_deletion(KeyId=key)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
+
+
 def test_a_conditional_deny_in_a_key_policy_does_not_hide_the_key(session):
     kms = session.client("kms")
     everything = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}

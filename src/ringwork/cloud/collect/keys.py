@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where
-from ringwork.cloud.collect.mapping import Computed, Parsed, Raw, Tags, look
+from ringwork.cloud.collect.mapping import MISSING, Computed, Parsed, Raw, Tags, look
 
 KEYS = Listing("kms", "ListKeys", "Keys")
 ALIASES = Listing("kms", "ListAliases", "Aliases")
+_OFF = frozenset({"Disabled", "PendingDeletion", "PendingReplicaDeletion"})
 
 
 def _key(raw: Raw, where: Where) -> dict[str, str]:
@@ -26,6 +29,24 @@ def _rotates(raw: Raw) -> bool:
 def _ours(raw: Raw) -> bool:
     meta = raw.get("$key")
     return not isinstance(meta, dict) or meta.get("KeyManager") != "AWS"
+
+
+def _enabled(raw: Raw) -> object:
+    """What CloudFormation's `Enabled` says: somebody disabled the key, or has it deleted.
+
+    DescribeKey's own `Enabled` is false in every state but one, also for a key that waits for imported
+    material (KMS API Reference, KeyMetadata).
+    """
+    state = look(raw, "$key.KeyState")
+    return look(raw, "$key.Enabled") if state is MISSING else state not in _OFF
+
+
+def _deletion_date(raw: Raw) -> object:
+    """When KMS deletes the key: RFC 3339, UTC. boto3 gives it in the machine's own time zone."""
+    value = look(raw, "$key.DeletionDate")
+    if not isinstance(value, datetime):
+        return value
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 KEY = Kind(
@@ -52,7 +73,7 @@ KEY = Kind(
     ),
     properties={
         "Description": "$key.Description",
-        "Enabled": "$key.Enabled",
+        "Enabled": Computed(_enabled),
         "KeySpec": "$key.KeySpec",
         "KeyUsage": "$key.KeyUsage",
         "MultiRegion": "$key.MultiRegion",
@@ -66,14 +87,10 @@ KEY = Kind(
         "KeyId": "KeyId",
         "Arn": "KeyArn",
         "KeyState": "$key.KeyState",
-        "DeletionDate": Computed(lambda raw: _text(look(raw, "$key.DeletionDate"))),
+        "DeletionDate": Computed(_deletion_date),
     },
     arn=lambda raw, where: raw["KeyArn"],
 )
-
-
-def _text(value: object) -> object:
-    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 ALIAS = Kind(

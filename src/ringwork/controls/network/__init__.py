@@ -1,6 +1,7 @@
 """Controls of the network ring."""
 
 from ringwork.controls.network import (
+    acl_administration,
     acl_order,
     endpoint_groups,
     endpoint_policies,
@@ -21,6 +22,7 @@ CONTROLS = (
     group_peers.CONTROL,
     public_addresses.CONTROL,
     internet_routes.CONTROL,
+    acl_administration.CONTROL,
     acl_order.CONTROL,
     overlap.CONTROL,
     *endpoints.CONTROLS,

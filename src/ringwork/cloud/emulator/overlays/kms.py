@@ -63,6 +63,23 @@ def _use(call: Call, proceed: Proceed) -> dict[str, Any]:
     return proceed()
 
 
+def _unless_pending(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto lets these change the state of a key that waits for its deletion. KMS developer guide, "Key
+    states of AWS KMS keys": only CancelKeyDeletion does."""
+    key = _key(call)
+    if key is not None and key.key_state == "PendingDeletion":
+        raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+    return proceed()
+
+
+def _cancel_key_deletion(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto disables any key by it. KMS API reference, CancelKeyDeletion: the key must be PendingDeletion."""
+    key = _key(call)
+    if key is not None and key.key_state != "PendingDeletion":
+        raise AwsError("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
+    return proceed()
+
+
 def _describe_key(call: Call, proceed: Proceed) -> dict[str, Any]:
     """moto applies any Deny of `kms:*` in a key policy, without looking at principals and conditions."""
     key = _key(call)
@@ -79,6 +96,8 @@ OVERLAYS: dict[str, Overlay] = {
     "EnableKeyRotation": _enable_key_rotation,
     "GetKeyRotationStatus": _get_key_rotation_status,
     "DescribeKey": _describe_key,
+    "CancelKeyDeletion": _cancel_key_deletion,
+    **dict.fromkeys(("EnableKey", "DisableKey", "ScheduleKeyDeletion"), _unless_pending),
     **dict.fromkeys(
         ("Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Sign", "Verify", "GenerateMac"),
         _use,
