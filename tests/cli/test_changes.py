@@ -201,6 +201,10 @@ def test_an_update_of_a_stacks_own_settings_is_not_nothing() -> None:
     assert summary(Plan((stack(What.UPDATE),))).startswith("plan: only stack settings to change;")
 
 
+def test_drift_that_only_a_call_undoes_is_not_nothing() -> None:
+    assert summary(Plan((stack(What.NOTHING),)), calls=2).startswith("plan: 2 to undo by API call;")
+
+
 def test_one_is_singular() -> None:
     assert [count(n, "stack") for n in (0, 1, 2)] == ["0 stacks", "1 stack", "2 stacks"]
 

@@ -54,13 +54,19 @@ def count(number: int, thing: str) -> str:
 
 
 def plan_lines(
-    plan: Plan, *, every_resource: bool, removal: Removal | None = None, unread: Sequence[str] = ()
+    plan: Plan,
+    *,
+    every_resource: bool,
+    removal: Removal | None = None,
+    calls: int = 0,
+    unread: Sequence[str] = (),
 ) -> list[Text]:
     """The plan, most important last: stacks with their changes, what is left over, then the sum.
 
     Additions to a new stack and deletions with a whole stack are counted by type unless `every_resource`;
-    all else is always listed. `removal`: what pruning takes away, where it is part of the plan. `unread`:
-    stacks (`Stack.id`) that the plan could not look into, and which are not called unchanged.
+    all else is always listed. `removal`: what pruning takes away, where it is part of the plan. `calls`: what is
+    undone beside the stacks, for the sum. `unread`: stacks (`Stack.id`) that the plan could not look into,
+    and which are not called unchanged.
     """
     lines: list[Text] = []
     for stack in plan.stacks:
@@ -75,7 +81,7 @@ def plan_lines(
         )
     for gone in removal.stacks if removal else ():
         lines.extend(_removal_lines(gone, every_resource))
-    lines.append(Text(summary(plan, removal, unread)))
+    lines.append(Text(summary(plan, removal, calls, unread)))
     lost: list[Change | Leaving] = [change for stack in plan.stacks for change in stack.destroys_data]
     lost.extend(removal.destroys_data if removal else ())
     if lost:
@@ -84,7 +90,7 @@ def plan_lines(
     return lines
 
 
-def summary(plan: Plan, removal: Removal | None = None, unread: Sequence[str] = ()) -> str:
+def summary(plan: Plan, removal: Removal | None = None, calls: int = 0, unread: Sequence[str] = ()) -> str:
     counts = Counter(change.action for stack in plan.stacks for change in stack.changes)
     gone = removal.stacks if removal else ()
     counts[Action.REMOVE] += sum(len(stack.goes) for stack in gone)
@@ -92,6 +98,8 @@ def summary(plan: Plan, removal: Removal | None = None, unread: Sequence[str] = 
     said = [f"{counts[action]} {words}" for action, words in _WORDS.items() if counts[action]]
     if gone:
         said.append(f"{count(len(gone), 'stack')} to delete")
+    if calls:
+        said.append(f"{calls} to undo by API call")
     if not said and not plan.empty:
         said.append("only stack settings to change")
     same = sum(stack.what is What.NOTHING and stack.stack not in unread for stack in plan.stacks)

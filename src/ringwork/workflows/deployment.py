@@ -219,7 +219,14 @@ def _not_comparable(place: Workplace) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _not_deployed(place: Workplace) -> OperationError:
-    return OperationError(f"not deployed: run `ringwork deploy {place.designed.path}`")
+    return OperationError(f"not deployed: run `{command_line(place, 'deploy')}`")
+
+
+def command_line(place: Workplace, verb: str) -> str:
+    """`ringwork deploy blueprint.yaml`, with the target where the blueprint does not say it."""
+    designed, target = place.designed, place.cloud.target
+    where = "" if target == designed.blueprint.target else f" --target {target}"
+    return f"ringwork {verb} {designed.path}{where}"
 
 
 def heal(

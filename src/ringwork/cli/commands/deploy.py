@@ -51,14 +51,7 @@ def command(
         if revert_drift:
             return _heal(place, say, dry_run=dry_run, yes=yes, events=events, allow_data_loss=allow_data_loss)
         return _deploy(
-            place,
-            say,
-            prune=prune,
-            dry_run=dry_run,
-            yes=yes,
-            events=events,
-            allow_data_loss=allow_data_loss,
-            audit=f"ringwork audit {blueprint}" + (f" --target {target}" if target else ""),
+            place, say, prune=prune, dry_run=dry_run, yes=yes, events=events, allow_data_loss=allow_data_loss
         )
 
 
@@ -71,7 +64,6 @@ def _deploy(
     yes: bool,
     events: bool,
     allow_data_loss: bool,
-    audit: str,
 ) -> int:
     from ringwork.cli.changes import count, plan_lines
     from ringwork.workflows import deployment
@@ -106,7 +98,7 @@ def _deploy(
         say.result({"dry_run": True, **shown})
         return Exit.HOLDS
     if planned is not None and planned.empty and not leaving:
-        say.say(f"next: {audit}")
+        say.say(f"next: {deployment.command_line(place, 'audit')}")
         say.result({"stacks": {stack.stack: "unchanged" for stack in planned.stacks}})
         return Exit.HOLDS
     if not yes:
@@ -143,7 +135,7 @@ def _deploy(
         gone.raise_for_failure()
     if not done.ok or (gone is not None and not gone.ok):
         return Exit.FAILED
-    say.say(f"next: {audit}")
+    say.say(f"next: {deployment.command_line(place, 'audit')}")
     return Exit.HOLDS
 
 
@@ -159,7 +151,8 @@ def _heal(
     with say.progress("looking for drift") as advance:
         healing = deployment.plan_healing(place, Path("out"), advance)
     unseen, blind = healing.unseen.drift, deployment.blindness(healing.unseen.gaps)
-    for line in plan_lines(healing.plan, every_resource=True, unread=(*healing.absent, *healing.undecided)):
+    unread = (*healing.absent, *healing.undecided)
+    for line in plan_lines(healing.plan, every_resource=True, calls=len(unseen), unread=unread):
         say.say(line)
     for drift in unseen:
         say.say(f"CloudFormation does not see: {drift.what}")
@@ -168,7 +161,7 @@ def _heal(
         say.say(str(reason))
     if healing.absent:
         missing = count(len(healing.absent), "stack")
-        say.say(f"not deployed: {missing}; run ringwork deploy {place.designed.path}")
+        say.say(f"not deployed: {missing}; run `{deployment.command_line(place, 'deploy')}`")
     not_looked_at = Text(f"not looked at: {NOT_READ}", style="dim")
     found = {
         "not_deployed": healing.absent,

@@ -40,5 +40,5 @@ def command(blueprint: Path, target: str | None, every: bool, explain: str | Non
         for note in place.designed.architecture.notes:
             say.say(f"note: {note}")
         step = "audit" if planned.empty else "deploy"
-        say.say(f"next: ringwork {step} {blueprint}" + (f" --target {target}" if target else ""))
+        say.say(f"next: {deployment.command_line(place, step)}")
         say.result(planned.to_json())
