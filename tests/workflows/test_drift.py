@@ -72,6 +72,7 @@ def test_a_rule_beside_the_stack_is_violated_with_the_call_that_undoes_it() -> N
     )  # fmt: skip
     (finding,) = drift_findings(DESIGN, Estate([LIVE_VPC, LIVE_GROUP, rule]))
     assert (finding.status, finding.subject.name) == (Status.VIOLATED, "net/Group")
+    assert finding.origins[0].file == "net.json"
     assert "RevokeSecurityGroupIngress" in finding.remediation
     assert "sgr-1" in finding.remediation
 

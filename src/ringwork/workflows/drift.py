@@ -38,6 +38,9 @@ def drift_findings(desired: Estate, live: Estate) -> tuple[Finding, ...]:
     for resource in desired.resources:
         if resource.logical:
             stacks[resource.logical.stack, resource.account, resource.region].append(resource)
+    designed = {
+        (r.account, r.logical.stack, r.logical.id): r for r in desired.resources if r.logical is not None
+    }
     apart: dict[_Key, list[Difference]] = defaultdict(list)
     for difference in differences(desired, live):
         if difference.kind in {Kind.ONLY_LEFT, Kind.VALUE}:
@@ -52,7 +55,7 @@ def drift_findings(desired: Estate, live: Estate) -> tuple[Finding, ...]:
                     Status.VIOLATED,
                     drift.owner.subject,
                     f"has beside its stack: {drift.what}",
-                    drift.owner,
+                    designed[drift.owner.account, drift.owner.logical.stack, drift.owner.logical.id],
                     remediation=f"`{drift.undo}`",
                 )
             )
