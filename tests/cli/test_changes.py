@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +90,8 @@ def test_a_policy_that_stands_as_text_within_json_is_compared_inside() -> None:
         ('{"a":1}', '{ "a": 1 }', "P: the same JSON, written differently"),
         ('{"a":true}', '{"a":1}', "P.a: true -> 1"),
         ('{"a":["x"]}', '{"a":"x"}', 'P.a: ["x"] -> "x"'),
+        ('{"a":["x","y"]}', '{"a":"y"}', 'P.a[0]: "x" -> (none)'),
+        ('{"a":"y"}', '{"a":["x","y"]}', 'P.a[0]: (none) -> "x"'),
         ("Enabled", "Suspended", "P: Enabled -> Suspended"),
         (None, "Enabled", "P: (none) -> Enabled"),
         ("{broken", "{broken too", "P: {broken -> {broken too"),
@@ -114,7 +119,7 @@ def test_long_texts_are_shown_from_a_little_before_their_first_difference() -> N
 
 
 def test_of_a_value_that_is_new_the_beginning_is_shown_and_the_rest_is_counted() -> None:
-    assert changed("P", None, "y" * 250) == (f"P: (none) -> {'y' * 240}... (10 more characters)",)
+    assert changed("P", None, "y" * 610) == (f"P: (none) -> {'y' * 600}... (10 more characters)",)
 
 
 def test_eight_paths_are_shown_and_the_others_are_counted() -> None:
@@ -249,3 +254,41 @@ def test_what_stays_violated_outranks_what_is_undecided(
     unseen: Any = Seen(drift, gaps)
     healing = Healing(Plan((stack(What.NOTHING),)), unseen, absent, undecided)
     assert healing.exit(healed=healed) is code
+
+
+Run = Callable[..., Any]
+
+
+def test_healing_what_is_not_deployed_is_one_message_and_exit_code_4(run: Run, blueprint: Path) -> None:
+    ran = run("deploy", blueprint, "--revert-drift", "--yes")
+    assert ran.code == 4
+    assert ran.err.splitlines() == [f"error: not deployed: run `ringwork deploy {blueprint}`"]
+    assert "nothing has drifted" not in ran.out
+
+
+def test_pruning_is_planned_consented_to_and_accounted_for(
+    run: Run, blueprint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("deploy", blueprint, "--yes").code == 0
+    text = blueprint.read_text(encoding="utf-8")
+    team = text.split("teams:\n", 1)[1].split(":", 1)[0].strip()
+    blueprint.write_text(text.replace(team, f"{team}2"), encoding="utf-8")
+    assert run("deploy", blueprint, "--yes").code == 0
+
+    dry = run("deploy", blueprint, "--prune", "--dry-run")
+    assert dry.code == 0
+    assert "3 stacks to delete" in dry.out
+    assert "kept in the account" in dry.out
+    assert "nothing to do" not in dry.out
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    refused = run("deploy", blueprint, "--prune")
+    assert refused.code == 130
+    assert "delete 3 stacks?" in refused.out
+
+    done = run("deploy", blueprint, "--prune", "--yes")
+    assert done.code == 0
+    assert done.out.count("removed ringwork-") == 3
+    stays = dry.out.count("kept in the account")
+    assert done.out.count("kept: ") == stays > 0
+    assert "nothing to do" in run("deploy", blueprint, "--prune", "--yes").out

@@ -64,8 +64,8 @@ def plan_lines(
     """The plan, most important last: stacks with their changes, what is left over, then the sum.
 
     Additions to a new stack and deletions with a whole stack are counted by type unless `every_resource`;
-    all else is always listed. `removal`: what pruning takes away, where it is part of the plan. `calls`: what is
-    undone beside the stacks, for the sum. `unread`: stacks (`Stack.id`) that the plan could not look into,
+    all else is always listed. `removal`: what pruning takes away, where it is part of the plan. `calls`:
+    how much is undone beside the stacks. `unread`: stacks (`Stack.id`) that the plan could not look into,
     and which are not called unchanged.
     """
     lines: list[Text] = []

@@ -13,7 +13,7 @@ from typing import Any
 
 MOST_LINES = 8
 """changed JSON paths that are shown of one property"""
-WIDEST = 240
+WIDEST = 600
 """characters that are shown of one value"""
 _LEAD = 20
 """characters that are shown before the first difference of two long texts"""
@@ -55,6 +55,11 @@ def _differences(path: str, old: Any, new: Any) -> Iterator[str]:
             old, new = inner
     if _same(old, new):
         return
+    # where policies take a list they take its only item alone, too
+    if isinstance(old, list) and len(old) > 1 and not isinstance(new, list):
+        new = [new]
+    elif isinstance(new, list) and len(new) > 1 and not isinstance(old, list):
+        old = [old]
     if isinstance(old, dict) and isinstance(new, dict):
         for key in {**old, **new}:
             here = f"{path}.{_printable(key)}"

@@ -102,8 +102,9 @@ def _deploy(
         say.result({"stacks": {stack.stack: "unchanged" for stack in planned.stacks}})
         return Exit.HOLDS
     if not yes:
-        removed = f", and delete {count(len(removal.stacks), 'stack')}" if removal and leaving else ""
-        click.confirm(f"deploy{removed}?", abort=True, err=say.as_json)
+        acts = [] if planned is not None and planned.empty else ["deploy"]
+        acts += [f"delete {count(len(removal.stacks), 'stack')}"] if removal and leaving else []
+        click.confirm(f"{' and '.join(acts)}?", abort=True, err=say.as_json)
     if first:
         with _events(say, events, 13 * len(first), "bootstrap") as on_event:
             deployment.bootstrap(place, on_event=on_event).raise_for_failure()
