@@ -195,10 +195,21 @@ def test_a_parameter_that_no_template_has_is_refused(run: Run, tmp_path: Path) -
     assert "no template declares a parameter `Nope`" in ran.err
 
 
-def test_an_audit_before_the_first_deployment_says_so(run: Run, blueprint: Path) -> None:
-    ran = run("audit", blueprint, "--control", "DET-29")
-    assert ran.code in {1, 3}
-    assert "not deployed" in ran.out or "unknown" in ran.out
+def test_an_audit_before_the_first_deployment_says_what_to_do(run: Run, blueprint: Path) -> None:
+    ran = run("audit", blueprint)
+    assert ran.code == 4
+    assert "cannot be read" in ran.err
+    assert "run `ringwork deploy`" in ran.err
+
+
+def test_an_audit_of_a_bootstrapped_account_says_that_nothing_is_deployed(run: Run, blueprint: Path) -> None:
+    assert run("bootstrap", blueprint, "--yes").code == 0
+    ran = run("audit", blueprint, "--control", "DET-29", "--json")
+    assert ran.code == 1
+    found = json.loads(ran.out)["findings"]
+    assert {f["resource"]["name"] for f in found if f["message"] == "is designed and not deployed"} == {
+        "ringwork-acme-science-network", "ringwork-acme-science-data", "ringwork-acme-science-identity",
+    }  # fmt: skip
 
 
 def test_stripping_our_tags_takes_nothing_out_of_sight(run: Run, blueprint: Path) -> None:

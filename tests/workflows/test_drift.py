@@ -84,6 +84,12 @@ def test_what_could_not_be_read_is_never_called_as_designed() -> None:
     assert "access denied" in finding.evidence
 
 
+def test_what_could_not_be_read_is_not_called_missing_either() -> None:
+    gap = Gap(ACCOUNT, REGION, "AWS::EC2::SecurityGroup", "access denied")
+    (finding,) = drift_findings(DESIGN, Estate([LIVE_VPC], gaps=[gap]))
+    assert finding.status is Status.UNKNOWN
+
+
 def test_the_same_stack_in_two_regions_is_told_apart() -> None:
     there = replace(VPC, key="other", region="eu-north-1", physical=None)
     live_there = replace(there, physical="vpc-2", properties={"CidrBlock": "10.9.0.0/16"})

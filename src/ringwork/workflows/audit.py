@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ringwork import controls
 from ringwork.cloud.collect import collect
+from ringwork.cloud.errors import OperationError
 from ringwork.cloud.session import AUDIT_ROLE, Cloud
 from ringwork.estate import Estate, Resource, Value
 from ringwork.estate.sources import cloudformation
@@ -56,10 +57,14 @@ def audit_cloud(
     """Collect the accounts (read only) and evaluate the controls named by `ids` (none: all).
 
     Accounts other than the caller's are entered by `role` (none: the audit role that bootstrap makes).
+    Raises OperationError for an account that cannot be entered.
     With `desired`, each live resource also carries the template lines of its design, and every
     difference between design and account is a finding (DET-29).
     """
-    live = collect(cloud.as_first(role or AUDIT_ROLE), accounts=accounts, regions=regions, progress=progress)
+    reader = cloud.as_first(role or AUDIT_ROLE)
+    for account in accounts:
+        _enter(reader, account, role)
+    live = collect(reader, accounts=accounts, regions=regions, progress=progress)
     seen = live if desired is None else blame(live, desired)
     found = controls.evaluate(seen, None if ids is None else [name for name in ids if name != drift.CONTROL])
     findings = tuple(_with_owner(finding, seen) for finding in found)
@@ -67,6 +72,18 @@ def audit_cloud(
         here = Estate(r for r in desired.resources if r.account in accounts and r.region in regions)
         findings = (*findings, *drift.drift_findings(here, live))
     return Audit(cloud.first_line(), live, findings)
+
+
+def _enter(cloud: Cloud, account: str, role: str | None) -> None:
+    try:
+        cloud.client("sts", account=account)
+    except OperationError as error:
+        raise OperationError(
+            f"account {account} cannot be read: {error.message}",
+            help=error.help
+            if role
+            else "if nothing is deployed there yet, run `ringwork deploy`; else name a role with `--role`",
+        ) from error
 
 
 def audit_templates(

@@ -62,18 +62,21 @@ def drift_findings(desired: Estate, live: Estate) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for (name, account, region), resources in stacks.items():
         subject = Subject("AWS::CloudFormation::Stack", name, account=account, region=region)
-        here = [*_differing(resources, apart), *beside.get((name, account, region), [])]
-        missing = [r for r in resources if _missing(apart[_key(r)])]
         gaps = [
             gap
-            for r in {r.type: r for r in resources}.values()
-            for gap in live.gaps_for(r.type, account, region)
+            for type_ in dict.fromkeys(r.type for r in resources)
+            for gap in live.gaps_for(type_, account, region)
         ]
+        # what could not be read may well be there: only what was read can be missing
+        readable = [r for r in resources if not live.gaps_for(r.type, account, region)]
+        here = [*_differing(readable, apart), *beside.get((name, account, region), [])]
+        missing = [r for r in readable if _missing(apart[_key(r)])]
         if len(missing) == len(resources) and not gaps:
             found.append(_finding(Status.VIOLATED, subject, NOT_DEPLOYED, resources[0]))
-        elif here:
+        elif here and not gaps:
             found.extend(here)
         elif gaps or extra.gaps:
+            found.extend(here)
             reasons = sorted({gap.reason for gap in (*gaps, *extra.gaps)})
             found.append(
                 Finding(
