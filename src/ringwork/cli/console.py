@@ -129,4 +129,3 @@ target_option = click.option(
     metavar="local|aws[:PROFILE]",
     help="Where to work. Without it: the blueprint's `target:`, else the local cloud.",
 )
-blueprint_argument = click.argument("blueprint", type=click.Path(dir_okay=False), metavar="BLUEPRINT")

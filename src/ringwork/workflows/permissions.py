@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ringwork.cloud import collect
+from ringwork.cloud.session import AUDIT_ROLE, DEPLOY_ROLE, ORGANIZATION_ROLE
 from ringwork.schemas import known, resource_schema
 from ringwork.source import InputError
 
@@ -14,13 +15,13 @@ _ENTER = {"sts:AssumeRole"}
 _READ_STACKS = {
     "cloudformation:DescribeStacks",
     "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResources",
     "cloudformation:ListStackResources",
     "cloudformation:GetTemplate",
 }
 _PLAN = _READ_STACKS | {
     "cloudformation:CreateChangeSet",
     "cloudformation:DescribeChangeSet",
+    "cloudformation:DescribeEvents",
     "cloudformation:DeleteChangeSet",
     "cloudformation:ListChangeSets",
     "cloudformation:DeleteStack",
@@ -40,6 +41,9 @@ _DEPLOY = _PLAN | _DRIFT | {
     "cloudformation:UpdateTerminationProtection",
 }  # fmt: skip
 
+# `bootstrap --undo` empties the template bucket
+_UNDO = {"s3:ListBucketVersions", "s3:DeleteObject", "s3:DeleteObjectVersion"}
+
 COMMANDS = ("audit", "bootstrap", "deploy", "destroy", "plan")
 LOCAL = ("blueprint", "compile", "controls", "demo", "init", "local", "permissions")
 
@@ -54,6 +58,7 @@ def policy(command: str, types: Iterable[str] | None = None) -> dict[str, Any]:
     if command in LOCAL:
         raise InputError(f"`{command}` calls no AWS account", help=f"commands that do: {', '.join(COMMANDS)}")
     handled = tuple(sorted(types if types is not None else collect.TYPES))
+    undo = _UNDO if command == "bootstrap" else set()
     match command:
         case "audit":
             statements = {"Read": _SELF | set(collect.actions(handled)), "EnterAccounts": _ENTER}
@@ -65,7 +70,7 @@ def policy(command: str, types: Iterable[str] | None = None) -> dict[str, Any]:
             }
         case "deploy" | "bootstrap":
             statements = {
-                "Deploy": _SELF | _DEPLOY | set(collect.actions(handled)),
+                "Deploy": _SELF | _DEPLOY | set(collect.actions(handled)) | undo,
                 "Resources": _handlers(handled, "create", "read", "update", "delete", "list"),
                 "EnterAccounts": _ENTER,
             }
@@ -81,14 +86,17 @@ def policy(command: str, types: Iterable[str] | None = None) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": _resource(sid)}
+            {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": _resource(sid, command)}
             for sid, actions in statements.items()
         ],
     }
 
 
-def _resource(sid: str) -> str:
-    return "arn:aws:iam::*:role/ringwork-*" if sid == "EnterAccounts" else "*"
+def _resource(sid: str, command: str) -> str:
+    if sid != "EnterAccounts":
+        return "*"
+    role = {"audit": AUDIT_ROLE, "bootstrap": ORGANIZATION_ROLE}.get(command, DEPLOY_ROLE)
+    return f"arn:aws:iam::*:role/{role}"
 
 
 def _handlers(types: Iterable[str], *handlers: str) -> set[str]:

@@ -1,0 +1,54 @@
+"""`ringwork permissions`: the printed policy against what the code calls."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import botocore
+import botocore.session
+import pytest
+
+from ringwork.workflows.permissions import policy
+
+DEPLOY = Path(__file__).resolve().parents[2] / "src" / "ringwork" / "cloud" / "deploy"
+
+
+def _called() -> set[str]:
+    """Every CloudFormation operation that the deployer's source calls, as an IAM action."""
+    model = botocore.session.get_session().get_service_model("cloudformation")
+    names = {botocore.xform_name(name): name for name in model.operation_names}
+    calls = {
+        node.func.attr
+        for path in DEPLOY.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    return {f"cloudformation:{names[call]}" for call in calls & names.keys()}
+
+
+def _allowed(command: str) -> set[str]:
+    return {action for statement in policy(command)["Statement"] for action in statement["Action"]}
+
+
+def test_deploy_allows_every_cloudformation_call_that_the_deployer_makes() -> None:
+    called = _called()
+    assert "cloudformation:ExecuteChangeSet" in called
+    assert called - _allowed("deploy") == set()
+
+
+@pytest.mark.parametrize(
+    ("command", "role"),
+    [
+        ("audit", "ringwork-audit"),
+        ("deploy", "ringwork-deploy"),
+        ("bootstrap", "OrganizationAccountAccessRole"),
+    ],
+)
+def test_other_accounts_are_entered_by_the_role_that_the_command_takes(command: str, role: str) -> None:
+    (enter,) = [s for s in policy(command)["Statement"] if s["Sid"] == "EnterAccounts"]
+    assert enter["Resource"] == f"arn:aws:iam::*:role/{role}"
+
+
+def test_a_plan_may_execute_nothing() -> None:
+    assert "cloudformation:ExecuteChangeSet" not in _allowed("plan")
