@@ -7,22 +7,23 @@ process. So a process can have one local cloud open at a time.
 from __future__ import annotations
 
 import pickle
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from ringwork.cloud.emulator import pickles
+from ringwork.cloud.emulator import pickles, services
 from ringwork.cloud.emulator.pickles import BackendName
 from ringwork.cloud.emulator.state import BadSnapshotError, StateFolder
 
-KEPT = ("ec2", "iam", "kms", "logs", "s3", "s3control", "sts")
-"""The services whose state survives a command (moto's package names)."""
-
-_ALSO_READS = {"ec2": ("kms", "logs", "s3"), "logs": ("kms", "s3"), "s3": ("kms", "s3control")}
-"""moto's backends reach into those of other services: they must be there first. All reach into IAM."""
-
-_SHARED = ("s3", "kms")
+_SHARED = {
+    *("ecr", "events", "kms", "lambda", "logs", "organizations", "ram", "s3", "s3control", "secretsmanager"),
+    *("sns", "sqs"),
+}
 """Services where a call from one account can change what another account owns."""
+
+_CROSSING = re.compile(r".*(Peering|TransitGateway|ManagedPrefixList|EndpointService|EndpointConnection).*")
+"""Operations of EC2 that can."""
 
 
 class MotoBackends:
@@ -38,6 +39,7 @@ class MotoBackends:
         self._loaded: set[str] = set()
         self._changed_accounts: set[str] = set()
         self._changed_services: set[str] = set()
+        """moto's packages whose state may have changed in any account"""
         self.notices: list[str] = []
 
     def prepare(self, service: str) -> None:
@@ -45,8 +47,9 @@ class MotoBackends:
 
         When it cannot be read, the whole local cloud starts over empty.
         """
+        package = services.package(service)
         try:
-            for needed in ("iam", service, *_ALSO_READS.get(service, ())):
+            for needed in ("iam", "organizations", package, *pickles.reaches().get(package, ())):
                 self._load(needed)
         except BadSnapshotError as error:
             self.forget()
@@ -57,18 +60,15 @@ class MotoBackends:
         self._parts = {}
         self.clear()
 
-    def changed(self, service: str, account: str, region: str) -> None:
+    def changed(self, service: str, account: str, region: str, operation: str = "") -> None:
         """Remember that a call to `service` in `account` may have changed state."""
         del region
         self._changed_accounts.add(account)
-        if service in _SHARED:
-            self._changed_services.add(service)
-        if service not in KEPT and service not in self._changed_services:
-            self._changed_services.add(service)
-            self.notices.append(f"the local cloud keeps no state of `{service}` after this command")
+        if service in _SHARED or (service == "ec2" and _CROSSING.fullmatch(operation)):
+            self._changed_services.add(services.package(service))
 
     def _load(self, service: str) -> None:
-        if service in self._loaded:
+        if service in self._loaded or service not in pickles.reaches():
             return
         self._loaded.add(service)
         names = [name for name in map(_parse, self._parts) if name is not None and name[0] == service]
@@ -99,23 +99,27 @@ class MotoBackends:
         found: dict[str, bytes] = {}
         for service in list(BackendDict._instances):
             package = pickles.service_of(service.backend)
-            if package not in KEPT:
+            if package not in pickles.reaches():
                 continue
             for account, region, backend in list(service.iter_backends()):
                 name = _part((package, account, region))
+                if name in self._parts and package not in self._loaded:
+                    continue  # made empty by a call from elsewhere: what is saved is better
                 stale = account in self._changed_accounts or package in self._changed_services
                 if name not in self._parts or stale:
                     try:
                         found[name] = pickles.dump(backend)
                     except pickle.PicklingError as error:
-                        self.notices.append(f"the local cloud cannot keep the state of `{name}`: {error}")
+                        notice = f"the local cloud cannot keep the state of `{name}`: {error}"
+                        if notice not in self.notices:
+                            self.notices.append(notice)
         return found
 
     def saved(self, parts: dict[str, str]) -> None:
         """Everything up to now is in the snapshot, whose parts are `parts`."""
         self._parts = parts
         self._changed_accounts.clear()
-        self._changed_services.intersection_update(set(self._changed_services) - set(KEPT))
+        self._changed_services.clear()
 
     @staticmethod
     def clear() -> None:

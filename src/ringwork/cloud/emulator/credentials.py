@@ -5,7 +5,7 @@ recognises them, and keys of another folder are unknown.
 
 - An administrator's access key id is `LKIA` and 16 base32 characters: 40 bits of account, 40 bits of MAC.
 - A role session's access key id is `LSIA` and 16 base32 characters of MAC over its session token; the token
-  is the claim (account, role, session name, expiry) followed by its MAC.
+  is the claim (who, session policies and tags, expiry) followed by its MAC.
 
 Real keys begin with `AKIA` or `ASIA` (IAM user guide, "IAM identifiers"), so neither can be mistaken for one.
 """
@@ -75,7 +75,9 @@ class KeyRing:
     def for_session(self, caller: Caller, duration: timedelta) -> Credentials:
         """Keys of a role session that end after `duration`."""
         expires = (self._now() + duration).replace(microsecond=0)
-        claim = json.dumps([caller.account, caller.arn, caller.user_id, int(expires.timestamp())]).encode()
+        issued = caller.issued if caller.issued is not None else int(self._now().timestamp())
+        session = {**caller.as_claim(), "issued": issued}
+        claim = json.dumps({"caller": session, "expires": int(expires.timestamp())}).encode()
         token = base64.b64encode(claim + self._mac("session", claim)).decode()
         access_key = self._session_key(token)
         return Credentials(access_key, self._secret_key(access_key), token, expires)
@@ -114,9 +116,15 @@ class KeyRing:
         genuine = hmac.compare_digest(self._mac("session", claim), tag)
         if not genuine or not hmac.compare_digest(self._session_key(token), access_key):
             raise UnknownKeyError(access_key)
-        account, arn, user_id, expires = json.loads(claim)
-        if self._now().timestamp() >= expires:
+        said = json.loads(claim)
+        if self._now().timestamp() >= said["expires"]:
             raise AwsError(
                 "ExpiredToken", "the security token included in the request is expired", status=403
             )
-        return Caller(account, arn, user_id)
+        return Caller.from_claim(said["caller"])
+
+    def secret_of(self, access_key: str) -> str | None:
+        """The secret access key of a key of this ring; None for keys that look like no such key."""
+        if not access_key.startswith((_ADMINISTRATOR_PREFIX, _SESSION_PREFIX)):
+            return None
+        return self._secret_key(access_key)

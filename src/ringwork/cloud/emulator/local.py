@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,11 +19,17 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 
 from ringwork.cloud.emulator import remote
-from ringwork.cloud.emulator.accounts import check_account, parse_role_arn
+from ringwork.cloud.emulator.accounts import Caller, administrator, check_account, parse_role_arn
+from ringwork.cloud.emulator.accounts import service as service_principal
+from ringwork.cloud.emulator.authorization import Authorizer
 from ringwork.cloud.emulator.backends import MotoBackends
 from ringwork.cloud.emulator.credentials import Credentials, KeyRing
-from ringwork.cloud.emulator.gateway import Gateway
+from ringwork.cloud.emulator.gateway import Desk, Gateway
+from ringwork.cloud.emulator.overlays.call import Table
+from ringwork.cloud.emulator.record import Recorder
+from ringwork.cloud.emulator.signature import SignatureVerifier
 from ringwork.cloud.emulator.state import BadSnapshotError, StateFolder, default_root
+from ringwork.cloud.emulator.store import Store
 from ringwork.cloud.emulator.transport import Application, new_session
 from ringwork.cloud.errors import OperationError, explained
 
@@ -31,6 +39,13 @@ if TYPE_CHECKING:
 
 ENGINE_PART = "cloudformation/"
 """Stacks are kept by account and Region: `cloudformation/ACCOUNT/REGION`."""
+
+
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+
+_INTERNAL = timedelta(hours=36)
+_RENEWED = timedelta(hours=24)
+"""How long the credentials of the cloud's own clients last, and when a client gets new ones."""
 
 
 def _engine_part(account: str, region: str) -> str:
@@ -137,7 +152,26 @@ class LocalCloud:
             self._set_aside(error)
         self._backends = MotoBackends(self.folder, dict(self._parts), self._discard)
         self._backends.clear()
-        self._application = Gateway(self._keys, self._backends, self.engine, self._lock)
+        self._store = Store(self._stored_part)
+        self._clients = _Clients(self._client)
+        surroundings = _Surroundings(self._store, self._clients)
+        desk = Desk(
+            self._keys,
+            self._backends,
+            self.engine,
+            surroundings,
+            Authorizer(self._store, self._backends),
+            Recorder(self._store, surroundings),
+            SignatureVerifier(),
+        )
+        self._application = Gateway(desk, self._lock)
+
+    def _stored_part(self, name: str) -> bytes | None:
+        return self.folder.part(self._parts, name) if name in self._parts else None
+
+    def _client(self, caller: Caller, service: str, region: str) -> Any:
+        credentials = self._keys.for_session(caller, _INTERNAL)
+        return new_session(credentials, region, self._application).client(service)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -172,6 +206,8 @@ class LocalCloud:
         # the engine's pause before the lock: its threads take them in this order too
         with engine.paused() if engine else nullcontext(), self._lock:
             changed = self._backends.changes()
+            stored = self._store.changes()
+            changed.update(stored)
             stacks = engine.changes() if engine is not None and engine is self._engine else {}
             changed.update({_engine_part(*place): data for place, data in stacks.items()})
             fresh = {
@@ -187,6 +223,7 @@ class LocalCloud:
                     engine.unsaved(stacks)
                 raise
             self._backends.saved(dict(self._parts))
+            self._store.saved(stored)
             self._gather_notices()
 
     def _gather_notices(self) -> None:
@@ -205,6 +242,7 @@ class LocalCloud:
     def _discard(self, reason: BadSnapshotError) -> None:
         """Start over in the middle of a command: a part could not be read."""
         self._set_aside(reason)
+        self._store.forget()
         with self._engine_lock:
             self._engine = None
 
@@ -241,7 +279,7 @@ class LocalCloud:
                 from ringwork.cloud.collect import read  # noqa: PLC0415
                 from ringwork.cloud.emulator.cloudformation import Engine  # noqa: PLC0415
 
-                engine = Engine(_Clients(self.session), read=read)
+                engine = Engine(self._clients.for_stacks, read=read)
                 parts = sorted(name for name in self._parts if name.startswith(ENGINE_PART))
                 if parts:
                     self._load_stacks(engine, parts)
@@ -269,16 +307,58 @@ class LocalCloud:
 
 
 class _Clients:
-    """boto3 clients for the engine, made once for each service, account and Region."""
+    """boto3 clients that call back into this cloud, made once for each caller, service and Region."""
 
-    def __init__(self, session: Callable[[str, str], boto3.Session]) -> None:
-        self._session = session
-        self._clients: dict[tuple[str, str, str], Any] = {}
+    def __init__(self, make: Callable[[Caller, str, str], Any]) -> None:
+        self._make = make
+        self._made: dict[tuple[Caller, str, str], tuple[float, Any]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, service: str, account: str, region: str) -> Any:
+    def __call__(self, caller: Caller, service: str, region: str) -> Any:
         with self._lock:
-            key = (service, account, region)
-            if key not in self._clients:
-                self._clients[key] = self._session(account, region).client(service)
-            return self._clients[key]
+            key = (caller, service, region)
+            since, client = self._made.get(key, (0.0, None))
+            if client is None or time.monotonic() - since > _RENEWED.total_seconds():
+                client = self._make(caller, service, region)
+                self._made[key] = (time.monotonic(), client)
+            return client
+
+    def for_stacks(
+        self,
+        service: str,
+        account: str,
+        region: str,
+        *,
+        caller: Caller | None = None,
+        role: str | None = None,
+    ) -> Any:
+        """A client with which CloudFormation makes resources: with the credentials of who asked for the
+        stack operation (IAM user guide, "Forward access sessions"), or of the stack's service role.
+
+        Raises botocore's `ClientError` when the service role does not trust CloudFormation.
+        """
+        if role is None:
+            who = caller or administrator(account)
+            return self(replace(who, called_via=(*who.called_via, CLOUDFORMATION)), service, region)
+        sts = self(service_principal(CLOUDFORMATION, account), "sts", region)
+        given = sts.assume_role(RoleArn=role, RoleSessionName="AWSCloudFormation")
+        user = given["AssumedRoleUser"]
+        return self(
+            Caller(account, user["Arn"], user["AssumedRoleId"], role=role, called_via=(CLOUDFORMATION,)),
+            service,
+            region,
+        )
+
+
+class _Surroundings:
+    """What overlays and the record may use."""
+
+    def __init__(self, store: Store, clients: _Clients) -> None:
+        self._store = store
+        self._clients = clients
+
+    def table(self, service: str, account: str, region: str, name: str) -> Table:
+        return self._store.table(service, account, region, name)
+
+    def client(self, caller: Caller, service: str, account: str, region: str) -> Any:
+        return self._clients(replace(caller, account=account), service, region)

@@ -125,10 +125,20 @@ _RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
 
 
 @functools.cache
+def _document() -> Any:
+    return json.loads(importlib.resources.files(__package__).joinpath("classes.json").read_text("utf-8"))
+
+
+@functools.cache
 def listed() -> frozenset[str]:
     """moto's classes that a snapshot may contain, as `module.Class`."""
-    text = importlib.resources.files(__package__).joinpath("classes.json").read_text(encoding="utf-8")
-    return frozenset(json.loads(text)["classes"])
+    return frozenset(_document()["classes"])
+
+
+@functools.cache
+def reaches() -> dict[str, list[str]]:
+    """moto's packages whose state is kept, each with the others that it reads or changes directly."""
+    return dict(_document()["services"])
 
 
 def _admitted(module: str, name: str) -> bool:
@@ -257,8 +267,6 @@ def backends_of(service: str) -> Any:
     """moto's `BackendDict` of a service package, imported on first use."""
     from moto.backends import get_backend  # noqa: PLC0415
 
-    from ringwork.cloud.emulator.backends import KEPT  # noqa: PLC0415
-
-    if service not in KEPT:
+    if service not in reaches():
         raise ForbiddenClassError(f"`{service}` is not a service whose state is kept")
     return get_backend(service)

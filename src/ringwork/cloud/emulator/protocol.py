@@ -8,6 +8,7 @@ library; recognising the operation and writing errors is ours.
 from __future__ import annotations
 
 import functools
+import importlib.resources
 import json
 import re
 import uuid
@@ -23,8 +24,19 @@ from ringwork.cloud.emulator.request import Answer, Request
 S3_CONTROL_PREFIX = "/v20180820/"
 """Every S3 Control path begins with its API version; it signs as `s3` (botocore's s3control model)."""
 
-_SIGNED_AS = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2", "sso": "sso-admin"}
-"""Signing names that are not the name of botocore's model, for the services Ringwork knows."""
+
+@functools.cache
+def _signed_as() -> dict[str, list[str]]:
+    """Signing name -> botocore's services, where that is not just the service of the same name."""
+    text = importlib.resources.files(__package__).joinpath("signing.json").read_text(encoding="utf-8")
+    table: dict[str, list[str]] = json.loads(text)
+    return table
+
+
+_READING = (
+    *("BatchGet", "Check", "Describe", "Get", "Head", "List", "Lookup", "Query", "Search", "Select"),
+    *("Simulate", "Validate"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class Operation:
     @property
     def reads(self) -> bool:
         """Whether the name says that the operation changes nothing."""
-        return self.name.startswith(("Describe", "Get", "List", "Head", "Select", "BatchGet", "Validate"))
+        return self.name.startswith(_READING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +78,31 @@ def service_model(service: str) -> Any:
 
 
 def service_of(request: Request, signing_name: str) -> str:
-    """The service that a request is for: its signing name, except where two services share one."""
+    """The service that a request is for: of those that sign with its name, the one that has the operation."""
     if signing_name == "s3" and request.path.startswith(S3_CONTROL_PREFIX):
         return "s3control"
-    return _SIGNED_AS.get(signing_name, signing_name)
+    if signing_name == "s3":
+        return "s3"
+    candidates = _signed_as().get(signing_name, [signing_name])
+    if len(candidates) == 1:
+        return candidates[0]
+    for candidate in candidates:
+        if _offers(request, candidate):
+            return candidate
+    return candidates[0]
+
+
+def _offers(request: Request, service: str) -> bool:
+    """Whether the request can be one of this service's, by its target prefix, API version or path."""
+    model = service_model(service)
+    target = request.headers.get("x-amz-target")
+    if target is not None:
+        prefix = model.metadata.get("targetPrefix")
+        return bool(prefix is not None and target.rpartition(".")[0] == prefix)
+    version = request.parameters.get("Version")
+    if model.protocol in ("query", "ec2"):
+        return bool(version == model.metadata["apiVersion"])
+    return operation_of(request, service).model is not None
 
 
 def operation_of(request: Request, service: str) -> Operation:

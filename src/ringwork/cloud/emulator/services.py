@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import importlib
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-from ringwork.cloud.emulator.accounts import Caller
+from ringwork.cloud.emulator.accounts import ADMINISTRATOR, Caller
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.protocol import Operation, service_model
 from ringwork.cloud.emulator.request import Answer, Request
@@ -55,6 +56,51 @@ def dispatch(request: Request, operation: Operation, account: str, region: str) 
         raise NotEmulatedError(operation.service, operation.name, f"the emulator answered {status}")
     content = b"" if body is None else body.encode() if isinstance(body, str) else bytes(body)
     return Answer(int(status), {str(name): str(value) for name, value in dict(answered).items()}, content)
+
+
+_PACKAGES = {"lambda": "awslambda"}
+"""moto's packages are named like botocore's services without hyphens, but for these."""
+
+
+def package(service: str) -> str:
+    """The name of moto's package for a service, whether there is one or not."""
+    return _PACKAGES.get(service, service.replace("-", ""))
+
+
+@functools.cache
+def _methods(service: str) -> frozenset[str]:
+    """The names of the methods of moto's response classes for a service; empty when moto lacks it."""
+    from moto.core.responses import BaseResponse  # noqa: PLC0415
+
+    name = f"moto.{package(service)}.responses"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not name.startswith(error.name):
+            raise NotEmulatedError(service, "*", f"it needs the Python module {error.name}") from error
+        return frozenset()
+    kinds = (
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, BaseResponse) and kind is not BaseResponse
+    )
+    return frozenset(attribute for kind in kinds for attribute in dir(kind))
+
+
+_S3_LACKS = re.compile(
+    r".*(Analytics|IntelligentTiering|Metrics|Metadata|MetadataTable|Abac|Annotation|Torrent)"
+    r"(Configurations?|s)?|CreateSession|RenameObject|ListDirectoryBuckets"
+)
+"""What moto's S3 lacks: it finds most operations by the query string, so its methods do not tell."""
+
+
+def offers(service: str, operation: str) -> bool:
+    """Whether moto has a method for an operation (that does not say how well it does it)."""
+    from botocore import xform_name  # noqa: PLC0415
+
+    if service == "s3":
+        return _S3_LACKS.fullmatch(operation) is None
+    return xform_name(operation) in _methods(service)
 
 
 def _host(request: Request, service: str, account: str, region: str) -> str:
@@ -101,8 +147,47 @@ def _paths(service: str) -> tuple[tuple[re.Pattern[str], Callable[..., Any]], ..
     )
 
 
-def user_of(access_key: str) -> Caller | None:
-    """The IAM user to whom moto's IAM issued `access_key`, in any account; None when nobody has it."""
+_ADMINISTRATOR_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::%s:root"}, "Action": "sts:AssumeRole"}
+    ],
+}
+_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+_BEGUN = "ringwork_begun"
+"""On moto's IAM backend: the account has been given its administrator, who can be deleted like any role."""
+
+
+def iam(account: str) -> Any:
+    """moto's IAM of an account, which begins with the account's administrator role."""
+    from moto.iam.models import iam_backends  # noqa: PLC0415
+
+    backend = iam_backends[account]["aws"]
+    if not getattr(backend, _BEGUN, False):
+        setattr(backend, _BEGUN, True)
+        role = backend.create_role(
+            role_name=ADMINISTRATOR,
+            assume_role_policy_document=json.dumps(_ADMINISTRATOR_TRUST) % account,
+            path="/",
+            permissions_boundary=None,
+            description="the first principal of this account in the local cloud",
+            tags=[],
+            max_session_duration="43200",
+        )
+        role.id = f"AROALOCAL{account}"
+        backend.put_role_policy(ADMINISTRATOR, "AdministratorAccess", json.dumps(_EVERYTHING))
+    return backend
+
+
+def role_of(arn: str) -> Any:
+    """moto's role with this ARN, path included; None when there is no such role."""
+    roles = iam(arn.split(":")[4]).roles
+    return next((role for role in roles.values() if role.arn == arn), None)
+
+
+def user_of(access_key: str) -> tuple[Caller, str] | None:
+    """The IAM user to whom moto's IAM issued `access_key`, in any account, and the key's secret; None when
+    nobody has it, or when it is inactive."""
     from moto.iam.models import iam_backends  # noqa: PLC0415
 
     for account, backends in list(iam_backends.items()):
@@ -110,13 +195,5 @@ def user_of(access_key: str) -> Caller | None:
             key = backend.access_keys.get(access_key)
             user = backend.users.get(key.user_name) if key is not None and key.status == "Active" else None
             if user is not None:
-                return Caller(account, user.arn, user.id)
+                return Caller(account, user.arn, user.id, kind="user"), key.secret_access_key
     return None
-
-
-def role_id(arn: str) -> str | None:
-    """The unique id of the role with this ARN, path included; None when there is no such role."""
-    from moto.iam.models import iam_backends  # noqa: PLC0415
-
-    roles = iam_backends[arn.split(":")[4]]["aws"].roles
-    return next((str(role.id) for role in roles.values() if role.arn == arn), None)

@@ -10,32 +10,29 @@ Source of limits and messages: STS API reference, AssumeRole.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from ringwork.cloud.emulator.accounts import ADMINISTRATOR, Caller, parse_role_arn
+from ringwork.cloud.emulator import services
+from ringwork.cloud.emulator.accounts import Caller, parse_role_arn
 from ringwork.cloud.emulator.credentials import KeyRing
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}")
 
-RoleId = Callable[[str], str | None]
-"""ARN -> the role's unique id (`AROA...`), None when the role does not exist."""
 
-
-def answer(operation: str, parameters: dict[str, Any], caller: Caller, keys: KeyRing, role_id: RoleId) -> Any:
+def answer(operation: str, parameters: dict[str, Any], caller: Caller, keys: KeyRing) -> Any:
     """Answer one STS operation in botocore's shape; raises `AwsError`."""
     if operation == "GetCallerIdentity":
         return {"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}
     if operation == "AssumeRole":
-        return _assume_role(parameters, caller, keys, role_id)
+        return _assume_role(parameters, caller, keys)
     if operation == "GetSessionToken":
         return {"Credentials": _credentials(keys, caller, parameters.get("DurationSeconds", 43200))}
     raise NotEmulatedError("sts", operation)
 
 
-def _assume_role(parameters: dict[str, Any], caller: Caller, keys: KeyRing, role_id: RoleId) -> Any:
+def _assume_role(parameters: dict[str, Any], caller: Caller, keys: KeyRing) -> Any:
     arn, session = str(parameters.get("RoleArn", "")), str(parameters.get("RoleSessionName", ""))
     if not _SESSION_NAME.fullmatch(session):
         raise AwsError("ValidationError", f"`{session}` is not a role session name: [\\w+=,.@-]{{2,64}}")
@@ -43,17 +40,17 @@ def _assume_role(parameters: dict[str, Any], caller: Caller, keys: KeyRing, role
     if not 900 <= duration <= 43200:
         raise AwsError("ValidationError", "DurationSeconds is between 900 and 43200")
     named = parse_role_arn(arn)
-    unique = None
-    if named is not None:
-        account, name = named
-        unique = f"AROALOCAL{account}" if name == ADMINISTRATOR else role_id(arn)
-    if named is None or unique is None:
+    role = services.role_of(arn) if named is not None else None
+    if named is None or role is None:
         # AWS answers the same for a role that is missing and for one that does not trust the caller
         message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
         raise AwsError("AccessDenied", message, status=403)
     account, name = named
     role_session = Caller(
-        account, f"arn:aws:sts::{account}:assumed-role/{name}/{session}", f"{unique}:{session}"
+        account,
+        f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
+        f"{role.id}:{session}",
+        role=arn,
     )
     return {
         "Credentials": _credentials(keys, role_session, duration),

@@ -98,6 +98,7 @@ def _send(application: Application, request: Any) -> AWSResponse:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         "ringwork.header_names": names,
+        "ringwork.in_process": True,
     }
     for name, given in request.headers.items():
         value = given.decode() if isinstance(given, bytes) else str(given)

@@ -1,0 +1,52 @@
+"""Which layer answers an operation: an overlay, moto, or the generic store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
+
+from ringwork.cloud.emulator import protocol, services, stored
+from ringwork.cloud.emulator.errors import NotEmulatedError
+from ringwork.cloud.emulator.fidelity import Fidelity
+from ringwork.cloud.emulator.overlays import OVERLAYS, s3
+from ringwork.cloud.emulator.overlays.call import Call
+from ringwork.cloud.emulator.protocol import Operation
+from ringwork.cloud.emulator.request import Answer, Request
+
+
+def layer(service: str, operation: str) -> Fidelity:
+    """What answers of an operation will be at best; `refused` when there will be none."""
+    if (service, operation) in OVERLAYS or services.offers(service, operation):
+        return Fidelity.SIMULATED
+    if stored.kind_of(operation)[0] == "other":
+        return Fidelity.REFUSED
+    return Fidelity.STORED
+
+
+def answer(request: Request, operation: Operation, call: Call) -> tuple[Answer, Fidelity]:
+    """Answer `request`; raises `AwsError` for a refusal that an overlay or the generic store makes."""
+    if operation.model is None:
+        raise NotEmulatedError(operation.service, operation.name)
+    with s3.quiet(request, operation) if operation.service == "s3" else nullcontext():
+        overlay = OVERLAYS.get((operation.service, operation.name))
+        if overlay is None:
+            return _beneath(request, operation, call)
+        fidelity = Fidelity.SIMULATED
+
+        def proceed() -> dict[str, Any]:
+            nonlocal fidelity
+            lower, reached = _beneath(request, operation, call)
+            if reached is not Fidelity.SIMULATED:
+                fidelity = reached
+            return protocol.read(lower, operation)
+
+        result: Mapping[str, Any] = overlay(call, proceed)
+        return protocol.success(request, operation, result), fidelity
+
+
+def _beneath(request: Request, operation: Operation, call: Call) -> tuple[Answer, Fidelity]:
+    if services.offers(operation.service, operation.name):
+        return services.dispatch(request, operation, call.account, call.region), Fidelity.SIMULATED
+    result = stored.answer(call, operation.model)
+    return protocol.success(request, operation, result), Fidelity.STORED
