@@ -20,13 +20,21 @@ def command() -> None:
 
 
 @command.command("up")
+@click.option(
+    "--test-credentials",
+    "pairs",
+    multiple=True,
+    metavar="ACCOUNT:SECRET",
+    help="Let an account id be an access key of its administrator, with this secret key: for test programs "
+    "that sign so. Signatures are verified all the same.",
+)
 @json_option
-def up(as_json: bool) -> None:
+def up(pairs: tuple[str, ...], as_json: bool) -> None:
     """Start the server (127.0.0.1 only, a free port) and print what other tools need."""
     from ringwork.cloud.emulator.server import environment, start_server
 
     say = Output(as_json)
-    info = start_server()
+    info = start_server(test_credentials=[_pair(text) for text in pairs])
     say.say(f"the local cloud answers on {info.endpoint} (process {info.pid})")
     for notice in info.notices:
         say.say(f"note: {notice}")
@@ -110,6 +118,16 @@ def reset(yes: bool, as_json: bool) -> None:
     forget()
     say.say("the local cloud is empty")
     say.result({"reset": True})
+
+
+def _pair(text: str) -> tuple[str, str]:
+    account, _, secret = text.partition(":")
+    if not (account.isdigit() and len(account) == 12 and secret):
+        raise click.BadParameter(
+            f"`{text}` is not ACCOUNT:SECRET, an account id of 12 digits and a secret key",
+            param_hint="'--test-credentials'",
+        )
+    return account, secret
 
 
 def _shown(values: Mapping[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -297,12 +297,18 @@ class LocalCloud:
 
     # serving
 
-    def serve(self, port: int = 0) -> Serving:
-        """Serve this cloud over HTTP on 127.0.0.1 until the returned object is closed."""
+    def serve(self, port: int = 0, *, test_credentials: Iterable[tuple[str, str]] = ()) -> Serving:
+        """Serve this cloud over HTTP on 127.0.0.1 until the returned object is closed.
+
+        `test_credentials`: pairs of an account id, which then is an access key of that account's
+        administrator, and its secret key. Raises `ValueError` for what is not an account id.
+        """
         from ringwork.cloud.emulator.server import Serving  # noqa: PLC0415
 
         if self._server is not None:
             raise OperationError(f"a server already runs on `{self._root}`")
+        for account, secret_key in test_credentials:
+            self._keys.admit(account, secret_key)
         return Serving(self._application, self.folder, self.checkpoint, self.notices, port)
 
 

@@ -1,8 +1,8 @@
 """The local cloud over HTTP, for several commands at once and for other tools.
 
-It listens on 127.0.0.1 only, on a port that the system chooses. It checks the access key of every request,
-not the signature; a request whose Host is neither this machine nor an AWS name is refused, so that a web
-page cannot reach it under a name of its own.
+It listens on 127.0.0.1 only, on a port that the system chooses. It verifies the signature of every request;
+one whose Host is neither this machine nor an AWS name is refused, so that a web page cannot reach it under a
+name of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ringwork.cloud.emulator import remote
+from ringwork.cloud.emulator.accounts import check_account
 from ringwork.cloud.emulator.remote import ServerInfo
 from ringwork.cloud.emulator.state import StateFolder, default_root
 from ringwork.cloud.emulator.transport import Application
@@ -140,11 +141,29 @@ class Serving:
                     _LOG.error("the state cannot be written: %s", error)
 
 
-def start_server(state: Path | None = None, *, timeout: float = 30.0) -> ServerInfo:
-    """Start a detached server on `state` and wait until it answers; one that runs is returned as it is."""
+_TEST_CREDENTIALS = "RINGWORK_LOCAL_TEST_CREDENTIALS"
+"""How a server that we start learns of them: other users cannot read a process's environment."""
+
+
+def start_server(
+    state: Path | None = None,
+    *,
+    timeout: float = 30.0,
+    test_credentials: Iterable[tuple[str, str]] = (),
+) -> ServerInfo:
+    """Start a detached server on `state` and wait until it answers; one that runs is returned as it is.
+
+    `test_credentials` is as in `LocalCloud.serve`; a server that runs already cannot take any.
+    """
     folder = StateFolder(state or default_root())
+    pairs = [(check_account(account), secret) for account, secret in test_credentials]
     running = remote.find(folder)
     if running is not None:
+        if pairs:
+            raise OperationError(
+                "a server runs already and takes no test credentials",
+                help="run `ringwork local down`, then start it with them",
+            )
         return running
     log = folder.root / "server.log"
     with log.open("wb") as output:
@@ -155,6 +174,7 @@ def start_server(state: Path | None = None, *, timeout: float = 30.0) -> ServerI
             stderr=output,
             start_new_session=True,
             cwd=folder.root,
+            env={**os.environ, _TEST_CREDENTIALS: json.dumps(pairs)},
         )
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -256,7 +276,8 @@ def main(root: Path) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    with LocalCloud(root, patience=5.0) as cloud, cloud.serve() as serving:
+    pairs = json.loads(os.environ.pop(_TEST_CREDENTIALS, "[]"))
+    with LocalCloud(root, patience=5.0) as cloud, cloud.serve(test_credentials=pairs) as serving:
         where = cloud.folder.server_file
         draft = where.with_suffix(".new")
         draft.write_text(json.dumps({"pid": os.getpid(), "port": serving.port}), encoding="utf-8")
