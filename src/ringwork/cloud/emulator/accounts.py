@@ -19,7 +19,7 @@ _SESSION = "ringwork"
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::([0-9]{12}):role/((?:[\x21-\x7e]+/)?)([\w+=,.@-]{1,64})")
 
-Kind = Literal["root", "user", "role", "federated", "service"]
+Kind = Literal["root", "user", "role", "federated", "service", "anonymous"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,11 @@ def administrator(account: str) -> Caller:
 def service(principal: str, account: str, source_arn: str | None = None) -> Caller:
     """An AWS service that acts for itself, such as `events.amazonaws.com` on behalf of a rule."""
     return Caller(account, principal, principal, kind="service", source_arn=source_arn)
+
+
+def anonymous(account: str) -> Caller:
+    """Whoever did not sign a request, which works in `account` (the owner of what it asks for)."""
+    return Caller(account, "*", "anonymous", kind="anonymous")
 
 
 def parse_role_arn(arn: str) -> tuple[str, str] | None:

@@ -18,12 +18,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ringwork.cloud.emulator import protocol, routing, services, sts
-from ringwork.cloud.emulator.accounts import Caller
+from ringwork.cloud.emulator.accounts import Caller, anonymous
 from ringwork.cloud.emulator.asked import Asked
 from ringwork.cloud.emulator.credentials import KeyRing, UnknownKeyError
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.fidelity import HEADER, Fidelity
 from ringwork.cloud.emulator.overlays.call import Call, Surroundings
+from ringwork.cloud.emulator.protocol import Operation
 from ringwork.cloud.emulator.request import Answer, Request, Scope, from_environ
 
 
@@ -120,14 +121,16 @@ class Gateway:
         asked: Asked | None = None
         failed: AwsError | None = None
         try:
-            if scope is None:
-                raise AwsError("MissingAuthenticationToken", "the request is not signed", status=403)
-            caller = self._identify(scope, request, service, signed=signed)
             operation = protocol.operation_of(request, service)
+            if scope is not None:
+                caller = self._identify(scope, request, service, signed=signed)
+            else:
+                caller = self._unsigned(request, operation)
             if operation.model is None:
                 raise NotEmulatedError(service, operation.name)
             parameters = protocol.parse(request, operation)
-            asked = Asked(request, operation, parameters, caller, scope.region or "us-east-1")
+            region = (scope.region if scope is not None else "") or "us-east-1"
+            asked = Asked(request, operation, parameters, caller, region)
             answer, fidelity = self._route(asked)
         except AwsError as error:
             failed = error
@@ -159,6 +162,21 @@ class Gateway:
         if signed:
             self._desk.verifier.verify(request, secret or "")
         return caller
+
+    def _unsigned(self, request: Request, operation: Operation) -> Caller:
+        """Who does not sign: anybody may ask for a bucket's objects, and some operations take no signature
+        (STS API reference, AssumeRoleWithWebIdentity: "does not require the use of AWS security
+        credentials")."""
+        if operation.service == "s3" and request.bucket:
+            with self._lock:
+                self._desk.backends.prepare("s3")
+                owner = services.owner_of_bucket(request.bucket)
+            if owner is not None:
+                return anonymous(owner)
+        elif operation.model is not None and operation.model.auth_type == "none":
+            arn = request.parameters.get("RoleArn", "").split(":")
+            return anonymous(arn[4] if len(arn) > 4 and arn[4].isdigit() else "000000000000")
+        raise AwsError("MissingAuthenticationToken", "the request is not signed", status=403)
 
     def _route(self, asked: Asked) -> tuple[Answer, Fidelity]:
         desk, operation = self._desk, asked.operation
@@ -198,6 +216,14 @@ def _fidelity_of(error: AwsError) -> Fidelity:
     return Fidelity.REFUSED if isinstance(error, NotEmulatedError) else Fidelity.SIMULATED
 
 
+_UNSIGNED = {"2011-06-15": "sts"}
+"""API versions by which a query request without a signature tells its service."""
+
+
 def _unsigned_service(request: Request) -> str:
-    """A guess at the service of an unsigned request, only to word the refusal."""
-    return request.host.split(".", 1)[0] if request.host.endswith(".amazonaws.com") else "s3"
+    """The service of an unsigned request, as far as it can be told."""
+    if request.host.endswith(".amazonaws.com"):
+        return request.host.split(".", 1)[0]
+    if request.headers.get("x-amz-target", "").startswith("AWSCognitoIdentityProviderService."):
+        return "cognito-idp"
+    return _UNSIGNED.get(request.parameters.get("Version", ""), "s3")

@@ -185,6 +185,14 @@ def role_of(arn: str) -> Any:
     return next((role for role in roles.values() if role.arn == arn), None)
 
 
+def owner_of_bucket(name: str) -> str | None:
+    """The account that owns a bucket; None when there is none of that name."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415
+
+    known = s3_backends.bucket_accounts.get(name)
+    return str(known[1]) if known is not None else None
+
+
 def user_of(access_key: str) -> tuple[Caller, str] | None:
     """The IAM user to whom moto's IAM issued `access_key`, in any account, and the key's secret; None when
     nobody has it, or when it is inactive."""
