@@ -92,6 +92,11 @@ def service_of(request: Request, signing_name: str) -> str:
     return candidates[0]
 
 
+def _spoken(model: Any) -> set[str]:
+    """The wire protocols that a service speaks: botocore's model may name several."""
+    return {str(model.protocol), *model.metadata.get("protocols", ())}
+
+
 def _offers(request: Request, service: str) -> bool:
     """Whether the request can be one of this service's, by its target prefix, API version or path."""
     model = service_model(service)
@@ -100,7 +105,7 @@ def _offers(request: Request, service: str) -> bool:
         prefix = model.metadata.get("targetPrefix")
         return bool(prefix is not None and target.rpartition(".")[0] == prefix)
     version = request.parameters.get("Version")
-    if model.protocol in ("query", "ec2"):
+    if _spoken(model) & {"query", "ec2"}:
         return bool(version == model.metadata["apiVersion"])
     return operation_of(request, service).model is not None
 
@@ -112,7 +117,7 @@ def operation_of(request: Request, service: str) -> Operation:
     name = target.rpartition(".")[2] or request.parameters.get("Action", "")
     if model is None:
         return Operation(service, name or f"{request.method} {request.path}")
-    if name and model.protocol in ("json", "query", "ec2"):
+    if name and (target or _spoken(model) & {"query", "ec2"}):
         known = name in model.operation_names
         return Operation(service, name, model.operation_model(name) if known else None)
     return _rest_operation(request, service, model)
@@ -186,7 +191,11 @@ def wire_protocol(request: Request, model: Any) -> str:
     """The protocol that this request speaks: `query`, `ec2`, `json`, `rest-json` or `rest-xml`."""
     if request.headers.get("x-amz-target"):
         return "json"
-    return str(model.protocol) if model is not None else "rest-json"
+    if model is None:
+        return "rest-json"
+    if model.protocol == "smithy-rpc-v2-cbor" and "query" in _spoken(model):
+        return "query"  # nobody but SDKs that send a target speaks the others
+    return str(model.protocol)
 
 
 def parse(request: Request, operation: Operation) -> dict[str, Any]:
@@ -229,12 +238,12 @@ def success(request: Request, operation: Operation, result: Mapping[str, Any]) -
     return Answer(serialized["status_code"], headers, body.encode() if isinstance(body, str) else body)
 
 
-def read(answer: Answer, operation: Operation) -> dict[str, Any]:
-    """A service's own answer in botocore's shape; an error answer is raised as `AwsError`."""
+def read(request: Request, answer: Answer, operation: Operation) -> dict[str, Any]:
+    """A service's own answer to `request` in botocore's shape; an error is raised as `AwsError`."""
     from botocore.parsers import create_parser  # noqa: PLC0415
 
     model = operation.model
-    parsed = create_parser(str(model.service_model.protocol)).parse(
+    parsed = create_parser(wire_protocol(request, model.service_model)).parse(
         {"status_code": answer.status, "headers": dict(answer.headers), "body": answer.body},
         model.output_shape,
     )

@@ -39,7 +39,7 @@ def answer(request: Request, operation: Operation, call: Call) -> tuple[Answer, 
             lower, reached = _beneath(request, operation, call)
             if reached is not Fidelity.SIMULATED:
                 fidelity = reached
-            return protocol.read(lower, operation)
+            return protocol.read(request, lower, operation)
 
         result: Mapping[str, Any] = overlay(call, proceed)
         return protocol.success(request, operation, result), fidelity

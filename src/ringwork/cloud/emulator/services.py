@@ -18,7 +18,13 @@ from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.protocol import Operation, service_model
 from ringwork.cloud.emulator.request import Answer, Request
 
-_GLOBAL_HOSTS = {"iam": "iam.amazonaws.com", "organizations": "organizations.us-east-1.amazonaws.com"}
+_GLOBAL_HOSTS = {
+    "budgets": "budgets.amazonaws.com",
+    "iam": "iam.amazonaws.com",
+    "organizations": "organizations.us-east-1.amazonaws.com",
+}
+_API_HOSTS = {"devops-agent", "dsql", "s3vectors"}
+"""Services that moto knows by their host names under `api.aws`."""
 _ACCOUNT_HEADER = "x-moto-account-id"
 
 
@@ -108,13 +114,13 @@ def _host(request: Request, service: str, account: str, region: str) -> str:
     if service == "s3control":
         named = request.headers.get("x-amz-account-id", account)
         return f"{named}.s3-control.{region}.amazonaws.com"
-    if service in _GLOBAL_HOSTS:
+    if service in _GLOBAL_HOSTS:  # also where the caller's host names a Region
         return _GLOBAL_HOSTS[service]
     if request.host.endswith((".amazonaws.com", ".api.aws")):
         return request.host
     model = service_model(service)
     prefix = model.metadata["endpointPrefix"] if model is not None else service
-    return f"{prefix}.{region}.amazonaws.com"
+    return f"{prefix}.{region}.{'api.aws' if service in _API_HOSTS else 'amazonaws.com'}"
 
 
 def _handler(url: str) -> Callable[..., Any] | None:

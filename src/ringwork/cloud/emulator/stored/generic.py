@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import secrets
 from collections.abc import Iterator, Mapping
@@ -60,6 +61,11 @@ def answer(call: Call, model: Any) -> dict[str, Any]:
     if kind == "other":
         raise NotEmulatedError(call.service, call.operation)
     found = _find(call, model, table, noun)
+    if found is None and not _creatable(model.service_model, noun):
+        # a setting of the account: it is there without anybody having made it
+        if kind == "update":
+            return _create(call, model, table, make)
+        return fill(model.output_shape, {}, None)
     if found is None:
         if _required_texts(call, model) or kind != "read":
             raise _missing(call, model, noun)
@@ -151,6 +157,16 @@ def _list(call: Call, model: Any, table: Table, make: Maker) -> dict[str, Any]:
     if member.type_name == "structure":
         return {name: [fill(member, row, make) for row in rows]}
     return {name: [row["_id"] for row in rows]} if member.type_name == "string" else {}
+
+
+def _creatable(service_model: Any, noun: str) -> bool:
+    """Whether the service has an operation that makes such things."""
+    return ("create", noun) in _offered(service_model)
+
+
+@functools.cache
+def _offered(service_model: Any) -> frozenset[tuple[str, str]]:
+    return frozenset(kind_of(name) for name in service_model.operation_names)
 
 
 def _missing(call: Call, model: Any, noun: str) -> AwsError:
