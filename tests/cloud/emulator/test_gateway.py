@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from ringwork.cloud.emulator import LocalCloud
-from ringwork.cloud.emulator.accounts import administrator
+from ringwork.cloud.emulator.accounts import administrator, administrator_role
 from ringwork.cloud.emulator.credentials import Credentials
 from ringwork.cloud.emulator.gateway import Gateway
 from ringwork.cloud.emulator.transport import new_session
@@ -37,7 +38,14 @@ def session(cloud: LocalCloud, account: str = "111122223333", region: str = "eu-
 def test_the_administrator_is_who_it_says(cloud):
     answer = session(cloud).client("sts").get_caller_identity()
     assert answer["Account"] == "111122223333"
-    assert answer["Arn"] == "arn:aws:iam::111122223333:role/ringwork-local-administrator"
+    assert answer["Arn"] == "arn:aws:sts::111122223333:assumed-role/ringwork-local-administrator/ringwork"
+
+
+def test_the_administrator_is_an_ordinary_role_of_its_account(cloud):
+    role = session(cloud).client("iam").get_role(RoleName="ringwork-local-administrator")["Role"]
+    assert role["Arn"] == "arn:aws:iam::111122223333:role/ringwork-local-administrator"
+    said = session(cloud).client("sts").get_caller_identity()["UserId"]
+    assert said == f"{role['RoleId']}:ringwork"
 
 
 def test_accounts_and_regions_do_not_see_each_other(cloud):
@@ -70,12 +78,19 @@ def test_a_role_session_acts_in_the_role_s_account(cloud):
 
 
 @pytest.mark.parametrize(
-    ("service", "operation"),
-    [("ec2", "describe_vpc_block_public_access_options"), ("detective", "list_graphs")],
+    ("service", "operation", "parameters"),
+    [
+        (
+            "translate",
+            "translate_text",
+            {"Text": "a", "SourceLanguageCode": "de", "TargetLanguageCode": "en"},
+        ),
+        ("comprehendmedical", "infer_icd10_cm", {"Text": "a"}),
+    ],
 )
-def test_what_is_not_emulated_says_so(cloud, service, operation):
+def test_what_is_not_emulated_says_so(cloud, service, operation, parameters):
     with pytest.raises(ClientError) as error:
-        getattr(session(cloud).client(service), operation)()
+        getattr(session(cloud).client(service), operation)(**parameters)
     assert code(error) == "NotEmulated"
     assert f"{service}:" in error.value.response["Error"]["Message"]
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
@@ -138,7 +153,7 @@ def test_an_iam_user_s_keys_name_that_user(cloud):
 
 
 def test_a_role_session_lasts_twelve_hours_at_most(cloud):
-    arn = administrator("111122223333").arn
+    arn = administrator_role("111122223333")
     with pytest.raises(ClientError) as error:
         session(cloud).client("sts").assume_role(RoleArn=arn, RoleSessionName="s1", DurationSeconds=43201)
     assert code(error) == "ValidationError"
@@ -148,7 +163,7 @@ def test_a_fault_inside_is_an_error_in_the_service_s_protocol_and_no_html(cloud,
     def fail(*_):
         raise RuntimeError("something unforeseen")
 
-    monkeypatch.setattr("ringwork.cloud.emulator.overlays.services.dispatch", fail)
+    monkeypatch.setattr("ringwork.cloud.emulator.routing.services.dispatch", fail)
     for service, operation in (("ec2", "describe_vpcs"), ("kms", "list_keys"), ("s3", "list_buckets")):
         with pytest.raises(ClientError) as error:
             getattr(session(cloud).client(service), operation)()
@@ -163,7 +178,7 @@ def test_what_a_user_s_aws_configuration_says_has_no_effect(cloud, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "x")
     answer = session(cloud).client("sts").get_caller_identity()
-    assert answer["Arn"].endswith("role/ringwork-local-administrator")
+    assert answer["Arn"].endswith("/ringwork-local-administrator/ringwork")
 
 
 def test_no_connection_to_another_machine_is_ever_opened(cloud, monkeypatch):
@@ -241,8 +256,8 @@ class FakeEngine:
         self.asked = None
         self._answer = answer
 
-    def call(self, operation, account, region, parameters):
-        self.asked = (operation, account, region, parameters)
+    def call(self, operation, account, region, parameters, *, caller):
+        self.asked = (operation, account, region, parameters, caller)
         return self._answer
 
 
@@ -252,7 +267,7 @@ def test_cloudformation_s_parameters_and_results_survive_the_wire(cloud):
         "Id": "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/c/1",
     }
     engine = FakeEngine(answer)
-    gateway = Gateway(cloud._keys, cloud._backends, lambda: engine, cloud._lock)
+    gateway = Gateway(replace(cloud._application._desk, engine=lambda: engine), cloud._lock)
     keys = cloud.credentials("111122223333")
     client = new_session(keys, "eu-west-1", gateway).client("cloudformation")
     sent = {
@@ -268,7 +283,8 @@ def test_cloudformation_s_parameters_and_results_survive_the_wire(cloud):
         "IncludeNestedStacks": False,
     }
     got = client.create_change_set(**sent)
-    assert engine.asked == ("CreateChangeSet", "111122223333", "eu-west-1", sent)
+    caller = administrator("111122223333")
+    assert engine.asked == ("CreateChangeSet", "111122223333", "eu-west-1", sent, caller)
     assert {name: got[name] for name in answer} == answer
 
 

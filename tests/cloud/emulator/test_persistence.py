@@ -130,7 +130,8 @@ def test_roles_of_two_accounts_and_log_groups_of_two_regions_survive(tmp_path):
     with reopened(tmp_path / "s") as cloud:
         for account in (ONE, TWO):
             roles = cloud.session(account, "us-east-1").client("iam").list_roles()["Roles"]
-            assert [role["RoleName"] for role in roles] == [f"role-{account}"]
+            names = {role["RoleName"] for role in roles}
+            assert names == {"ringwork-local-administrator", f"role-{account}"}
         for region in ("eu-west-1", "us-east-1"):
             groups = cloud.session(ONE, region).client("logs").describe_log_groups()["logGroups"]
             assert [(g["logGroupName"], g["retentionInDays"]) for g in groups] == [(f"group-{region}", 30)]

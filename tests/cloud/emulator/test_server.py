@@ -80,7 +80,7 @@ print(json.dumps([boto3.client("sts").get_caller_identity()["Arn"], got["Body"].
     )
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout) == [
-        f"arn:aws:iam::{ACCOUNT}:role/ringwork-local-administrator",
+        f"arn:aws:sts::{ACCOUNT}:assumed-role/ringwork-local-administrator/ringwork",
         b"bytes\x00".hex(),
         {"my_key": "1"},
         6,
