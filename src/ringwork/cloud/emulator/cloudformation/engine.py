@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ringwork.cloud.collect import read as read_live
+from ringwork.cloud.emulator.accounts import Caller
 from ringwork.cloud.emulator.cloudformation import change_sets, describe, drift_calls, stack_calls
 from ringwork.cloud.emulator.cloudformation.recovery import recover
 from ringwork.cloud.emulator.cloudformation.stacks import Client, Read, Stacks
@@ -47,7 +48,13 @@ class Engine:
         self._stacks.on_settled = hook
 
     def call(
-        self, operation: str, account: str, region: str, parameters: Mapping[str, Any]
+        self,
+        operation: str,
+        account: str,
+        region: str,
+        parameters: Mapping[str, Any],
+        *,
+        caller: Caller | None = None,
     ) -> dict[str, Any]:
         """Answer one API call with botocore-shaped members; raises `AwsError`.
 
