@@ -50,7 +50,8 @@ def test_a_stack_of_every_type_is_kept_and_deleted_by_later_commands(state):
     with LocalCloud(state) as cloud:
         session = cloud.session(ACCOUNT, REGION)
         assert all(vpc["IsDefault"] for vpc in session.client("ec2").describe_vpcs()["Vpcs"])
-        assert session.client("iam").list_roles()["Roles"] == []
+        roles = session.client("iam").list_roles()["Roles"]
+        assert [role["RoleName"] for role in roles] == ["ringwork-local-administrator"]
         assert session.client("logs").describe_log_groups()["logGroups"] == []
 
 
