@@ -19,7 +19,7 @@ from ringwork.cloud.emulator.errors import NotEmulatedError
 
 _FORMAT = 1
 
-_OPERATIONS: Mapping[str, Callable[[Stacks, str, str, Mapping[str, Any]], dict[str, Any]]] = {
+OPERATIONS: Mapping[str, Callable[[Stacks, str, str, Mapping[str, Any]], dict[str, Any]]] = {
     **stack_calls.OPERATIONS,
     **change_sets.OPERATIONS,
     **drift_calls.OPERATIONS,
@@ -60,7 +60,7 @@ class Engine:
 
         Operations that change stacks return at once and go on in a thread, as on AWS.
         """
-        answer = _OPERATIONS.get(operation)
+        answer = OPERATIONS.get(operation)
         if answer is None:
             raise NotEmulatedError("cloudformation", operation)
         if not operation.startswith(("Describe", "Get", "List", "Validate")):
