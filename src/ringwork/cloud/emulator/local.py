@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 
-from ringwork.cloud.emulator import remote
+from ringwork.cloud.emulator import models, remote
 from ringwork.cloud.emulator.accounts import Caller, administrator, check_account, parse_role_arn
 from ringwork.cloud.emulator.accounts import service as service_principal
 from ringwork.cloud.emulator.authorization import Authorizer
@@ -87,6 +87,7 @@ class LocalCloud:
         self._application: Application
         self._server: remote.ServerInfo | None = None
         self._environment: dict[str, str | None] = {}
+        self._scope = ExitStack()
         self.notices: list[str] = []
         """What the user should know: state that was set aside, services whose state is not kept."""
 
@@ -144,6 +145,7 @@ class LocalCloud:
             time.sleep(0.05)
 
     def _start(self) -> None:
+        self._scope.enter_context(models.shared())
         self._environment = {name: os.environ.get(name) for name in _SETTINGS}
         os.environ.update(_SETTINGS)
         try:
@@ -187,6 +189,7 @@ class LocalCloud:
 
     def _close(self) -> None:
         MotoBackends.clear()
+        self._scope.close()
         for name, value in self._environment.items():
             if value is None:
                 os.environ.pop(name, None)
