@@ -85,4 +85,6 @@ def arguments(rest: Mapping[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
     with mock_aws():
-        yield Cloud(Engine(lambda service, _account, region: boto3.client(service, region_name=region)))
+        yield Cloud(
+            Engine(lambda service, _account, region, **_who: boto3.client(service, region_name=region))
+        )

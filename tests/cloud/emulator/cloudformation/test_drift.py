@@ -228,7 +228,9 @@ def test_a_resource_that_cannot_be_read_is_unknown_not_in_sync():
         raise RuntimeError("no access")
 
     with mock_aws():
-        engine = Engine(lambda s, _account, region: boto3.client(s, region_name=region), read=unreadable)
+        engine = Engine(
+            lambda s, _account, region, **_who: boto3.client(s, region_name=region), read=unreadable
+        )
 
         def call(operation, **parameters):
             return engine.call(operation, "123456789012", "eu-west-1", parameters)

@@ -56,7 +56,7 @@ def die(cloud, at, operation):
     cloud.engine.wait_idle(30)
     if death.saved is None:
         return False
-    cloud.engine = Engine(lambda service, _account, region: boto3.client(service, region_name=region))
+    cloud.engine = Engine(lambda service, _account, region, **_who: boto3.client(service, region_name=region))
     cloud.engine.load(json.loads(death.saved))
     return True
 
@@ -140,7 +140,7 @@ def test_a_change_set_that_was_being_executed(cloud):
 def test_what_is_saved_is_what_is_loaded(cloud):
     cloud.create("s", FIRST, Tags=[{"Key": "a", "Value": "b"}], Outputs={"A": {"Value": {"Ref": "A"}}})
     saved = json.dumps(cloud.engine.dump())
-    other = Engine(lambda service, _account, region: boto3.client(service, region_name=region))
+    other = Engine(lambda service, _account, region, **_who: boto3.client(service, region_name=region))
     other.load(json.loads(saved))
     assert json.dumps(other.dump()) == saved
     before, cloud.engine = cloud.stack("s"), other

@@ -30,9 +30,9 @@ OPERATIONS: Mapping[str, Callable[[Stacks, str, str, Mapping[str, Any]], dict[st
 class Engine:
     """CloudFormation for every account and Region of the local cloud.
 
-    `client(service, account, region)` gives the boto3 clients that resources are made with; it must be safe
-    to call from other threads. `read(client, type, physical)` gives the live CloudFormation-shaped properties
-    of a resource, None when it is gone: drift detection compares with them.
+    `client(service, account, region, caller=, role=)` gives the boto3 clients that resources are made with;
+    it must be safe to call from other threads. `read(client, type, physical)` gives the live
+    CloudFormation-shaped properties of a resource, None when it is gone: drift detection compares with them.
     """
 
     def __init__(self, client: Client, *, read: Read = read_live) -> None:
@@ -58,7 +58,8 @@ class Engine:
     ) -> dict[str, Any]:
         """Answer one API call with botocore-shaped members; raises `AwsError`.
 
-        Operations that change stacks return at once and go on in a thread, as on AWS.
+        Operations that change stacks return at once and go on in a thread, as on AWS. What they do is done
+        with the credentials of `caller` (None: the account's administrator), or of the stack's service role.
         """
         answer = OPERATIONS.get(operation)
         if answer is None:
@@ -66,7 +67,7 @@ class Engine:
         if not operation.startswith(("Describe", "Get", "List", "Validate")):
             with self._stacks.lock:
                 self._stacks.touched.add((account, region))
-        return answer(self._stacks, account, region, parameters)
+        return answer(self._stacks.acting_for(caller), account, region, parameters)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -95,9 +96,9 @@ class Engine:
         """
         stacks = self._stacks
         with stacks.lock:
-            places = stacks.touched
+            places = set(stacks.touched)
             # what is being worked on may change the moment the lock is free again
-            stacks.touched = {place for place in places if stacks.working[place]}
+            stacks.touched.intersection_update({place for place in places if stacks.working[place]})
             return {place: _encode(stacks.all(*place)) for place in sorted(places)}
 
     def unsaved(self, places: Iterable[tuple[str, str]]) -> None:
@@ -125,7 +126,8 @@ class Engine:
         for stack in records:
             recover(stack)
         with self._stacks.lock:
-            self._stacks.records = {stack.id: stack for stack in records}
+            self._stacks.records.clear()
+            self._stacks.records.update({stack.id: stack for stack in records})
 
 
 def _check_format(data: Mapping[str, Any]) -> None:

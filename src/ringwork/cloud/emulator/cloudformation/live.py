@@ -19,10 +19,7 @@ Client = Callable[[str], Any]
 
 def read(stacks: Stacks, stack: StackRecord, record: ResourceRecord) -> dict[str, Any] | None:
     """CloudFormation-shaped properties as they are now; None when the resource is gone."""
-
-    def client(service: str) -> Any:
-        return stacks.client(service, stack.account, stack.region)
-
+    client = stacks.clients(stack)
     found = stacks.read(client, record.type, str(record.physical))
     if found is None or record.type not in _INSIDE:
         return found

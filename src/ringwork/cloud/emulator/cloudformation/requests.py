@@ -83,6 +83,7 @@ def desired(
             if reserved
             else "Tags: at most 50 tags are allowed"
         )
+    stacks.check_role(account, region, given.get("RoleARN"))
     settings = {name: given[name] for name in _SETTINGS if name in given}
     return Desired(template, body, parameters, tags, list(given.get("Capabilities", ())), settings)
 

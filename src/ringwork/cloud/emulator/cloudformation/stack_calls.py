@@ -141,11 +141,21 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
                 f"{' and '.join(users)}.",
             )
             return {}
+    _take_role(stacks, stack, given)
     with stacks.lock:
         stack.token = given.get("ClientRequestToken")
         operation.steps.status("DELETE_IN_PROGRESS", "User Initiated")
     stacks.run(stack, lambda running: running.run_delete(retain))
     return {}
+
+
+def _take_role(stacks: Stacks, stack: StackRecord, given: Mapping[str, Any]) -> None:
+    """Without a RoleARN the stack keeps the role that it has (API reference, DeleteStack, RoleARN)."""
+    role = given.get("RoleARN")
+    if role:
+        stacks.check_role(stack.account, stack.region, role)
+        with stacks.lock:
+            stack.settings = {**stack.settings, "RoleARN": role}
 
 
 def continue_update_rollback(
@@ -155,6 +165,7 @@ def continue_update_rollback(
     if stack.status != "UPDATE_ROLLBACK_FAILED":
         raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not continue update rollback.")
     skip = frozenset(given.get("ResourcesToSkip", ()))
+    _take_role(stacks, stack, given)
     with stacks.lock:
         stack.token = given.get("ClientRequestToken")
         stacks.operation(stack).steps.status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import re
 import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol, Self
 
+from botocore.exceptions import ClientError
+
+from ringwork.cloud.emulator.accounts import Caller
 from ringwork.cloud.emulator.cloudformation.evaluation import Surroundings
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Operation
 from ringwork.cloud.emulator.cloudformation.state import StackRecord, now
 from ringwork.cloud.emulator.cloudformation.steps import Steps
 
-Client = Callable[[str, str, str], Any]
-"""service, account, Region -> boto3 client"""
+
+class Client(Protocol):
+    """Makes the boto3 clients that resources are made with."""
+
+    def __call__(
+        self,
+        service: str,
+        account: str,
+        region: str,
+        /,
+        *,
+        caller: Caller | None = None,
+        role: str | None = None,
+    ) -> Any:
+        """A client with the credentials of `role` (an ARN), else of `caller`, else of the account's
+        administrator. Raises botocore's `ClientError` when CloudFormation may not assume `role`."""
+
+
 Read = Callable[[Callable[[str], Any], str, str], "dict[str, Any] | None"]
 """client by service, type, physical id -> live CloudFormation-shaped properties; None: gone"""
 
@@ -28,10 +49,16 @@ NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
 class Stacks:
-    """The records of all stacks, and what every API operation needs to work on them."""
+    """The records of all stacks, and what every API operation needs to work on them.
+
+    `acting_for` gives the same stacks as one caller works on them: with that caller's credentials, unless the
+    stack has a service role (User Guide, "AWS CloudFormation service role").
+    """
 
     def __init__(self, client: Client, read: Read) -> None:
-        self.client = client
+        self._client = client
+        self.caller: Caller | None = None
+        """who asks; None: the account's administrator"""
         self.read = read
         self.on_settled: Callable[[], None] = lambda: None
         self.records: dict[str, StackRecord] = {}
@@ -47,6 +74,24 @@ class Stacks:
         """guards the records; never held during a call to a service"""
         self.step = threading.Lock()
         """held while one resource is made, changed or deleted"""
+
+    def acting_for(self, caller: Caller | None) -> Self:
+        """These stacks, the very same records, worked on with the credentials of `caller`."""
+        view = copy.copy(self)
+        view.caller = caller
+        return view
+
+    def client(self, service: str, account: str, region: str, role: str | None = None) -> Any:
+        """A boto3 client that calls as `role`, or without one as the caller."""
+        return self._client(service, account, region, caller=self.caller, role=role)
+
+    def check_role(self, account: str, region: str, role: str | None) -> None:
+        """Raise ValidationError when CloudFormation may not assume the service role."""
+        if role is not None:
+            try:
+                self.client("sts", account, region, role)
+            except ClientError as error:
+                raise invalid(f"Role {role} is invalid or cannot be assumed") from error
 
     def all(self, account: str, region: str) -> list[StackRecord]:
         return [s for s in self.records.values() if (s.account, s.region) == (account, region)]
@@ -95,20 +140,32 @@ class Stacks:
         def importers(name: str) -> list[str]:
             return [s.name for s in others() if name in s.imports]
 
-        steps = Steps(stack, lambda service: self.client(service, account, region), self.lock, self.step)
-        return Operation(steps, self.surroundings(account, region), exporter, importers)
+        steps = Steps(stack, self.clients(stack), self.lock, self.step)
+        return Operation(steps, self.surroundings(stack), exporter, importers)
 
-    def surroundings(self, account: str, region: str) -> Surroundings:
+    def clients(self, stack: StackRecord) -> Callable[[str], Any]:
+        """service -> boto3 client for the stack's resources: its service role's, else the caller's.
+
+        The role is looked up at each use, because an update may set another one.
+        """
+
+        @functools.cache
+        def client(service: str, role: str | None) -> Any:
+            return self.client(service, stack.account, stack.region, role)
+
+        return lambda service: client(service, stack.settings.get("RoleARN"))
+
+    def surroundings(self, stack: StackRecord) -> Surroundings:
+        account, region = stack.account, stack.region
+
         def export(name: str) -> Any:
             with self.lock:
-                for stack in self.all(account, region):
-                    for output in stack.outputs:
-                        if output.get("ExportName") == name:
-                            return output["OutputValue"]
-            return None
+                outputs = (output for other in self.all(account, region) for output in other.outputs)
+                return next((o["OutputValue"] for o in outputs if o.get("ExportName") == name), None)
 
         def zones(where: str) -> list[str]:
-            answer = self.client("ec2", account, where).describe_availability_zones()
+            role = stack.settings.get("RoleARN")
+            answer = self.client("ec2", account, where, role).describe_availability_zones()
             return sorted(zone["ZoneName"] for zone in answer["AvailabilityZones"])
 
         return Surroundings(export, zones)
