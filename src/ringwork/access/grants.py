@@ -1,0 +1,58 @@
+"""KMS grants.
+
+Source: KMS developer guide, "Grants in AWS KMS": a grant only allows; it names a grantee principal,
+operations, and constraints on the encryption context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ringwork.access.conditions import Values
+from ringwork.access.request import Principal
+
+_CONTEXT = "kms:encryptioncontext:"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One grant on the key that a request is about."""
+
+    grantee: str
+    """ARN of a user, role, role session or account (`arn:aws:iam::A:root`), or a service principal"""
+    operations: frozenset[str]
+    """`Decrypt`, `GenerateDataKey`, ..."""
+    context_equals: Mapping[str, str] | None = None
+    """`Constraints.EncryptionContextEquals`"""
+    context_subset: Mapping[str, str] | None = None
+    """`Constraints.EncryptionContextSubset`"""
+    retiring: str | None = None
+    """the principal that may retire the grant"""
+    name: str = field(default="", compare=False)
+
+    def admits(self, who: Principal, action: str, context: Values) -> bool:
+        """Whether the grant lets `who` do `action` (`kms:Decrypt`); `context` has lower-case names."""
+        operation = action.partition(":")[2]
+        if operation == "RetireGrant":
+            return self.retiring is not None and _is(who, self.retiring)
+        if operation not in self.operations or not _is(who, self.grantee):
+            return False
+        given = {
+            name.removeprefix(_CONTEXT): value
+            for name, value in context.items()
+            if name.startswith(_CONTEXT) and isinstance(value, str)
+        }
+        equals, subset = (
+            {name.lower(): value for name, value in (wanted or {}).items()}
+            for wanted in (self.context_equals, self.context_subset)
+        )
+        if self.context_equals is not None and given != equals:
+            return False
+        return self.context_subset is None or subset.items() <= given.items()
+
+
+def _is(who: Principal, named: str) -> bool:
+    return named in (who.arn, who.role) or (
+        who.account is not None and named == f"arn:aws:iam::{who.account}:root"
+    )
