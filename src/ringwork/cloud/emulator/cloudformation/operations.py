@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ringwork.cloud.emulator.cloudformation import changes
+from ringwork.cloud.emulator.cloudformation import changes, stack_policies
 from ringwork.cloud.emulator.cloudformation.changes import Drifted
 from ringwork.cloud.emulator.cloudformation.evaluation import Evaluation, Surroundings
 from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS
@@ -173,6 +173,8 @@ class Operation:
             evaluation = self.evaluation(desired, stack.resources)
             for logical in evaluation.ordered():
                 self._bring(evaluation, logical, desired.tags, journal, drifted)
+            for logical in [name for name in stack.resources if name not in evaluation.active]:
+                self._check_policy(stack.resources[logical], "Update:Delete")
             self._publish(evaluation)
         except (ResourceFailedError, AwsError) as error:
             reason = self._failed(error)
@@ -219,9 +221,11 @@ class Operation:
             and changes.recreates(record.type, name, old.get(name), properties.get(name)) == "Always"
             for name in changes.changed_properties(old, properties)
         ):
+            self._check_policy(record, "Update:Replace")
             self._replace(evaluation, record, properties, tags, journal)
             return
         if names:
+            self._check_policy(record, "Update:Modify")
             was = copy.deepcopy(record)
             # a drift-aware change set rolls back to the live state that it found
             was.properties = old
@@ -234,6 +238,15 @@ class Operation:
             record.properties = properties
             if actual is not None:
                 record.drift = None
+
+    def _check_policy(self, record: ResourceRecord, action: str) -> None:
+        stack = self.steps.stack
+        reason = stack_policies.refusal(
+            stack.policy_during_update or stack.policy, action, record.logical, record.type
+        )
+        if reason:
+            self.steps.mark(record, "UPDATE_FAILED", reason)
+            raise ResourceFailedError(record.logical, "update")
 
     def _add(
         self,
@@ -363,6 +376,10 @@ class Operation:
                 for undo in failed
                 if undo.before is not None
             ]
+        unrestored = {undo.after.logical for undo in failed}
+        for record in self.steps.stack.resources.values():
+            if record.status == "UPDATE_FAILED" and record.logical not in unrestored:
+                self.steps.mark(record, "UPDATE_COMPLETE")
         if failed:
             names = ", ".join(undo.after.logical for undo in failed)
             self.steps.status(

@@ -42,6 +42,7 @@ def recover(stack: StackRecord) -> None:
             change_set.status, change_set.reason = "FAILED", REASON
         if change_set.execution == "EXECUTE_IN_PROGRESS":
             change_set.execution = "EXECUTE_FAILED"
+    stack.policy_during_update = None
     ended = _ENDS.get(stack.status)
     if ended is None:
         return

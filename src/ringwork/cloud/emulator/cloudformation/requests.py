@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ringwork.cloud.emulator.cloudformation import changes
+from ringwork.cloud.emulator.cloudformation import changes, stack_policies
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Desired
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
@@ -42,22 +42,36 @@ def template_body(
             )
         return body
     if given.get("TemplateURL"):
-        return _from_s3(stacks, account, region, str(given["TemplateURL"]))
+        text = from_s3(stacks, account, region, "TemplateURL", str(given["TemplateURL"]))
+        if len(text) > URL_BYTES:
+            raise invalid(f"Template may not exceed {URL_BYTES} bytes in size.")
+        return text.decode("utf-8", "replace")
     raise invalid("Either Template URL or Template Body must be specified.")
 
 
-def _from_s3(stacks: Stacks, account: str, region: str, url: str) -> str:
+def from_s3(stacks: Stacks, account: str, region: str, member: str, url: str) -> bytes:
+    """The object at `url`, the value of a request's `member`, read with the caller's credentials."""
     place = s3_place(url)
     if place is None:
-        raise invalid("TemplateURL must be a supported URL.")
+        raise invalid(f"{member} must be a supported URL.")
     bucket, key = place
     try:
-        text: bytes = stacks.client("s3", account, region).get_object(Bucket=bucket, Key=key)["Body"].read()
+        found: bytes = stacks.client("s3", account, region).get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         raise invalid(f"S3 error: {error.response['Error'].get('Message', error)}") from error
-    if len(text) > URL_BYTES:
-        raise invalid(f"Template may not exceed {URL_BYTES} bytes in size.")
-    return text.decode("utf-8", "replace")
+    return found
+
+
+def stack_policy(
+    stacks: Stacks, account: str, region: str, given: Mapping[str, Any], member: str = "StackPolicy"
+) -> str | None:
+    """The stack policy that a request gives in `member`Body or `member`URL, checked; None: neither."""
+    body, url = given.get(f"{member}Body"), given.get(f"{member}URL")
+    if body is not None and url is not None:
+        raise invalid(f"You cannot specify both {member}URL and {member}Body")
+    if url is not None:
+        body = from_s3(stacks, account, region, f"{member}URL", str(url)).decode("utf-8", "replace")
+    return None if body is None else stack_policies.check(str(body))
 
 
 def desired(

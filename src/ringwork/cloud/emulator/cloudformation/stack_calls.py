@@ -9,7 +9,7 @@ from ringwork.cloud.emulator.cloudformation import changes
 from ringwork.cloud.emulator.cloudformation.changes import Drifted
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Desired
-from ringwork.cloud.emulator.cloudformation.requests import check_new
+from ringwork.cloud.emulator.cloudformation.requests import check_new, stack_policy
 from ringwork.cloud.emulator.cloudformation.requests import desired as desired_of
 from ringwork.cloud.emulator.cloudformation.shapes import given_only
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
@@ -31,7 +31,7 @@ def create_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
     stack = stacks.new_stack(account, region, name, "CREATE_IN_PROGRESS")
     check_new(stacks, stack, desired)
     stack.termination_protection = bool(given.get("EnableTerminationProtection", False))
-    stack.policy = given.get("StackPolicyBody")
+    stack.policy = stack_policy(stacks, account, region, given)
     start_create(stacks, stack, desired, on_failure, given.get("ClientRequestToken"))
     return {"StackId": stack.id}
 
@@ -45,6 +45,8 @@ def start_create(
     done: Callable[[], None] = lambda: None,
 ) -> None:
     with stacks.lock:
+        if stacks.find(stack.account, stack.region, stack.name) not in (None, stack):
+            raise AwsError("AlreadyExistsException", f"Stack [{stack.name}] already exists")
         stack.template_body, stack.parameters = desired.template_body, desired.parameters
         stack.description, stack.tags = desired.template.description, desired.tags
         stack.capabilities, stack.settings = desired.capabilities, desired.settings
@@ -67,12 +69,22 @@ def update_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
     desired = desired_of(stacks, account, region, given, stack)
     if not changes_anything(stacks, stack, desired, plan(stacks, stack, desired, None)):
         raise invalid("No updates are to be performed.")
+    new_policy = stack_policy(stacks, account, region, given)
+    temporary = stack_policy(stacks, account, region, given, "StackPolicyDuringUpdate")
+
+    def done() -> None:
+        stack.policy_during_update = None
+        if new_policy is not None and stack.status == "UPDATE_COMPLETE":
+            stack.policy = new_policy
+
     start_update(
         stacks,
         stack,
         desired,
         rollback=not given.get("DisableRollback"),
         token=given.get("ClientRequestToken"),
+        policy=temporary,
+        done=done,
     )
     return {"StackId": stack.id}
 
@@ -104,14 +116,21 @@ def start_update(
     rollback: bool,
     token: str | None,
     drifted: Drifted | None = None,
+    policy: str | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> None:
     with stacks.lock:
-        stack.token = token
+        check_updatable(stacks, stack)  # once more: another operation may have started in the meantime
+        stack.token, stack.policy_during_update = token, policy
         stacks.operation(stack).steps.status("UPDATE_IN_PROGRESS", "User Initiated")
     stacks.run(
         stack, lambda operation: operation.run_update(desired, rollback=rollback, drifted=drifted), done
     )
+
+
+def _check_deletable(stack: StackRecord) -> None:
+    if stack.busy and stack.status != "DELETE_IN_PROGRESS":
+        raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be deleted.")
 
 
 def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,8 +139,7 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
         return {}
     if stack.termination_protection:
         raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
-    if stack.busy and stack.status != "DELETE_IN_PROGRESS":
-        raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be deleted.")
+    _check_deletable(stack)
     if stack.status == "DELETE_IN_PROGRESS":
         return {}
     retain = frozenset(given.get("RetainResources", ()))
@@ -143,6 +161,9 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
             return {}
     _take_role(stacks, stack, given)
     with stacks.lock:
+        _check_deletable(stack)  # once more: another operation may have started in the meantime
+        if stack.status == "DELETE_IN_PROGRESS":
+            return {}
         stack.token = given.get("ClientRequestToken")
         operation.steps.status("DELETE_IN_PROGRESS", "User Initiated")
     stacks.run(stack, lambda running: running.run_delete(retain))
@@ -183,7 +204,17 @@ def update_termination_protection(
 
 
 def get_stack_policy(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    return given_only({"StackPolicyBody": stacks.stack(account, region, given["StackName"]).policy})
+    stack = stacks.stack(account, region, given["StackName"])
+    return given_only({"StackPolicyBody": stack.policy_during_update or stack.policy})
+
+
+def set_stack_policy(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    stack = stacks.stack(account, region, given["StackName"], deleted=False)
+    policy = stack_policy(stacks, account, region, given)
+    if policy is not None:
+        with stacks.lock:
+            stack.policy = policy
+    return {}
 
 
 OPERATIONS = {
@@ -193,4 +224,5 @@ OPERATIONS = {
     "ContinueUpdateRollback": continue_update_rollback,
     "UpdateTerminationProtection": update_termination_protection,
     "GetStackPolicy": get_stack_policy,
+    "SetStackPolicy": set_stack_policy,
 }

@@ -102,6 +102,9 @@ class StackRecord:
     disable_rollback: bool = False
     termination_protection: bool = False
     policy: str | None = None
+    """the stack policy"""
+    policy_during_update: str | None = None
+    """the stack policy that holds instead while an update runs"""
     settings: dict[str, Any] = field(default_factory=dict)
     drift_status: str = "NOT_CHECKED"
     drift_checked: str | None = None
