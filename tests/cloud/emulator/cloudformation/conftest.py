@@ -8,9 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from ringwork.cloud.emulator.cloudformation import Engine
+from ringwork.cloud.emulator.errors import AwsError
 
 ACCOUNT = "123456789012"  # moto's own for clients without an assumed role
 REGION = "eu-west-1"
@@ -82,9 +84,38 @@ def arguments(rest: Mapping[str, Any]) -> dict[str, Any]:
     return {"Capabilities": ["CAPABILITY_NAMED_IAM"], **given}
 
 
+class EngineClient:
+    """A CloudFormation client whose calls the engine answers, as the gateway would make them."""
+
+    def __init__(self, engine: Engine, region: str) -> None:
+        self._engine, self._region = engine, region
+
+    def __getattr__(self, name: str) -> Any:
+        operation = "".join(part.title() for part in name.split("_"))
+
+        def call(**parameters: Any) -> dict[str, Any]:
+            try:
+                return self._engine.call(operation, ACCOUNT, self._region, parameters)
+            except AwsError as error:
+                answer: Any = {"Error": {"Code": error.code, "Message": error.message}}
+                raise ClientError(answer, operation) from error
+
+        return call
+
+
+def new_engine() -> Engine:
+    """An engine over moto; who calls does not matter."""
+
+    def client(service: str, _account: str, region: str, /, **_who: Any) -> Any:
+        if service == "cloudformation":
+            return EngineClient(engine, region)
+        return boto3.client(service, region_name=region)
+
+    engine = Engine(client)
+    return engine
+
+
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
     with mock_aws():
-        yield Cloud(
-            Engine(lambda service, _account, region, **_who: boto3.client(service, region_name=region))
-        )
+        yield Cloud(new_engine())

@@ -75,10 +75,6 @@ def test_broken_templates_are_refused(cloud, resources, message):
     [
         ({"Q": {"Type": "AWS::SQS::Queue"}}, r"AWS::SQS::Queue \(Q\)"),
         (
-            {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "x"}}},
-            "CloudFormation::Stack",
-        ),
-        (
             {
                 "B": {
                     "Type": "AWS::S3::Bucket",

@@ -10,7 +10,7 @@ from typing import Any
 from ringwork.cloud.emulator.cloudformation import drift
 from ringwork.cloud.emulator.cloudformation.evaluation import Evaluation
 from ringwork.cloud.emulator.cloudformation.intrinsics import function, invalid, references, unsettled
-from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS
+from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS, nested_stacks
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, moment
 from ringwork.schemas import resource_schema
 
@@ -184,6 +184,18 @@ def _plan_one(
                 "ChangeSource": "DirectModification",
             }
         )
+    if record.type == nested_stacks.TYPE:
+        if not details and evaluation.surroundings.outdated(record, properties):
+            # the template behind the URL may have changed
+            details.append(
+                {
+                    "Target": {"Attribute": "Properties", "RequiresRecreation": "Never"},
+                    "Evaluation": "Dynamic",
+                    "ChangeSource": "Automatic",
+                }
+            )
+        if details:
+            evaluation.changing.add(logical)
     if not details and actual is not None and changed_properties(record.properties, properties):
         # the template has been brought to the live state: only the record follows (User Guide,
         # "Using drift-aware change sets")

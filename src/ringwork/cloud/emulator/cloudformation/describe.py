@@ -7,6 +7,7 @@ from typing import Any
 
 from ringwork.cloud.emulator.cloudformation import changes
 from ringwork.cloud.emulator.cloudformation.change_sets import find_change_set
+from ringwork.cloud.emulator.cloudformation.families import ancestors
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.requests import template_body
 from ringwork.cloud.emulator.cloudformation.shapes import given_only, page, tag_list
@@ -26,7 +27,8 @@ def describe_stacks(stacks: Stacks, account: str, region: str, given: Mapping[st
 
 
 def _described(stacks: Stacks, stack: StackRecord) -> dict[str, Any]:
-    protection = stack.termination_protection
+    above = ancestors(stacks, stack)
+    protection = (above[-1] if above else stack).termination_protection
     return given_only(
         {
             "StackId": stack.id,
@@ -46,6 +48,8 @@ def _described(stacks: Stacks, stack: StackRecord) -> dict[str, Any]:
             "NotificationARNs": stack.settings.get("NotificationARNs", []),
             "RollbackConfiguration": stack.settings.get("RollbackConfiguration", {}),
             "RoleARN": stack.settings.get("RoleARN"),
+            "ParentId": above[0].id if above else None,
+            "RootId": above[-1].id if above else None,
         }
     )
 
@@ -63,6 +67,8 @@ def list_stacks(stacks: Stacks, account: str, region: str, given: Mapping[str, A
                     "StackStatus": stack.status,
                     "StackStatusReason": stack.reason,
                     "DriftInformation": _drift_information(stack),
+                    "ParentId": stack.parent,
+                    "RootId": above[-1].id if (above := ancestors(stacks, stack)) else None,
                 }
             )
             for stack in reversed(stacks.all(account, region))

@@ -79,9 +79,11 @@ class Engine:
         """Wait until no stack operation runs; False when `timeout` seconds were not enough."""
         end = None if timeout is None else time.monotonic() + timeout
         threads = self._stacks.threads
-        for thread in tuple(threads):
-            thread.join(None if end is None else max(0.0, end - time.monotonic()))
-        return not any(thread.is_alive() for thread in tuple(threads))
+        while running := [thread for thread in tuple(threads) if thread.is_alive()]:
+            if end is not None and time.monotonic() >= end:
+                return False
+            running[0].join(None if end is None else max(0.0, end - time.monotonic()))
+        return True
 
     def dump(self) -> dict[str, Any]:
         """All stacks as JSON values, apart from what goes on afterwards."""

@@ -29,6 +29,8 @@ class Surroundings:
     """name of an export -> its value; None when nobody exports it"""
     zones: Callable[[str], list[str]]
     """Region -> its Availability Zones"""
+    outdated: Callable[[ResourceRecord, Mapping[str, Any]], bool] = lambda _record, _properties: False
+    """nested stack and its properties -> whether an update of it may change something"""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class Evaluation:
     surroundings: Surroundings
     records: Mapping[str, ResourceRecord]
     pending: set[str] = field(default_factory=set)
+    changing: set[str] = field(default_factory=set)
+    """nested stacks whose outputs may change"""
     conditions: Mapping[str, bool] = field(init=False)
     scope: Scope = field(init=False)
 
@@ -123,7 +127,7 @@ class Evaluation:
 
     def _attribute(self, logical: str, attribute: str) -> Any:
         record = self._record(logical)
-        if record is None:
+        if record is None or logical in self.changing:
             return KNOWN_AFTER_APPLY
         if attribute in record.attributes:
             return record.attributes[attribute]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ringwork.cloud.emulator.cloudformation.resources import nested_stacks
 from ringwork.cloud.emulator.cloudformation.resources.provider import present
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord
@@ -19,6 +20,8 @@ Client = Callable[[str], Any]
 
 def read(stacks: Stacks, stack: StackRecord, record: ResourceRecord) -> dict[str, Any] | None:
     """CloudFormation-shaped properties as they are now; None when the resource is gone."""
+    if record.type == nested_stacks.TYPE:
+        return _nested_stack(stacks, stack, record)
     client = stacks.clients(stack)
     found = stacks.read(client, record.type, str(record.physical))
     if found is None or record.type not in _INSIDE:
@@ -33,6 +36,19 @@ def read(stacks: Stacks, stack: StackRecord, record: ResourceRecord) -> dict[str
         ]
     inside = _INSIDE[record.type](client, record, others)
     return {**found, **{name: value for name, value in inside.items() if name in record.properties}}
+
+
+def _nested_stack(stacks: Stacks, stack: StackRecord, record: ResourceRecord) -> dict[str, Any] | None:
+    child = stacks.find(stack.account, stack.region, str(record.physical))
+    if child is None:
+        return None
+    declared = record.properties.get("Parameters", {})
+    values = {item["ParameterKey"]: item["ParameterValue"] for item in child.parameters}
+    return {
+        "Parameters": {key: values[key] for key in declared if key in values},
+        "Tags": [{"Key": key, "Value": value} for key, value in child.tags.items()],
+        "NotificationARNs": child.settings.get("NotificationARNs", []),
+    }
 
 
 def _rules(client: Client, record: ResourceRecord, others: Sequence[ResourceRecord]) -> dict[str, Any]:

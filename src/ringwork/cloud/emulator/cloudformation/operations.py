@@ -14,7 +14,7 @@ from typing import Any
 from ringwork.cloud.emulator.cloudformation import changes, stack_policies
 from ringwork.cloud.emulator.cloudformation.changes import Drifted
 from ringwork.cloud.emulator.cloudformation.evaluation import Evaluation, Surroundings
-from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS
+from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS, nested_stacks
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, now
 from ringwork.cloud.emulator.cloudformation.steps import ResourceFailedError, Steps
 from ringwork.cloud.emulator.cloudformation.template import Template, needs
@@ -162,6 +162,7 @@ class Operation:
             for logical, record in stack.resources.items()
         }
         with self.steps.lock:
+            stack.previous_template = stack.template_body
             stack.template_body, stack.parameters = desired.template_body, desired.parameters
             stack.description = desired.template.description
             stack.capabilities = desired.capabilities
@@ -216,6 +217,8 @@ class Operation:
         if record.status in ("CREATE_FAILED", "UPDATE_FAILED"):
             # an earlier operation stopped half way: set everything that can be set once more
             names = sorted({*names, *PROVIDERS[record.type].setters.keys() & properties.keys()})
+        if record.type == nested_stacks.TYPE and self.surroundings.outdated(record, properties):
+            names = sorted({*names, "TemplateURL"})
         if any(
             name != "Tags"
             and changes.recreates(record.type, name, old.get(name), properties.get(name)) == "Always"
@@ -356,7 +359,13 @@ class Operation:
         assert was is not None  # noqa: S101 (the caller has looked)
         try:
             self.steps.change(
-                undo.after, undo.attempted, was.properties, was.stack_tags, undo.changed, old_tags=undo.tags
+                undo.after,
+                undo.attempted,
+                was.properties,
+                was.stack_tags,
+                undo.changed,
+                old_tags=undo.tags,
+                restoring=True,
             )
         except ResourceFailedError:
             return False

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from ringwork.cloud.emulator.cloudformation import changes, stack_policies
+from ringwork.cloud.emulator.cloudformation import changes, s3_urls, stack_policies
+from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Desired
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
@@ -42,24 +40,9 @@ def template_body(
             )
         return body
     if given.get("TemplateURL"):
-        text = from_s3(stacks, account, region, "TemplateURL", str(given["TemplateURL"]))
-        if len(text) > URL_BYTES:
-            raise invalid(f"Template may not exceed {URL_BYTES} bytes in size.")
-        return text.decode("utf-8", "replace")
+        s3 = stacks.client("s3", account, region)
+        return s3_urls.fetch(s3, "TemplateURL", str(given["TemplateURL"]), URL_BYTES)
     raise invalid("Either Template URL or Template Body must be specified.")
-
-
-def from_s3(stacks: Stacks, account: str, region: str, member: str, url: str) -> bytes:
-    """The object at `url`, the value of a request's `member`, read with the caller's credentials."""
-    place = s3_place(url)
-    if place is None:
-        raise invalid(f"{member} must be a supported URL.")
-    bucket, key = place
-    try:
-        found: bytes = stacks.client("s3", account, region).get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        raise invalid(f"S3 error: {error.response['Error'].get('Message', error)}") from error
-    return found
 
 
 def stack_policy(
@@ -70,15 +53,20 @@ def stack_policy(
     if body is not None and url is not None:
         raise invalid(f"You cannot specify both {member}URL and {member}Body")
     if url is not None:
-        body = from_s3(stacks, account, region, f"{member}URL", str(url)).decode("utf-8", "replace")
+        body = s3_urls.fetch(stacks.client("s3", account, region), f"{member}URL", str(url))
     return None if body is None else stack_policies.check(str(body))
 
 
 def desired(
-    stacks: Stacks, account: str, region: str, given: Mapping[str, Any], stack: StackRecord | None
+    stacks: Stacks,
+    account: str,
+    region: str,
+    given: Mapping[str, Any],
+    stack: StackRecord | None,
+    errand: Errand = NO_ERRAND,
 ) -> Desired:
     """What a request wants, checked."""
-    body = template_body(stacks, account, region, given, stack)
+    body = errand.template or template_body(stacks, account, region, given, stack)
     template = parse(body)
     previous = {item["ParameterKey"]: item["ParameterValue"] for item in stack.parameters} if stack else None
     parameters = bind(template, given.get("Parameters", ()), previous)
@@ -106,13 +94,3 @@ def check_new(stacks: Stacks, stack: StackRecord, desired: Desired) -> None:
     """Resolve everything once before anything is made, so that a bad reference stops the request."""
     operation = stacks.operation(stack)
     changes.plan(operation.evaluation(desired, stack.resources), desired.tags)
-
-
-def s3_place(url: str) -> tuple[str, str] | None:
-    """Bucket and key of an S3 URL in path or virtual-hosted style (S3 User Guide, "Methods for accessing a
-    general purpose bucket")."""
-    host = r"(?:s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com)"
-    path = re.fullmatch(rf"https://{host}/([^/]+)/([^?]+)(?:\?.*)?", url)
-    virtual = re.fullmatch(rf"https://([a-z0-9][a-z0-9.-]+)\.{host}/([^?]+)(?:\?.*)?", url)
-    found = path or virtual
-    return (found[1], found[2]) if found else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from ringwork.cloud.emulator.cloudformation import changes
 from ringwork.cloud.emulator.cloudformation.changes import Drifted
+from ringwork.cloud.emulator.cloudformation.families import ancestors
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Desired
 from ringwork.cloud.emulator.cloudformation.requests import check_new, stack_policy
@@ -14,7 +15,10 @@ from ringwork.cloud.emulator.cloudformation.requests import desired as desired_o
 from ringwork.cloud.emulator.cloudformation.shapes import given_only
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
 from ringwork.cloud.emulator.cloudformation.state import StackRecord
-from ringwork.cloud.emulator.errors import AwsError
+from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
+
+NESTING = 30
+"""Levels of nested stacks that the local cloud makes, as each has a thread. CloudFormation names no limit."""
 
 UPDATABLE = frozenset(
     {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"}
@@ -26,9 +30,13 @@ def create_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
     name = given["StackName"]
     if stacks.find(account, region, name):
         raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
-    desired = desired_of(stacks, account, region, given, None)
+    errand = stacks.errand(account, region, name)
+    desired = desired_of(stacks, account, region, given, None, errand)
     on_failure = given.get("OnFailure") or ("DO_NOTHING" if given.get("DisableRollback") else "ROLLBACK")
     stack = stacks.new_stack(account, region, name, "CREATE_IN_PROGRESS")
+    stack.parent = errand.parent
+    if len(ancestors(stacks, stack)) > NESTING:
+        raise NotEmulatedError("cloudformation", "CreateStack", f"stacks nested deeper than {NESTING} levels")
     check_new(stacks, stack, desired)
     stack.termination_protection = bool(given.get("EnableTerminationProtection", False))
     stack.policy = stack_policy(stacks, account, region, given)
@@ -66,7 +74,8 @@ def update_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
     if stack is None:
         raise invalid(f"Stack [{given['StackName']}] does not exist")
     check_updatable(stacks, stack)
-    desired = desired_of(stacks, account, region, given, stack)
+    errand = stacks.errand(account, region, given["StackName"])
+    desired = desired_of(stacks, account, region, given, stack, errand)
     if not changes_anything(stacks, stack, desired, plan(stacks, stack, desired, None)):
         raise invalid("No updates are to be performed.")
     new_policy = stack_policy(stacks, account, region, given)
@@ -137,7 +146,11 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
     stack = stacks.find(account, region, given["StackName"])
     if stack is None:
         return {}
-    if stack.termination_protection:
+    above = ancestors(stacks, stack)
+    # a nested stack goes with its parent, and else stands under its root's protection (User Guide, "Protect
+    # CloudFormation stacks from being deleted")
+    errand = stacks.errand(account, region, given["StackName"])
+    if (above[-1] if above else stack).termination_protection and errand.parent is None:
         raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     _check_deletable(stack)
     if stack.status == "DELETE_IN_PROGRESS":
@@ -199,6 +212,8 @@ def update_termination_protection(
 ) -> dict[str, Any]:
     with stacks.lock:
         stack = stacks.stack(account, region, given["StackName"], deleted=False)
+        if stack.parent is not None:
+            raise invalid("Termination protection of a nested stack can only be changed on its root stack")
         stack.termination_protection = bool(given["EnableTerminationProtection"])
     return {"StackId": stack.id}
 

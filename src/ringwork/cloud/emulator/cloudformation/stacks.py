@@ -8,16 +8,18 @@ import re
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, Self
 
 from botocore.exceptions import ClientError
 
 from ringwork.cloud.emulator.accounts import Caller
+from ringwork.cloud.emulator.cloudformation import s3_urls
 from ringwork.cloud.emulator.cloudformation.evaluation import Surroundings
-from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
+from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand, StackFamily
+from ringwork.cloud.emulator.cloudformation.intrinsics import invalid, unsettled
 from ringwork.cloud.emulator.cloudformation.operations import Operation
-from ringwork.cloud.emulator.cloudformation.state import StackRecord, now
+from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord, now
 from ringwork.cloud.emulator.cloudformation.steps import Steps
 
 
@@ -66,6 +68,10 @@ class Stacks:
         self.detections: dict[str, dict[str, Any]] = {}
         """drift detections by id"""
         self.threads: set[threading.Thread] = set()
+        self.running: dict[str, threading.Thread] = {}
+        """the thread that works on a stack, or did last, by the stack's id"""
+        self.errands: dict[tuple[str, str, str], Errand] = {}
+        """what CloudFormation asks of itself just now, by account, Region and stack name or id"""
         self.working: Counter[Place] = Counter()
         """how many threads work in an account and Region"""
         self.touched: set[Place] = set()
@@ -92,6 +98,10 @@ class Stacks:
                 self.client("sts", account, region, role)
             except ClientError as error:
                 raise invalid(f"Role {role} is invalid or cannot be assumed") from error
+
+    def errand(self, account: str, region: str, stack: str) -> Errand:
+        """What CloudFormation's own request about a stack carries; empty for anybody else's."""
+        return self.errands.get((account, region, stack), NO_ERRAND)
 
     def all(self, account: str, region: str) -> list[StackRecord]:
         return [s for s in self.records.values() if (s.account, s.region) == (account, region)]
@@ -140,7 +150,7 @@ class Stacks:
         def importers(name: str) -> list[str]:
             return [s.name for s in others() if name in s.imports]
 
-        steps = Steps(stack, self.clients(stack), self.lock, self.step)
+        steps = Steps(stack, self.clients(stack), self.lock, self.step, StackFamily(self, stack))
         return Operation(steps, self.surroundings(stack), exporter, importers)
 
     def clients(self, stack: StackRecord) -> Callable[[str], Any]:
@@ -168,7 +178,17 @@ class Stacks:
             answer = self.client("ec2", account, where, role).describe_availability_zones()
             return sorted(zone["ZoneName"] for zone in answer["AvailabilityZones"])
 
-        return Surroundings(export, zones)
+        def outdated(record: ResourceRecord, properties: Mapping[str, Any]) -> bool:
+            child = self.find(account, region, str(record.physical))
+            url = properties["TemplateURL"]
+            if child is None or unsettled(url):
+                return True
+            nests = any(inner.type == record.type for inner in child.resources.values())
+            return (
+                nests or s3_urls.fetch(self.clients(stack)("s3"), "TemplateURL", url) != child.template_body
+            )
+
+        return Surroundings(export, zones, outdated)
 
     def run(
         self, stack: StackRecord, work: Callable[[Operation], None], done: Callable[[], None] = lambda: None
@@ -191,7 +211,7 @@ class Stacks:
                 self.on_settled()
                 self.threads.discard(threading.current_thread())
 
-        self._start(body, f"cloudformation {stack.name}", place)
+        self._start(body, f"cloudformation {stack.name}", place, stack.id)
 
     def background(self, work: Callable[[], None], place: Place) -> None:
         """Do `work`, which concerns the stacks of `place`, in a thread."""
@@ -206,8 +226,10 @@ class Stacks:
 
         self._start(body, "cloudformation drift", place)
 
-    def _start(self, body: Callable[[], None], name: str, place: Place) -> None:
+    def _start(self, body: Callable[[], None], name: str, place: Place, stack: str | None = None) -> None:
         thread = threading.Thread(target=body, name=name, daemon=True)
+        if stack is not None:
+            self.running[stack] = thread
         with self.lock:
             self.working[place] += 1
             self.touched.add(place)

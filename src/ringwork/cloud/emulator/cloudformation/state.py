@@ -99,6 +99,10 @@ class StackRecord:
     """oldest first"""
     change_set: str | None = None
     """id of the change set that was executed last"""
+    parent: str | None = None
+    """id of the stack whose resource this one is"""
+    previous_template: str | None = None
+    """the template before the last update: what a rollback of the parent brings back"""
     disable_rollback: bool = False
     termination_protection: bool = False
     policy: str | None = None

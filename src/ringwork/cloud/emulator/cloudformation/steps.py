@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ringwork.cloud.emulator.cloudformation import changes
-from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS, Change, Context, RefusedError, is_gone
+from ringwork.cloud.emulator.cloudformation.resources import (
+    PROVIDERS,
+    Change,
+    Context,
+    RefusedError,
+    is_gone,
+    nested_stacks,
+)
+from ringwork.cloud.emulator.cloudformation.resources.nested_stacks import (
+    EmbeddedStackError,
+    Family,
+    NestedContext,
+)
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord, now
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.schemas import resource_schema
-
-STACK = "AWS::CloudFormation::Stack"
 
 
 class ResourceFailedError(Exception):
@@ -39,6 +49,7 @@ class Steps:
     """held while records change"""
     step: AbstractContextManager[Any]
     """held from a resource's first call until its record is complete"""
+    family: Family
 
     # -- records and events ------------------------------------------------------------------------------
 
@@ -59,11 +70,11 @@ class Steps:
         """Write a stack event about a resource, or about the stack itself."""
         stack = self.stack
         if about is None:
-            logical, physical, type = stack.name, stack.id, STACK
+            logical, physical, type = stack.name, stack.id, nested_stacks.TYPE
         else:
             logical, physical, type = about.logical, about.physical or "", about.type
         time = now()
-        own = type == STACK
+        own = type == nested_stacks.TYPE
         item: dict[str, Any] = {
             "EventId": str(uuid.uuid4()) if own else f"{logical}-{status}-{time}",
             "LogicalResourceId": logical,
@@ -89,14 +100,20 @@ class Steps:
 
     # -- one resource ------------------------------------------------------------------------------------
 
-    def context(self, record: ResourceRecord) -> Context:
+    def held(self, record: ResourceRecord) -> AbstractContextManager[Any]:
+        """`step`, but not while a nested stack makes resources of its own."""
+        return nullcontext() if record.type == nested_stacks.TYPE else self.step
+
+    def context(self, record: ResourceRecord, *, restoring: bool = False) -> Context:
         def made(physical: str) -> None:
             with self.lock:
                 record.physical = physical
 
-        return Context(
-            self.client, self.stack.account, self.stack.region, self.stack.name, record.logical, made
-        )
+        stack = self.stack
+        where = (self.client, stack.account, stack.region, stack.name, record.logical, made)
+        if record.type == nested_stacks.TYPE:
+            return NestedContext(*where, family=self.family, restoring=restoring)
+        return Context(*where)
 
     def tagged(
         self, record: ResourceRecord, properties: Mapping[str, Any], tags: Mapping[str, str]
@@ -108,11 +125,15 @@ class Steps:
         where = resource_schema(record.type).tag_property
         if where != "Tags" or "Tags" not in PROVIDERS[record.type].properties:
             return dict(properties)
-        system = {
-            "aws:cloudformation:stack-name": self.stack.name,
-            "aws:cloudformation:logical-id": record.logical,
-            "aws:cloudformation:stack-id": self.stack.id,
-        }
+        system = (
+            {}
+            if record.type == nested_stacks.TYPE
+            else {
+                "aws:cloudformation:stack-name": self.stack.name,
+                "aws:cloudformation:logical-id": record.logical,
+                "aws:cloudformation:stack-id": self.stack.id,
+            }
+        )
         own = {tag["Key"]: str(tag["Value"]) for tag in properties.get("Tags", ())}
         merged = {**tags, **own, **system}
         return {**properties, "Tags": [{"Key": key, "Value": value} for key, value in merged.items()]}
@@ -135,7 +156,7 @@ class Steps:
             record.properties, record.stack_tags = properties, dict(tags)
             self.event(record, f"{verb}_IN_PROGRESS", properties=properties)
         try:
-            with self.step:
+            with self.held(record):
                 context = self.context(record)
                 provider.create(context, full)
                 self.event(record, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
@@ -157,18 +178,20 @@ class Steps:
         *,
         old_tags: dict[str, str] | None = None,
         done: list[str] | None = None,
+        restoring: bool = False,
     ) -> None:
         """Set `names` in place, from their values in `old` to those in `properties`.
 
-        `done` gains the names that were set, or that may be half set when this raises.
+        `done` gains the names that were set, or that may be half set when this raises. `restoring` says that
+        this takes back an earlier change.
         """
         provider = PROVIDERS[record.type]
         before = self.tagged(record, old, record.stack_tags if old_tags is None else old_tags)
         full = self.tagged(record, properties, tags)
         self.mark(record, "UPDATE_IN_PROGRESS")
         try:
-            with self.step:
-                context = self.context(record)
+            with self.held(record):
+                context = self.context(record, restoring=restoring)
                 self._set(context, record, before, full, list(names), [] if done is None else done)
                 record.attributes = dict(provider.attributes(context, str(record.physical), full))
                 record.properties, record.stack_tags = properties, dict(tags)
@@ -206,7 +229,7 @@ class Steps:
             return True
         self.mark(record, "DELETE_IN_PROGRESS")
         try:
-            with self.step:
+            with self.held(record):
                 PROVIDERS[record.type].delete(self.context(record), record.physical, record.properties)
         except Exception as error:  # noqa: BLE001 (as in create)
             if not (is_gone(error) or isinstance(error, LookupError)):
@@ -261,6 +284,8 @@ _HANDLER_CODES = {
 
 def failure(error: BaseException) -> str:
     """A resource's status reason as the registry's handlers write it."""
+    if isinstance(error, EmbeddedStackError):
+        return str(error)
     text, code = str(error), "InvalidRequest"
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})

@@ -17,7 +17,7 @@ from ringwork.cloud.emulator.cloudformation.intrinsics import (
     references,
     split_attribute,
 )
-from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS
+from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS, nested_stacks
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.schemas import known, resource_schema, validate
 from ringwork.source import parse_yaml
@@ -233,7 +233,7 @@ def _check_references(template: Template) -> None:
         )
     for value in _values(template):
         for logical, attribute in references(value):
-            if attribute and attribute not in _attributes(template.resources[logical]["Type"]):
+            if attribute and not _has_attribute(template.resources[logical]["Type"], attribute):
                 raise invalid(
                     f"Template error: resource {logical} does not support attribute type {attribute} "
                     "in Fn::GetAtt"
@@ -248,9 +248,11 @@ def _values(template: Template) -> Iterator[Any]:
         yield output["Value"]
 
 
-def _attributes(type: str) -> frozenset[str]:
+def _has_attribute(type: str, attribute: str) -> bool:
+    if type == nested_stacks.TYPE:
+        return attribute.startswith("Outputs.")
     schema = resource_schema(type)
-    return schema.attributes | {path.replace("/", ".") for path in schema.read_only}
+    return attribute in schema.attributes or attribute.replace(".", "/") in schema.read_only
 
 
 def depends_on(item: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from ringwork.cloud.emulator.cloudformation.resources import (
     iam,
     kms,
     logs,
+    nested_stacks,
     s3,
     security_groups,
 )
@@ -29,6 +30,7 @@ PROVIDERS: Mapping[str, Provider] = {
     **kms.PROVIDERS,
     **logs.PROVIDERS,
     **s3.PROVIDERS,
+    **nested_stacks.PROVIDERS,
 }
 """CloudFormation type -> provider. A type that is not here is refused, never ignored."""
 
