@@ -104,6 +104,69 @@ def env(account: str, region: str) -> None:
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
+@command.command("doctor")
+@click.option("--service", "services", multiple=True, metavar="NAME", help="Only this service, in detail.")
+@json_option
+def doctor(services: tuple[str, ...], as_json: bool) -> None:
+    """Say what the local cloud answers of each service, and how far its answers can be trusted.
+
+    Every answer also says it of itself, in the header `x-ringwork-fidelity`: `simulated` (done, and later
+    calls see it), `stored` (kept and given back, without any rule of the service), `refused` (not done).
+    """
+    from rich.table import Table
+
+    from ringwork.cloud.emulator.doctor import known_services
+    from ringwork.cloud.emulator.doctor import table as rows_of
+    from ringwork.source import InputError
+
+    say = Output(as_json)
+    names = list(services) or known_services()
+    rows = []
+    with say.progress("looking at") as advance:
+        try:
+            rows.extend(rows_of(names, lambda name: advance(name, len(rows), len(names))))
+        except LookupError as error:
+            raise InputError(
+                f"unknown service `{error.args[0]}`", help="use botocore's name, such as `sagemaker-runtime`"
+            ) from error
+    if services:
+        for row in rows:
+            say.say(f"{row.service}: {_checked(row) or 'no calls are checked'}")
+            for title, operations in (
+                ("simulated by Ringwork", row.own),
+                ("simulated by moto", row.moto),
+                ("stored", row.stored),
+                ("refused", row.refused),
+            ):
+                say.say(f"  {title} ({len(operations)}): {', '.join(operations) or '-'}")
+    else:
+        shown = Table(box=None, pad_edge=False)
+        shown.add_column("service")
+        for title in ("operations", "Ringwork", "moto", "stored", "refused"):
+            shown.add_column(title, justify="right")
+        shown.add_column("checked against AWS's documents")
+        for row in rows:
+            counts = (row.operations, len(row.own), len(row.moto), len(row.stored), len(row.refused))
+            shown.add_row(row.service, *map(str, counts), _checked(row))
+        say.say(shown)
+        say.say("Ringwork, moto: simulated. stored: kept and given back, no more. refused: NotEmulated.")
+        say.say("services that are not listed: what creates, reads, changes or deletes is stored.")
+        say.say("one service in detail: ringwork local doctor --service NAME")
+    say.result(
+        [
+            {
+                "service": row.service,
+                "simulated": {"ringwork": row.own, "moto": row.moto},
+                "stored": row.stored,
+                "refused": row.refused,
+                "right": row.right,
+                "checked": row.checked,
+            }
+            for row in rows
+        ]
+    )
+
+
 @command.command("reset")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @json_option
@@ -118,6 +181,10 @@ def reset(yes: bool, as_json: bool) -> None:
     forget()
     say.say("the local cloud is empty")
     say.result({"reset": True})
+
+
+def _checked(row: Any) -> str:
+    return f"{row.right} of {row.checked} calls right" if row.checked else ""
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -82,6 +82,10 @@ class MotoBackends:
                 vars(shell).update(pickles.load(data, self._referred))
             except pickle.UnpicklingError as error:
                 raise BadSnapshotError(f"its part `{_part(name)}` cannot be read: {error}") from error
+        if service == "organizations":
+            masters = pickles.backends_of(service).master_accounts
+            for (_, account, partition), backend in shells.items():
+                masters.update({member.id: (account, partition) for member in backend.accounts})
         if service == "s3":
             known = pickles.backends_of("s3").bucket_accounts
             for (_, account, partition), backend in shells.items():
@@ -135,6 +139,8 @@ class MotoBackends:
                     if "buckets" in vars(backend):  # it was loaded to the end
                         backend.reset()
                 service.bucket_accounts.clear()
+            if pickles.service_of(service.backend) == "organizations":
+                service.master_accounts.clear()
             service.clear()
         BackendDict._instances.clear()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ringwork.cloud.emulator.overlays import ec2, iam, kms, s3
+from ringwork.cloud.emulator.overlays import ec2, iam, kms, organizations, s3
 from ringwork.cloud.emulator.overlays.call import Overlay
 
 OVERLAYS: Mapping[tuple[str, str], Overlay] = {
@@ -20,6 +20,7 @@ OVERLAYS: Mapping[tuple[str, str], Overlay] = {
         ("ec2", ec2.OVERLAYS),
         ("iam", iam.OVERLAYS),
         ("kms", kms.OVERLAYS),
+        ("organizations", organizations.OVERLAYS),
         ("s3", s3.OVERLAYS),
     )
     for operation, overlay in overlays.items()
