@@ -25,6 +25,17 @@ def code(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Code"])
 
 
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": ["111122223333", "444455556666"]}, "Action": "sts:*"}
+        ],
+    }
+)
+"""lets both accounts of these tests in"""
+
+
 @pytest.fixture
 def cloud(tmp_path):
     with LocalCloud(tmp_path / "state") as cloud:
@@ -67,7 +78,7 @@ def test_a_role_that_does_not_exist_cannot_be_assumed(cloud):
 
 def test_a_role_session_acts_in_the_role_s_account(cloud):
     iam = session(cloud, "444455556666").client("iam")
-    arn = iam.create_role(RoleName="ringwork-deploy", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    arn = iam.create_role(RoleName="ringwork-deploy", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     sts = session(cloud, "111122223333").client("sts")
     keys = sts.assume_role(RoleArn=arn, RoleSessionName="tester")["Credentials"]
     assert keys["AccessKeyId"]
@@ -131,7 +142,7 @@ def test_a_key_of_another_account_cannot_be_made_by_changing_the_number(cloud):
 def test_a_token_for_one_role_does_not_open_another(cloud):
     iam = session(cloud).client("iam")
     for name in ("one", "two"):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     sts = session(cloud).client("sts")
     one, two = (
         sts.assume_role(RoleArn=f"arn:aws:iam::111122223333:role/{name}", RoleSessionName="s1")["Credentials"]
@@ -296,6 +307,7 @@ def test_help_does_not_load_moto():
 def test_an_open_policy_document_is_json_again(cloud):
     """IAM answers policies percent-encoded; botocore decodes them, so nothing may encode twice."""
     iam = session(cloud).client("iam")
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Sid": "a%20b"}]}
+    trust = json.loads(TRUST)
+    trust["Statement"][0]["Condition"] = {"StringEquals": {"sts:ExternalId": "a%20b"}}
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(trust))
     assert iam.get_role(RoleName="r")["Role"]["AssumeRolePolicyDocument"] == trust

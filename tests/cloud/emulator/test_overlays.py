@@ -296,7 +296,10 @@ def test_a_policy_in_use_cannot_be_deleted(session):
     document = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
     attached = iam.create_policy(PolicyName="attached", PolicyDocument=document)["Policy"]["Arn"]
     boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=document)["Policy"]["Arn"]
-    iam.create_role(RoleName="r", AssumeRolePolicyDocument=document, PermissionsBoundary=boundary)
+    trust = policy(
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    )
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust, PermissionsBoundary=boundary)
     iam.attach_role_policy(RoleName="r", PolicyArn=attached)
     for arn in (attached, boundary):
         assert refused(lambda arn=arn: iam.delete_policy(PolicyArn=arn)) == "DeleteConflict"

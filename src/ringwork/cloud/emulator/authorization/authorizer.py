@@ -169,7 +169,7 @@ def _owner(asked: Asked, need: Need) -> str | None:
     account = account_in(need.resource)
     if account is not None:
         return account
-    if need.resource.startswith("arn:aws:s3:::"):
+    if need.resource.startswith("arn:aws:s3:::") and need.action != "s3:CreateBucket":
         return services.owner_of_bucket(need.resource[13:].partition("/")[0]) or asked.account
     return asked.account
 

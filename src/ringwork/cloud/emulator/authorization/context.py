@@ -131,6 +131,8 @@ def base(
         "aws:currenttime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:epochtime": str(int(now.timestamp())),
         "aws:useragent": asked.request.headers.get("user-agent", ""),
+        # SNS's default topic policy reads it: the account that asks ("aws:SourceOwner", SNS developer guide)
+        "aws:sourceowner": caller.account,
         "aws:principalisawsservice": str(caller.kind == "service").lower(),
         "aws:viaawsservice": str(bool(caller.called_via)).lower(),
         "s3:signatureversion": "AWS4-HMAC-SHA256",

@@ -337,7 +337,7 @@ def _lambda(account: str, region: str, resource: str) -> Any:
     function = None if backend is None else backend._lambdas.get_function_by_name_with_qualifier(name)
     if function is None or not function.policy.statements:
         return None
-    return function.policy.wire_format()
+    return json.dumps({"Version": "2012-10-17", "Statement": function.policy.statements})
 
 
 def _sagemaker(account: str, region: str, resource: str) -> Any:
