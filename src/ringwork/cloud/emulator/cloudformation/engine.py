@@ -11,8 +11,17 @@ from typing import Any
 
 from ringwork.cloud.collect import read as read_live
 from ringwork.cloud.emulator.accounts import Caller
-from ringwork.cloud.emulator.cloudformation import change_sets, describe, drift_calls, stack_calls
-from ringwork.cloud.emulator.cloudformation.recovery import recover
+from ringwork.cloud.emulator.cloudformation import (
+    change_sets,
+    describe,
+    drift_calls,
+    stack_calls,
+    stack_set_calls,
+    stack_set_describe,
+    stack_set_state,
+)
+from ringwork.cloud.emulator.cloudformation.recovery import REASON, recover
+from ringwork.cloud.emulator.cloudformation.stack_set_state import StackSet
 from ringwork.cloud.emulator.cloudformation.stacks import Client, Read, Stacks
 from ringwork.cloud.emulator.cloudformation.state import StackRecord, from_json, to_json
 from ringwork.cloud.emulator.errors import NotEmulatedError
@@ -24,6 +33,8 @@ OPERATIONS: Mapping[str, Callable[[Stacks, str, str, Mapping[str, Any]], dict[st
     **change_sets.OPERATIONS,
     **drift_calls.OPERATIONS,
     **describe.OPERATIONS,
+    **stack_set_calls.OPERATIONS,
+    **stack_set_describe.OPERATIONS,
 }
 
 
@@ -88,8 +99,7 @@ class Engine:
     def dump(self) -> dict[str, Any]:
         """All stacks as JSON values, apart from what goes on afterwards."""
         with self._stacks.lock:
-            records = self._stacks.records.values()
-            return copy.deepcopy({"format": _FORMAT, "stacks": [to_json(stack) for stack in records]})
+            return copy.deepcopy(_written(self._stacks.records.values(), self._stacks.stack_sets.values()))
 
     def changes(self) -> dict[tuple[str, str], bytes]:
         """The stacks of each account and Region where any may have changed since the last call, as JSON.
@@ -101,7 +111,15 @@ class Engine:
             places = set(stacks.touched)
             # what is being worked on may change the moment the lock is free again
             stacks.touched.intersection_update({place for place in places if stacks.working[place]})
-            return {place: _encode(stacks.all(*place)) for place in sorted(places)}
+            return {
+                place: json.dumps(
+                    _written(
+                        stacks.all(*place),
+                        [each for each in stacks.stack_sets.values() if (each.account, each.region) == place],
+                    )
+                ).encode()
+                for place in sorted(places)
+            }
 
     def unsaved(self, places: Iterable[tuple[str, str]]) -> None:
         """What `changes` gave could not be kept: give it again next time."""
@@ -113,7 +131,13 @@ class Engine:
         parts = [json.loads(dump) for dump in dumps]
         for part in parts:
             _check_format(part)
-        self.load({"format": _FORMAT, "stacks": [stack for part in parts for stack in part["stacks"]]})
+        self.load(
+            {
+                "format": _FORMAT,
+                "stacks": [stack for part in parts for stack in part["stacks"]],
+                "stack_sets": [each for part in parts for each in part.get("stack_sets", ())],
+            }
+        )
 
     def load(self, data: Mapping[str, Any]) -> None:
         """Take the stacks of a `dump`. Operations that it caught running are ended: see `recovery`.
@@ -123,13 +147,18 @@ class Engine:
         _check_format(data)
         try:
             records = [from_json(item) for item in data["stacks"]]
+            sets = [stack_set_state.from_json(item) for item in data.get("stack_sets", ())]
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"stack state cannot be read: {error}") from error
         for stack in records:
             recover(stack)
+        for each in sets:
+            stack_set_state.recover(each, REASON)
         with self._stacks.lock:
             self._stacks.records.clear()
             self._stacks.records.update({stack.id: stack for stack in records})
+            self._stacks.stack_sets.clear()
+            self._stacks.stack_sets.update({each.id: each for each in sets})
 
 
 def _check_format(data: Mapping[str, Any]) -> None:
@@ -137,5 +166,9 @@ def _check_format(data: Mapping[str, Any]) -> None:
         raise ValueError(f"stack state of format `{data.get('format')}`, not `{_FORMAT}`")
 
 
-def _encode(records: Iterable[StackRecord]) -> bytes:
-    return json.dumps({"format": _FORMAT, "stacks": [to_json(stack) for stack in records]}).encode()
+def _written(records: Iterable[StackRecord], sets: Iterable[StackSet]) -> dict[str, Any]:
+    return {
+        "format": _FORMAT,
+        "stacks": [to_json(stack) for stack in records],
+        "stack_sets": [stack_set_state.to_json(each) for each in sets],
+    }

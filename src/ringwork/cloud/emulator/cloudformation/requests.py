@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ringwork.cloud.emulator.cloudformation import changes, s3_urls, stack_policies
 from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand
@@ -20,11 +20,23 @@ from ringwork.cloud.emulator.cloudformation.template import (
 )
 from ringwork.cloud.emulator.errors import AwsError
 
+
+class Previous(Protocol):
+    """A stack or StackSet as it is before a request."""
+
+    @property
+    def template_body(self) -> str: ...
+    @property
+    def parameters(self) -> list[dict[str, Any]]: ...
+    @property
+    def tags(self) -> dict[str, str]: ...
+
+
 _SETTINGS = ("RoleARN", "NotificationARNs", "RollbackConfiguration")
 
 
 def template_body(
-    stacks: Stacks, account: str, region: str, given: Mapping[str, Any], previous: StackRecord | None
+    stacks: Stacks, account: str, region: str, given: Mapping[str, Any], previous: Previous | None
 ) -> str:
     """The template's text, from the request, from S3, or from the stack."""
     if given.get("UsePreviousTemplate"):
@@ -62,7 +74,7 @@ def desired(
     account: str,
     region: str,
     given: Mapping[str, Any],
-    stack: StackRecord | None,
+    stack: Previous | None,
     errand: Errand = NO_ERRAND,
 ) -> Desired:
     """What a request wants, checked."""

@@ -19,6 +19,7 @@ from ringwork.cloud.emulator.cloudformation.evaluation import Surroundings
 from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand, StackFamily
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid, unsettled
 from ringwork.cloud.emulator.cloudformation.operations import Operation
+from ringwork.cloud.emulator.cloudformation.stack_set_state import StackSet
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord, now
 from ringwork.cloud.emulator.cloudformation.steps import Steps
 
@@ -64,6 +65,8 @@ class Stacks:
         self.read = read
         self.on_settled: Callable[[], None] = lambda: None
         self.records: dict[str, StackRecord] = {}
+        """by id"""
+        self.stack_sets: dict[str, StackSet] = {}
         """by id"""
         self.detections: dict[str, dict[str, Any]] = {}
         """drift detections by id"""
@@ -213,8 +216,8 @@ class Stacks:
 
         self._start(body, f"cloudformation {stack.name}", place, stack.id)
 
-    def background(self, work: Callable[[], None], place: Place) -> None:
-        """Do `work`, which concerns the stacks of `place`, in a thread."""
+    def background(self, work: Callable[[], None], place: Place, *, settles: bool = False) -> None:
+        """Do `work`, which concerns the stacks of `place`, in a thread; `settles`: then keep the state."""
 
         def body() -> None:
             try:
@@ -222,9 +225,11 @@ class Stacks:
             finally:
                 with self.lock:
                     self._ended(place)
+                if settles:
+                    self.on_settled()
                 self.threads.discard(threading.current_thread())
 
-        self._start(body, "cloudformation drift", place)
+        self._start(body, "cloudformation background", place)
 
     def _start(self, body: Callable[[], None], name: str, place: Place, stack: str | None = None) -> None:
         thread = threading.Thread(target=body, name=name, daemon=True)
