@@ -77,18 +77,31 @@ class Sessions(Protocol):
         """The session that the command started with."""
 
     def other(self, caller: Caller, account: str, region: str, role: str | None) -> boto3.Session:
-        """A session of `role` in `account`; without a role, of whoever deploys there."""
+        """A session of `role` in `account`; without a role, of whoever deploys there.
+
+        Raises `OperationError` when the role cannot be assumed.
+        """
 
 
 class Cloud:
     """An open cloud: clients by service, account, Region and role. Safe to share between threads."""
 
-    def __init__(self, target: str, region: str, sessions: Sessions, *, entry: str | None = None) -> None:
-        """`entry`: the role by which other accounts are entered when a caller names none."""
+    def __init__(
+        self,
+        target: str,
+        region: str,
+        sessions: Sessions,
+        *,
+        entry: str | None = None,
+        own: str | None = DEPLOY_ROLE,
+    ) -> None:
+        """`entry`: the role by which other accounts are entered when a caller names none; `own`: the role
+        that is taken in the caller's own account, where it can be (None: the base credentials work)."""
         self.target = target
         self.region = region
         self._sessions = sessions
         self._entry = entry
+        self._own = own
         self._lock = threading.RLock()
         self._caller: Caller | None = None
         self._clients: dict[tuple[str, str | None, str, str | None], Any] = {}
@@ -101,8 +114,13 @@ class Cloud:
 
     def as_first(self, role: str | None = None) -> Cloud:
         """The same cloud, its other accounts entered by `role` (none: the one that comes with them)
-        instead of ours: for bootstrap, which makes ours."""
-        return Cloud(self.target, self.region, self._sessions, entry=role or self._sessions.first_role)
+        instead of ours, and the own one by the base credentials: for bootstrap, which makes ours."""
+        entry = role or self._sessions.first_role
+        return Cloud(self.target, self.region, self._sessions, entry=entry, own=None)
+
+    def entered_by(self, role: str) -> Cloud:
+        """The same cloud, every account entered by `role`: for reading with fewer rights."""
+        return Cloud(self.target, self.region, self._sessions, entry=role, own=role)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -123,9 +141,9 @@ class Cloud:
     ) -> Any:
         """A boto3 client, made once for each service, account, Region and role.
 
-        Without a role the caller's own account uses the base credentials; another account is entered by
-        `DEPLOY_ROLE` (in the local cloud: as its administrator). Raises `OperationError` where the role
-        cannot be assumed.
+        Without a role an account is entered by `DEPLOY_ROLE`: what we deploy admits this role and not
+        whoever runs the command. The caller's own account is entered by the base credentials where there
+        is no such role. Raises `OperationError` where the role of another account cannot be assumed.
         """
         region = region or self.region
         if account is not None and not _ACCOUNT.fullmatch(account):
@@ -133,7 +151,7 @@ class Cloud:
         with self._lock:
             if account is not None and role is None:
                 if account == self.caller().account:
-                    account = None
+                    account, role = None, self._own_role()
                 else:
                     role = self._entry
             key = (service, account, region, role)
@@ -142,6 +160,15 @@ class Cloud:
                 with explained(f"open `{service}` in Region {region}"):
                     self._clients[key] = session.client(service, region_name=region)
             return self._clients[key]
+
+    def _own_role(self) -> str | None:
+        """The role to take in the caller's own account, if the caller can take it."""
+        if self._own is not None:
+            try:
+                self._session(None, self.region, self._own)
+            except OperationError:
+                self._own = None
+        return self._own
 
     def _session(self, account: str | None, region: str, role: str | None) -> boto3.Session:
         key = (account, region, role)
@@ -181,7 +208,7 @@ class LocalSessions:
     """The embedded cloud, where every account exists."""
 
     any_account = True
-    first_role: str | None = None
+    first_role: str | None = "ringwork-local-administrator"
 
     def __init__(self, local: Any) -> None:
         self._local = local
@@ -193,8 +220,15 @@ class LocalSessions:
         return self._local.session(LOCAL_ACCOUNT, region)
 
     def other(self, caller: Caller, account: str, region: str, role: str | None) -> boto3.Session:
-        del caller
-        return self._local.session(account, region, role=role)
+        if role == self.first_role:
+            return self._local.session(account, region)
+        try:
+            return self._local.session(account, region, role=role or DEPLOY_ROLE, by=caller.account)
+        except OperationError:
+            if role is not None:
+                raise
+            # an account that nobody bootstrapped: its administrator is all that there is
+            return self._local.session(account, region)
 
 
 class AwsSessions:

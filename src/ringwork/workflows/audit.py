@@ -61,7 +61,7 @@ def audit_cloud(
     With `desired`, each live resource also carries the template lines of its design, and every
     difference between design and account is a finding (DET-29).
     """
-    reader = cloud.as_first(role or AUDIT_ROLE)
+    reader = cloud.entered_by(role or AUDIT_ROLE)
     for account in accounts:
         _enter(reader, account, role)
     live = collect(reader, accounts=accounts, regions=regions, progress=progress)

@@ -271,6 +271,9 @@ class FakeEngine:
         self.asked = (operation, account, region, parameters, caller)
         return self._answer
 
+    def stack_id(self, account, region, parameters):
+        return None
+
 
 def test_cloudformation_s_parameters_and_results_survive_the_wire(cloud):
     answer = {

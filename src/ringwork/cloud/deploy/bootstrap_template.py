@@ -11,7 +11,8 @@ from ringwork.cloud.session import AUDIT_ROLE, BREAK_GLASS_ROLE, DEPLOY_ROLE
 from ringwork.schemas import resource_schema
 
 VERSION = "2012-10-17"
-OURS = "ringwork-*"
+OURS = (DEPLOY_ROLE, AUDIT_ROLE, BREAK_GLASS_ROLE)
+"""By name: CloudFormation's names for the roles of our stacks begin with `ringwork-` as well."""
 
 DEPLOYED_TYPES = (
     *(
@@ -228,9 +229,11 @@ def _deploy_policies() -> tuple[dict[str, Any], dict[str, Any]]:
             "NotAction": [
                 *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
                 *("iam:Get*", "iam:List*", "s3:Get*", "s3:List*"),
+                # the bucket's pattern ends in `*`, which takes in its objects: templates are uploaded
+                "s3:PutObject",
             ],
             "Resource": [
-                _sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{OURS}"),
+                *(_sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{role}") for role in OURS),
                 _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/ringwork-bootstrap-*"),
                 _sub("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/ringwork-bootstrap/*"),
                 _sub(f"arn:${{AWS::Partition}}:s3:::{template_bucket('${AWS::AccountId}', '*')}"),

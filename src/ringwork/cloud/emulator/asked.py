@@ -27,6 +27,8 @@ class Asked:
     """in botocore's shape"""
     caller: Caller
     region: str
+    stack: str | None = None
+    """for CloudFormation: the ARN of the stack that the request is about, however it names it"""
 
     @property
     def service(self) -> str:

@@ -36,6 +36,9 @@ class CloudFormation(Protocol):
     ) -> dict[str, Any]:
         """Answer an operation in botocore's shape, on behalf of `caller`; raises `AwsError`."""
 
+    def stack_id(self, account: str, region: str, parameters: dict[str, Any]) -> str | None:
+        """The ARN of the stack that the parameters name; None when there is none."""
+
 
 class Backends(Protocol):
     """What the gateway needs of the place where state lives."""
@@ -180,6 +183,9 @@ class Gateway:
 
     def _route(self, asked: Asked) -> tuple[Answer, Fidelity]:
         desk, operation = self._desk, asked.operation
+        if asked.service == "cloudformation":
+            stack = desk.engine().stack_id(asked.account, asked.region, asked.parameters)
+            asked = replace(asked, stack=stack)
         with self._lock:
             # resource policies of other services are not read before their state is in memory
             desk.backends.prepare(asked.service)

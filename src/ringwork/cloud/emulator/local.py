@@ -251,14 +251,18 @@ class LocalCloud:
 
     # sessions
 
-    def session(self, account: str, region: str, role: str | None = None) -> boto3.Session:
-        """A boto3 session in `account` and `region`, as its administrator or as `role` (name or ARN).
+    def session(
+        self, account: str, region: str, role: str | None = None, *, by: str | None = None
+    ) -> boto3.Session:
+        """A boto3 session in `account` and `region`, as its administrator or as `role` (name or ARN), which
+        the administrator of the account `by` (none: of `account`) assumes.
 
-        Any 12-digit account exists. Raises `OperationError` when the role does not, `ValueError` when
-        `account` is not an account id.
+        Any 12-digit account exists. Raises `OperationError` when the role does not, or does not trust that
+        administrator; `ValueError` when `account` is not an account id.
         """
-        credentials = self._keys.for_administrator(check_account(account))
+        credentials = self._keys.for_administrator(check_account(by if role and by else account))
         if role is not None:
+            check_account(account)
             credentials = self._assume(credentials, account, region, role)
         return new_session(credentials, region, self._application)
 

@@ -56,7 +56,18 @@ def _secretsmanager(asked: Asked) -> Named:
     return {"secretid": (secret.arn if secret is not None else f"{name}-*",)}
 
 
+def _cloudformation(asked: Asked) -> Named:
+    """A stack's ARN has an id that a request by name does not say; a new stack has none yet."""
+    if asked.stack is not None:
+        return {"stackname": (asked.stack,)}
+    name = asked.parameters.get("StackName")
+    if not isinstance(name, str) or name.startswith("arn:"):
+        return {}
+    return {"stackname": (f"arn:aws:cloudformation:{asked.region}:{asked.account}:stack/{name}/*",)}
+
+
 IDENTIFY: Mapping[str, Callable[[Asked], Named]] = {
+    "cloudformation": _cloudformation,
     "iam": _iam,
     "secretsmanager": _secretsmanager,
     "sqs": _sqs,

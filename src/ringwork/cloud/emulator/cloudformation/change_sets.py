@@ -12,6 +12,7 @@ from ringwork.cloud.emulator.cloudformation.drift_calls import compare
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Desired
 from ringwork.cloud.emulator.cloudformation.requests import desired as desired_of
+from ringwork.cloud.emulator.cloudformation.requests import known_values
 from ringwork.cloud.emulator.cloudformation.shapes import given_only, page, tag_list, timed
 from ringwork.cloud.emulator.cloudformation.stack_calls import (
     changes_anything,
@@ -64,7 +65,9 @@ def create_change_set(stacks: Stacks, account: str, region: str, given: Mapping[
         raise AwsError(
             "AlreadyExistsException", f"ChangeSet [{stack.change_sets[set_name].id}] already exists"
         )
-    desired = desired_of(stacks, account, region, given, None if kind == "CREATE" else stack)
+    desired = desired_of(
+        stacks, account, region, given, None if kind == "CREATE" else stack, through_change_set=True
+    )
     planned = [] if mode else plan(stacks, stack, desired, None)
     arn = f"arn:aws:cloudformation:{region}:{account}:changeSet/{set_name}/{uuid.uuid4()}"
     change_set = ChangeSet(
@@ -228,7 +231,7 @@ def execute_change_set(stacks: Stacks, account: str, region: str, given: Mapping
         if change_set.kind == "UPDATE":
             check_updatable(stacks, stack)
         desired = Desired(
-            parse(change_set.template_body),
+            parse(change_set.template_body, known_values(account, region, change_set.parameters, None)),
             change_set.template_body,
             change_set.parameters,
             change_set.tags,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from ringwork.cloud.emulator.cloudformation import changes
 from ringwork.cloud.emulator.cloudformation.change_sets import find_change_set
 from ringwork.cloud.emulator.cloudformation.families import ancestors
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
-from ringwork.cloud.emulator.cloudformation.requests import template_body
+from ringwork.cloud.emulator.cloudformation.requests import Previous, known_values, template_body
 from ringwork.cloud.emulator.cloudformation.shapes import given_only, page, tag_list
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord, moment
@@ -176,16 +177,22 @@ def list_stack_resources(
 
 def get_template(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
     with stacks.lock:
+        of: Previous
         if given.get("ChangeSetName"):
-            body = find_change_set(stacks, account, region, given)[1].template_body
+            of = find_change_set(stacks, account, region, given)[1]
         else:
-            body = stacks.stack(account, region, given.get("StackName")).template_body
+            of = stacks.stack(account, region, given.get("StackName"))
+    body = of.template_body
+    if given.get("TemplateStage") == "Processed":
+        template = parse(body, known_values(account, region, of.parameters, None))
+        body = json.dumps(template.body) if template.transforms else body
     return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
 
 
 def _asked_template(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> Template:
     if given.get("StackName"):
-        return parse(stacks.stack(account, region, given["StackName"]).template_body)
+        stack = stacks.stack(account, region, given["StackName"])
+        return parse(stack.template_body, known_values(account, region, stack.parameters, None))
     return parse(template_body(stacks, account, region, given, None))
 
 
@@ -268,7 +275,7 @@ def _template_facts(template: Template) -> dict[str, Any]:
         "Description": template.description,
         "Capabilities": list(needed),
         "CapabilitiesReason": reason,
-        "DeclaredTransforms": [],
+        "DeclaredTransforms": list(template.transforms),
     }
 
 

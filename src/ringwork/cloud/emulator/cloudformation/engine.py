@@ -80,6 +80,20 @@ class Engine:
                 self._stacks.touched.add((account, region))
         return answer(self._stacks.acting_for(caller), account, region, parameters)
 
+    def stack_id(self, account: str, region: str, parameters: Mapping[str, Any]) -> str | None:
+        """The ARN of the stack that a call's parameters name, by its name, its ARN or a change set's ARN;
+        None when there is no such stack."""
+        name, change_set = parameters.get("StackName"), parameters.get("ChangeSetName")
+        with self._stacks.lock:
+            if isinstance(name, str):
+                stack = self._stacks.find(account, region, name, deleted=True)
+                return None if stack is None else stack.id
+            if isinstance(change_set, str):
+                for stack in self._stacks.all(account, region):
+                    if any(one.id == change_set for one in stack.change_sets.values()):
+                        return stack.id
+        return None
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """No resource is half made inside: the moment to save the services' state together with `dump`."""

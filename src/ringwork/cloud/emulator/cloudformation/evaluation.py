@@ -17,8 +17,9 @@ from ringwork.cloud.emulator.cloudformation.intrinsics import (
     text,
     unsettled,
 )
+from ringwork.cloud.emulator.cloudformation.parameters import parameter_value
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord
-from ringwork.cloud.emulator.cloudformation.template import Template, imports, order, parameter_value
+from ringwork.cloud.emulator.cloudformation.template import Template, imports, order
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or", "
 VALUE_FUNCTIONS = frozenset(
     {"Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap"}
     | {"Fn::If", "Fn::Cidr", "Fn::GetAZs", "Fn::Base64", "Fn::ImportValue"}
+    # with the transform AWS::LanguageExtensions
+    | {"Fn::Length", "Fn::ToJsonString"}
 )
 
 _PLACE = re.compile(r"\$\{(!?)([^}]*)\}")
@@ -185,10 +188,17 @@ def _split(argument: Any, scope: Scope) -> Any:
 
 
 def _find_in_map(argument: Any, scope: Scope) -> Any:
-    name, top, second = (resolve(item, scope) for item in _arguments(argument, 3, "Fn::FindInMap"))
+    *names, last = argument if isinstance(argument, list) and argument else [None]
+    default = (
+        last if len(names) == 3 and isinstance(last, Mapping) and set(last) == {"DefaultValue"} else None
+    )
+    asked = names if default is not None else _arguments(argument, 3, "Fn::FindInMap")
+    name, top, second = (resolve(item, scope) for item in asked)
     try:
         return scope.mappings[name][text(top)][text(second)]
     except (KeyError, TypeError):
+        if default is not None:
+            return resolve(default["DefaultValue"], scope)
         raise invalid(
             f"Template error: Unable to get mapping for {name}::{text(top)}::{text(second)}"
         ) from None
@@ -242,6 +252,22 @@ def _base64(argument: Any, scope: Scope) -> Any:
     return KNOWN_AFTER_APPLY if unsettled(found) else base64.b64encode(text(found).encode()).decode()
 
 
+def _length(argument: Any, scope: Scope) -> Any:
+    found = resolve(argument, scope)
+    if isinstance(found, str) and unsettled(found):
+        return KNOWN_AFTER_APPLY
+    if not isinstance(found, list):
+        raise invalid("Template error: Fn::Length requires a list")
+    return len(found)
+
+
+def _to_json_string(argument: Any, scope: Scope) -> Any:
+    found = resolve(argument, scope)
+    if not isinstance(found, (dict, list)):
+        raise invalid("Template error: Fn::ToJsonString requires an object or a list")
+    return KNOWN_AFTER_APPLY if unsettled(found) else json.dumps(found, separators=(",", ":"))
+
+
 def _import_value(argument: Any, scope: Scope) -> Any:
     return scope.export(text(resolve(argument, scope)))
 
@@ -259,6 +285,8 @@ _FUNCTIONS: Mapping[str, Callable[[Any, Scope], Any]] = {
     "Fn::GetAZs": _get_azs,
     "Fn::Base64": _base64,
     "Fn::ImportValue": _import_value,
+    "Fn::Length": _length,
+    "Fn::ToJsonString": _to_json_string,
 }
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from ringwork.cloud.emulator.cloudformation import changes, s3_urls, stack_policies
+from ringwork.cloud.emulator.cloudformation import changes, language, s3_urls, stack_policies
 from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Desired
+from ringwork.cloud.emulator.cloudformation.parameters import bind
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
 from ringwork.cloud.emulator.cloudformation.state import StackRecord
 from ringwork.cloud.emulator.cloudformation.template import (
     BODY_BYTES,
     URL_BYTES,
-    bind,
     check_properties,
     parse,
 )
@@ -69,6 +69,20 @@ def stack_policy(
     return None if body is None else stack_policies.check(str(body))
 
 
+def known_values(
+    account: str, region: str, given: Iterable[Mapping[str, Any]], previous: Mapping[str, str] | None
+) -> dict[str, str]:
+    """Values for the template's transforms: of a request's parameters and of pseudo parameters."""
+    values = {"AWS::AccountId": account, "AWS::Region": region, "AWS::Partition": "aws"}
+    for item in given:
+        key = item["ParameterKey"]
+        if not item.get("UsePreviousValue"):
+            values[key] = str(item.get("ParameterValue", ""))
+        elif previous is not None and key in previous:
+            values[key] = previous[key]
+    return values
+
+
 def desired(
     stacks: Stacks,
     account: str,
@@ -76,17 +90,23 @@ def desired(
     given: Mapping[str, Any],
     stack: Previous | None,
     errand: Errand = NO_ERRAND,
+    *,
+    through_change_set: bool = False,
 ) -> Desired:
     """What a request wants, checked."""
     body = errand.template or template_body(stacks, account, region, given, stack)
-    template = parse(body)
     previous = {item["ParameterKey"]: item["ParameterValue"] for item in stack.parameters} if stack else None
-    parameters = bind(template, given.get("Parameters", ()), previous)
+    template = parse(body, known_values(account, region, given.get("Parameters", ()), previous))
+    parameters = bind(template.parameters, given.get("Parameters", ()), previous)
     check_properties(template.resources.items())
     needed, _logical = template.capabilities()
     have = set(given.get("Capabilities", ()))
-    if needed and not (have & {*needed, "CAPABILITY_NAMED_IAM"}):
-        raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed[0]}]")
+    missing = [] if have & {*needed, "CAPABILITY_NAMED_IAM"} else list(needed)
+    # "This capacity doesn't apply to creating change sets" (API reference, CreateChangeSet, Capabilities)
+    if template.transforms and not through_change_set and language.CAPABILITY not in have:
+        missing.append(language.CAPABILITY)
+    if missing:
+        raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{', '.join(missing)}]")
     tags = {tag["Key"]: tag["Value"] for tag in given["Tags"]} if "Tags" in given else None
     if tags is None:
         tags = dict(stack.tags) if stack else {}

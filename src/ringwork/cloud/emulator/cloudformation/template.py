@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
 from typing import Any
 
+from ringwork.cloud.emulator.cloudformation import language
 from ringwork.cloud.emulator.cloudformation.intrinsics import (
     PSEUDO,
     VALUE_FUNCTIONS,
@@ -18,7 +20,7 @@ from ringwork.cloud.emulator.cloudformation.intrinsics import (
     split_attribute,
 )
 from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS, nested_stacks
-from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
+from ringwork.cloud.emulator.errors import NotEmulatedError
 from ringwork.schemas import known, resource_schema, validate
 from ringwork.source import parse_yaml
 from ringwork.source.position import InputError
@@ -61,11 +63,16 @@ _IAM_NAMES = {
 """Properties whose presence makes CAPABILITY_NAMED_IAM necessary."""
 
 
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A template that has passed `parse`."""
 
     body: Mapping[str, Any]
+    """after its transforms"""
+    transforms: tuple[str, ...] = ()
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -105,16 +112,18 @@ class Template:
         return (("CAPABILITY_IAM",), tuple(iam)) if iam else ((), ())
 
 
-def parse(text: str) -> Template:
-    """Read a template and check its form.
+def parse(text: str, values: Mapping[str, str] = NO_VALUES) -> Template:
+    """Read a template, run its transforms and check its form.
 
-    Raises ValidationError with CloudFormation's text; NotEmulated for what only AWS can do.
+    `values` are the parameter values that transforms may need, where they are not the defaults. Raises ValidationError with CloudFormation's text; NotEmulated for what only AWS can do.
     """
     body = _read(text)
     unknown = sorted(set(body) - _SECTIONS)
     if unknown:
         raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
-    for section in ("Transform", "Rules", "Hooks"):
+    transforms = tuple(language.declared(body))
+    body = language.processed(body, values)
+    for section in ("Rules", "Hooks"):
         if body.get(section):
             raise NotEmulatedError("cloudformation", "CreateChangeSet", f"template section {section}")
     resources = body.get("Resources")
@@ -128,7 +137,7 @@ def parse(text: str) -> Template:
     for section in ("Parameters", "Mappings", "Conditions", "Outputs"):
         if not isinstance(body.get(section, {}), Mapping):
             raise invalid(f"Template format error: {section} section must be an object.")
-    template = Template(body)
+    template = Template(body, transforms)
     _check_resources(template)
     _check_outputs(template)
     _check_references(template)
@@ -305,89 +314,6 @@ def check_properties(
             )
 
 
-# -- parameters ------------------------------------------------------------------------------------------
-
-_LIST_TYPES = re.compile(r"CommaDelimitedList|List<.+>")
-_SSM_TYPE = re.compile(r"AWS::SSM::Parameter::.+")
-
-
-def bind(
-    template: Template,
-    given: Iterable[Mapping[str, Any]],
-    previous: Mapping[str, str] | None,
-) -> list[dict[str, Any]]:
-    """The value of every parameter, as Parameters lists it. `previous` are the stack's values, on an update.
-
-    Raises ValidationError for missing, surplus and disallowed values.
-    """
-    values: dict[str, str] = {}
-    for item in given:
-        key = item["ParameterKey"]
-        if key not in template.parameters:
-            continue
-        if item.get("UsePreviousValue"):
-            if previous is None or key not in previous:
-                raise invalid(
-                    f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
-                    "for a parameter key not in the previous template"
-                )
-            values[key] = previous[key]
-        else:
-            values[key] = str(item.get("ParameterValue", ""))
-    surplus = sorted({item["ParameterKey"] for item in given} - set(template.parameters))
-    if surplus:
-        raise invalid(f"Parameters: [{', '.join(surplus)}] do not exist in the template")
-    for key, declared in template.parameters.items():
-        if key not in values and "Default" in declared:
-            default = declared["Default"]
-            values[key] = str(default).lower() if isinstance(default, bool) else str(default)
-    missing = sorted(set(template.parameters) - set(values))
-    if missing:
-        raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
-    for key, declared in template.parameters.items():
-        _check_parameter(key, values[key], declared)
-    return [{"ParameterKey": key, "ParameterValue": values[key]} for key in template.parameters]
-
-
-def _check_parameter(key: str, value: str, declared: Mapping[str, Any]) -> None:
-    kind = str(declared.get("Type", ""))
-    if _SSM_TYPE.fullmatch(kind):
-        raise NotEmulatedError("cloudformation", "CreateChangeSet", f"parameter type {kind}")
-    items = [part.strip() for part in value.split(",")] if _LIST_TYPES.fullmatch(kind) else [value]
-    told = declared.get("ConstraintDescription")
-
-    def refuse(default: str) -> AwsError:
-        return invalid(f"Parameter '{key}' {told or default}")
-
-    if kind in {"Number", "List<Number>"}:
-        for item in items:
-            try:
-                amount = float(item)
-            except ValueError:
-                raise invalid(f"Parameter '{key}' must be a number.") from None
-            if "MinValue" in declared and amount < float(declared["MinValue"]):
-                raise refuse(f"must be a number not less than {declared['MinValue']}")
-            if "MaxValue" in declared and amount > float(declared["MaxValue"]):
-                raise refuse(f"must be a number not greater than {declared['MaxValue']}")
-    allowed = [str(item) for item in declared.get("AllowedValues", ())]
-    if allowed and not set(items) <= set(allowed):
-        raise refuse(f"must be one of AllowedValues: [{', '.join(allowed)}]")
-    pattern = declared.get("AllowedPattern")
-    if pattern and not all(re.fullmatch(pattern, item) for item in items):
-        raise refuse(f"must match pattern {pattern}")
-    if "MinLength" in declared and len(value) < int(declared["MinLength"]):
-        raise refuse(f"must contain at least {declared['MinLength']} characters")
-    if "MaxLength" in declared and len(value) > int(declared["MaxLength"]):
-        raise refuse(f"must contain at most {declared['MaxLength']} characters")
-
-
-def parameter_value(declared: Mapping[str, Any], value: str) -> Any:
-    """What Ref of the parameter gives: a list for list types, else the text."""
-    if _LIST_TYPES.fullmatch(str(declared.get("Type", ""))):
-        return [part.strip() for part in value.split(",")]
-    return value
-
-
 def imports(template: Template) -> Iterator[Any]:
     """The arguments of every Fn::ImportValue of the template."""
 
@@ -411,13 +337,11 @@ __all__ = [
     "URL_BYTES",
     "VALUE_FUNCTIONS",
     "Template",
-    "bind",
     "check_properties",
     "depends_on",
     "imports",
     "needs",
     "order",
-    "parameter_value",
     "parse",
     "split_attribute",
 ]

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ringwork.cloud.emulator.overlays import ec2, iam, kms, organizations, s3
+from ringwork.cloud.emulator.overlays import ec2, ec2_rules, iam, kms, organizations, s3
 from ringwork.cloud.emulator.overlays.call import Overlay
 
 OVERLAYS: Mapping[tuple[str, str], Overlay] = {
     (service, operation): overlay
     for service, overlays in (
         ("ec2", ec2.OVERLAYS),
+        ("ec2", ec2_rules.OVERLAYS),
         ("iam", iam.OVERLAYS),
         ("kms", kms.OVERLAYS),
         ("organizations", organizations.OVERLAYS),

@@ -52,27 +52,20 @@ def _authorize(context: Context, group: str, rule: Mapping[str, Any], *, egress:
     made = call(GroupId=group, IpPermissions=[_permission(rule, context.account)])["SecurityGroupRules"][0]
     identifier = str(made["SecurityGroupRuleId"])
     if rule.get("Description") and made.get("Description") != rule["Description"]:
-        _describe(context, group, identifier, rule)
+        _describe(context, group, identifier, str(rule["Description"]), egress=egress)
     return identifier
 
 
-def _describe(context: Context, group: str, identifier: str, rule: Mapping[str, Any]) -> None:
-    peers = {
-        "CidrIpv4": rule.get("CidrIp"),
-        "CidrIpv6": rule.get("CidrIpv6"),
-        "PrefixListId": rule.get("SourcePrefixListId") or rule.get("DestinationPrefixListId"),
-        "ReferencedGroupId": rule.get("SourceSecurityGroupId") or rule.get("DestinationSecurityGroupId"),
-    }
-    request = {
-        "IpProtocol": str(rule["IpProtocol"]),
-        "FromPort": int(rule.get("FromPort", -1)),
-        "ToPort": int(rule.get("ToPort", -1)),
-        "Description": rule.get("Description", ""),
-        **present(**peers),
-    }
-    context.client("ec2").modify_security_group_rules(
+def _describe(context: Context, group: str, identifier: str, text: str, *, egress: bool) -> None:
+    ec2 = context.client("ec2")
+    call = (
+        ec2.update_security_group_rule_descriptions_egress
+        if egress
+        else ec2.update_security_group_rule_descriptions_ingress
+    )
+    call(
         GroupId=group,
-        SecurityGroupRules=[{"SecurityGroupRuleId": identifier, "SecurityGroupRule": request}],
+        SecurityGroupRuleDescriptions=[{"SecurityGroupRuleId": identifier, "Description": text}],
     )
 
 
@@ -134,7 +127,8 @@ def _rule(*, egress: bool, peers: Iterable[str]) -> Provider:
         return identifier
 
     def describe(context: Context, identifier: str, change: Change) -> None:
-        _describe(context, change.properties["GroupId"], identifier, change.properties)
+        group = change.properties["GroupId"]
+        _describe(context, group, identifier, str(change.new or ""), egress=egress)
 
     def delete(context: Context, identifier: str, properties: Properties) -> None:
         ec2 = context.client("ec2")
