@@ -68,7 +68,7 @@ class Cloud:
         return [event["ResourceStatusReason"] for event in events if "ResourceStatusReason" in event]
 
 
-_SECTIONS = ("Outputs", "Parameters", "Conditions", "Mappings", "Metadata", "Description")
+_SECTIONS = ("Transform", "Outputs", "Parameters", "Conditions", "Mappings", "Metadata", "Description")
 
 
 def body(resources: Mapping[str, Any], rest: Mapping[str, Any]) -> str:

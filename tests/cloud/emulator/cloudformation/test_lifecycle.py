@@ -268,6 +268,6 @@ def test_events_are_newest_first_and_paged(cloud):
 
 
 def test_operations_that_are_not_emulated_are_refused_by_name(cloud):
-    with pytest.raises(AwsError, match="cloudformation:CreateStackSet") as error:
-        cloud.call("CreateStackSet", StackSetName="x")
+    with pytest.raises(AwsError, match="cloudformation:RegisterType") as error:
+        cloud.call("RegisterType", TypeName="A::B::C", SchemaHandlerPackage="s3://b/k")
     assert error.value.code == "NotEmulated"

@@ -115,7 +115,8 @@ class Template:
 def parse(text: str, values: Mapping[str, str] = NO_VALUES) -> Template:
     """Read a template, run its transforms and check its form.
 
-    `values` are the parameter values that transforms may need, where they are not the defaults. Raises ValidationError with CloudFormation's text; NotEmulated for what only AWS can do.
+    `values` are the parameter values that transforms may need, where they are not the defaults. Raises
+    ValidationError with CloudFormation's text; NotEmulated for what only AWS can do.
     """
     body = _read(text)
     unknown = sorted(set(body) - _SECTIONS)
