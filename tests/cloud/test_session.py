@@ -93,9 +93,27 @@ def test_a_profile_gives_the_caller_and_the_first_line(wire):
     assert f"Credential={KEY}/" in wire.asked[0]["signed"]
 
 
-def test_the_callers_own_account_uses_the_base_credentials(wire):
+def test_the_callers_own_account_is_entered_by_the_deploy_role_too(wire):
+    """What is deployed admits the deploy role, not whoever runs the command."""
     with open_cloud("aws:ml", region="eu-west-1") as cloud:
         cloud.client("sts", account=HERE).get_caller_identity()
+    assumed = next(asked for asked in wire.asked if asked["Action"] == "AssumeRole")
+    assert assumed["RoleArn"] == f"arn:aws:iam::{HERE}:role/ringwork-deploy"
+    assert "Credential=ASIA" in wire.asked[-1]["signed"]
+
+
+def test_without_that_role_the_callers_own_account_uses_the_base_credentials(wire):
+    wire.refuse["AssumeRole"] = ("AccessDenied", "no such role")
+    with open_cloud("aws:ml", region="eu-west-1") as cloud:
+        for _ in range(2):
+            cloud.client("sts", account=HERE).get_caller_identity()
+    assert f"Credential={KEY}/" in wire.asked[-1]["signed"]
+    assert wire.count("AssumeRole") == 1
+
+
+def test_bootstrap_uses_the_base_credentials_in_the_callers_own_account(wire):
+    with open_cloud("aws:ml", region="eu-west-1") as cloud:
+        cloud.as_first().client("sts", account=HERE).get_caller_identity()
     assert wire.count("AssumeRole") == 0
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from ringwork.access import Policies, Principal, Request, evaluate, parse
 from ringwork.cloud.collect import actions as collected_actions
 from ringwork.cloud.deploy import bootstrap, deploy, missing, undo_bootstrap
 from ringwork.cloud.deploy.bootstrap_template import DEPLOYED_TYPES, bootstrap_template, deploy_actions
@@ -95,9 +97,35 @@ def test_the_deployer_may_do_what_each_creation_needs(template):
 def test_the_deployer_cannot_change_its_own_power(template):
     denies = [s for s in policy(template, "DeployDataPolicy")["Statement"] if s["Effect"] == "Deny"]
     named = json.dumps(denies)
-    assert "role/ringwork-*" in named
+    for role in ("ringwork-deploy", "ringwork-audit", "ringwork-break-glass"):
+        assert f':role/{role}"' in named
     assert "policy/ringwork-bootstrap-*" in named
     assert "stack/ringwork-bootstrap/*" in named
+
+
+def test_the_deployer_may_upload_templates_and_make_the_roles_of_stacks(template):
+    """Both begin with `ringwork-`, as what it may not change does; the evaluator knows what a pattern takes in."""
+    text = json.dumps(
+        {"Version": "2012-10-17", "Statement": policy(template, "DeployDataPolicy")["Statement"]}
+    )
+    text = re.sub(r'{"Fn::Sub": ("[^"]*")}', r"\1", text)
+    for name, value in (("Partition", "aws"), ("AccountId", HERE), ("Region", "eu-west-1")):
+        text = text.replace(f"${{AWS::{name}}}", value)
+    deny = parse(text, kind="identity")
+    arn = f"arn:aws:sts::{HERE}:assumed-role/ringwork-deploy/x"
+    who = Principal("role", HERE, arn, f"arn:aws:iam::{HERE}:role/ringwork-deploy")
+
+    def explicitly_denied(action, resource):
+        context = {"iam:PermissionsBoundary": f"arn:aws:iam::{HERE}:policy/b"}
+        return evaluate(Request(who, action, resource, None, context), Policies((deny,))).explicit
+
+    bucket = f"arn:aws:s3:::ringwork-templates-{HERE}-eu-west-1"
+    assert not explicitly_denied("s3:PutObject", f"{bucket}/templates/abc.json")
+    assert not explicitly_denied(
+        "iam:CreateRole", f"arn:aws:iam::{HERE}:role/ringwork-acme-network-FlowLogRole-1"
+    )
+    assert explicitly_denied("s3:PutBucketPolicy", bucket)
+    assert explicitly_denied("iam:PutRolePolicy", f"arn:aws:iam::{HERE}:role/ringwork-deploy")
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def doctor(services: tuple[str, ...], as_json: bool) -> None:
 
     say = Output(as_json)
     names = list(services) or known_services()
-    rows = []
+    rows: list[Any] = []
     with say.progress("looking at") as advance:
         try:
             rows.extend(rows_of(names, lambda name: advance(name, len(rows), len(names))))
