@@ -1,0 +1,1 @@
+"""Calls beyond the published coverage script, with answers from AWS's documents."""
