@@ -87,6 +87,8 @@ def arguments(rest: Mapping[str, Any]) -> dict[str, Any]:
 class EngineClient:
     """A CloudFormation client whose calls the engine answers, as the gateway would make them."""
 
+    meta = None
+
     def __init__(self, engine: Engine, region: str) -> None:
         self._engine, self._region = engine, region
 

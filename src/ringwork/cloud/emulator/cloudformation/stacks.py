@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 from botocore.exceptions import ClientError
 
 from ringwork.cloud.emulator.accounts import Caller
-from ringwork.cloud.emulator.cloudformation import s3_urls
+from ringwork.cloud.emulator.cloudformation import allowed_values, s3_urls
 from ringwork.cloud.emulator.cloudformation.evaluation import Surroundings
 from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand, StackFamily
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid, unsettled
@@ -92,7 +92,8 @@ class Stacks:
 
     def client(self, service: str, account: str, region: str, role: str | None = None) -> Any:
         """A boto3 client that calls as `role`, or without one as the caller."""
-        return self._client(service, account, region, caller=self.caller, role=role)
+        made = self._client(service, account, region, caller=self.caller, role=role)
+        return allowed_values.watch(made)
 
     def check_role(self, account: str, region: str, role: str | None) -> None:
         """Raise ValidationError when CloudFormation may not assume the service role."""

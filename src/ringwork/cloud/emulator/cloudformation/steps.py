@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.emulator.cloudformation import changes
+from ringwork.cloud.emulator.cloudformation import changes, service_rules
 from ringwork.cloud.emulator.cloudformation.resources import (
     PROVIDERS,
     Change,
@@ -158,6 +158,7 @@ class Steps:
         try:
             with self.held(record):
                 context = self.context(record)
+                service_rules.check(record.type, full)
                 provider.create(context, full)
                 self.event(record, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
                 rest = [name for name in full if name not in provider.takes]
@@ -192,6 +193,7 @@ class Steps:
         try:
             with self.held(record):
                 context = self.context(record, restoring=restoring)
+                service_rules.check(record.type, full)
                 self._set(context, record, before, full, list(names), [] if done is None else done)
                 record.attributes = dict(provider.attributes(context, str(record.physical), full))
                 record.properties, record.stack_tags = properties, dict(tags)
