@@ -137,11 +137,19 @@ def retained(definition: Mapping[str, Any], policy: str) -> bool:
 
 
 def outlives(record: ResourceRecord) -> bool:
-    """Whether a resource in a stack's cleanup stays."""
+    """Whether a resource in a stack's cleanup stays.
+
+    Template reference, "DeletionPolicy attribute": what the operation that made it takes back stays with
+    Retain, and goes with RetainExceptOnCreate.
+    """
     if record.leaving == "undone":
-        return False
-    policy = "UpdateReplacePolicy" if record.leaving == "replaced" else "DeletionPolicy"
-    return retained(record.definition, policy)
+        return record.definition.get("DeletionPolicy") == "Retain"
+    return record.leaving != "unreplaced" and retained(record.definition, parting_policy(record))
+
+
+def parting_policy(record: ResourceRecord) -> str:
+    """The attribute that says what becomes of a resource that leaves its stack."""
+    return "UpdateReplacePolicy" if record.leaving == "replaced" else "DeletionPolicy"
 
 
 def _plan_one(

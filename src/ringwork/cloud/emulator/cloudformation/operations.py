@@ -59,6 +59,8 @@ class Operation:
     """name of an export -> another stack that exports it"""
     importers: Callable[[str], list[str]]
     """name of an export -> stacks that import it"""
+    cancelled: Callable[[], bool] = lambda: False
+    """whether somebody has asked to end the operation"""
 
     # -- create ------------------------------------------------------------------------------------------
 
@@ -68,15 +70,25 @@ class Operation:
         try:
             evaluation = self.evaluation(desired, stack.resources)
             for logical in evaluation.ordered():
+                if self.cancelled():
+                    break
                 record = self._new_record(evaluation, logical)
                 with self.steps.lock:
                     stack.resources[logical] = record
                 self.steps.create(record, evaluation.properties(logical), desired.tags)
-            self._publish(evaluation)
+            else:
+                self._publish(evaluation)
         except (ResourceFailedError, AwsError) as error:
             self._create_failed(self._failed(error), on_failure)
             return
-        self.steps.status("CREATE_COMPLETE")
+        with self.steps.lock:
+            # DeleteStack asks for the end under this lock, and only before the creation is complete
+            deleted = self.cancelled()
+            self.steps.status(
+                *(("DELETE_IN_PROGRESS", "User Initiated") if deleted else ("CREATE_COMPLETE",))
+            )
+        if deleted:
+            self.run_delete(frozenset())
 
     def evaluation(self, desired: Desired, records: Mapping[str, ResourceRecord]) -> Evaluation:
         values = {item["ParameterKey"]: item["ParameterValue"] for item in desired.parameters}
@@ -106,6 +118,9 @@ class Operation:
             self.steps.status("DELETE_IN_PROGRESS", f"{reason}Delete requested by user.")
         else:
             self.steps.status("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
+        self._undo_creation(on_failure)
+
+    def _undo_creation(self, on_failure: str) -> None:
         stack = self.steps.stack
         failed = self.steps.remove_all(
             stack.resources.values(),
@@ -122,6 +137,10 @@ class Operation:
             self._gone()
         else:
             self.steps.status("ROLLBACK_COMPLETE")
+
+    def run_rollback(self) -> None:
+        """ROLLBACK_IN_PROGRESS to ROLLBACK_COMPLETE, for a creation that failed and was left as it was."""
+        self._undo_creation("ROLLBACK")
 
     def _publish(self, evaluation: Evaluation) -> None:
         """Work out the outputs; raises when an export is taken, or one in use would change or go."""
@@ -173,6 +192,8 @@ class Operation:
         try:
             evaluation = self.evaluation(desired, stack.resources)
             for logical in evaluation.ordered():
+                if self.cancelled():
+                    raise AwsError("ValidationError", "User Initiated")
                 self._bring(evaluation, logical, desired.tags, journal, drifted)
             for logical in [name for name in stack.resources if name not in evaluation.active]:
                 self._check_policy(stack.resources[logical], "Update:Delete")
@@ -335,7 +356,7 @@ class Operation:
                 continue
             with self.steps.lock:
                 if undo.after.physical is not None:
-                    undo.after.leaving = "undone"
+                    undo.after.leaving = "undone" if undo.before is None else "unreplaced"
                     stack.cleanup.append(undo.after)
                 if undo.before is None:
                     stack.resources.pop(logical, None)

@@ -138,8 +138,8 @@ def start_update(
 
 
 def _check_deletable(stack: StackRecord) -> None:
-    if stack.busy and stack.status != "DELETE_IN_PROGRESS":
-        raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be deleted.")
+    if stack.busy and stack.status not in ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS"):
+        raise invalid(f"Stack [{stack.name}] cannot be deleted while in status {stack.status}")
 
 
 def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,6 +155,11 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
     _check_deletable(stack)
     if stack.status == "DELETE_IN_PROGRESS":
         return {}
+    with stacks.lock:
+        if stack.status == "CREATE_IN_PROGRESS":
+            # the creation ends after the resource that is being made, and the deletion follows
+            stacks.cancelled.add(stack.id)
+            return {}
     retain = frozenset(given.get("RetainResources", ()))
     if retain and stack.status != "DELETE_FAILED":
         raise invalid(
@@ -207,6 +212,31 @@ def continue_update_rollback(
     return {}
 
 
+def cancel_update_stack(
+    stacks: Stacks, account: str, region: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    stack = stacks.stack(account, region, given["StackName"], deleted=False)
+    with stacks.lock:
+        if stack.status != "UPDATE_IN_PROGRESS":
+            raise invalid("CancelUpdateStack cannot be called from current stack status")
+        stacks.cancelled.add(stack.id)
+    return {}
+
+
+def rollback_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    stack = stacks.stack(account, region, given["StackName"], deleted=False)
+    if stack.status == "UPDATE_FAILED":
+        raise NotEmulatedError("cloudformation", "RollbackStack", "a failed update that was left as it was")
+    _take_role(stacks, stack, given)
+    with stacks.lock:
+        if stack.status != "CREATE_FAILED":
+            raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
+        stack.token = given.get("ClientRequestToken")
+        stacks.operation(stack).steps.status("ROLLBACK_IN_PROGRESS", "User Initiated")
+    stacks.run(stack, lambda operation: operation.run_rollback())
+    return {"StackId": stack.id}
+
+
 def update_termination_protection(
     stacks: Stacks, account: str, region: str, given: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -237,6 +267,8 @@ OPERATIONS = {
     "UpdateStack": update_stack,
     "DeleteStack": delete_stack,
     "ContinueUpdateRollback": continue_update_rollback,
+    "CancelUpdateStack": cancel_update_stack,
+    "RollbackStack": rollback_stack,
     "UpdateTerminationProtection": update_termination_protection,
     "GetStackPolicy": get_stack_policy,
     "SetStackPolicy": set_stack_policy,

@@ -73,6 +73,8 @@ class Stacks:
         self.threads: set[threading.Thread] = set()
         self.running: dict[str, threading.Thread] = {}
         """the thread that works on a stack, or did last, by the stack's id"""
+        self.cancelled: set[str] = set()
+        """ids of stacks whose running operation is to end"""
         self.errands: dict[tuple[str, str, str], Errand] = {}
         """what CloudFormation asks of itself just now, by account, Region and stack name or id"""
         self.working: Counter[Place] = Counter()
@@ -155,7 +157,9 @@ class Stacks:
             return [s.name for s in others() if name in s.imports]
 
         steps = Steps(stack, self.clients(stack), self.lock, self.step, StackFamily(self, stack))
-        return Operation(steps, self.surroundings(stack), exporter, importers)
+        return Operation(
+            steps, self.surroundings(stack), exporter, importers, lambda: stack.id in self.cancelled
+        )
 
     def clients(self, stack: StackRecord) -> Callable[[str], Any]:
         """service -> boto3 client for the stack's resources: its service role's, else the caller's.
@@ -210,6 +214,7 @@ class Stacks:
                 operation.steps.status(failed, f"Internal Failure: {type(error).__name__}: {error}")
             finally:
                 with self.lock:
+                    self.cancelled.discard(stack.id)
                     done()
                     self._ended(place)
                 self.on_settled()

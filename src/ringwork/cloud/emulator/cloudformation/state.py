@@ -37,7 +37,8 @@ class ResourceRecord:
     needs: list[str] = field(default_factory=list)
     """logical ids of the resources that it was made from: they outlive it"""
     leaving: str = ""
-    """why it is in the stack's cleanup: `removed` from the template, `replaced`, or `undone` by a rollback"""
+    """why it is in the stack's cleanup: `removed` from the template, `replaced`; by a rollback `undone`, or
+    `unreplaced` when it was to replace another"""
     drift: dict[str, Any] | None = None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.emulator.cloudformation import changes, service_rules
+from ringwork.cloud.emulator.cloudformation import changes, service_rules, snapshots
 from ringwork.cloud.emulator.cloudformation.resources import (
     PROVIDERS,
     Change,
@@ -232,6 +232,9 @@ class Steps:
         self.mark(record, "DELETE_IN_PROGRESS")
         try:
             with self.held(record):
+                made = record.leaving not in ("undone", "unreplaced")
+                if made and record.definition.get(changes.parting_policy(record)) == "Snapshot":
+                    snapshots.TAKERS[record.type](self.client, record.physical)
                 PROVIDERS[record.type].delete(self.context(record), record.physical, record.properties)
         except Exception as error:  # noqa: BLE001 (as in create)
             if not (is_gone(error) or isinstance(error, LookupError)):

@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 from typing import Any
 
-from ringwork.cloud.emulator.cloudformation import language
+from ringwork.cloud.emulator.cloudformation import language, snapshots
 from ringwork.cloud.emulator.cloudformation.intrinsics import (
     PSEUDO,
     VALUE_FUNCTIONS,
@@ -178,6 +178,8 @@ def _check_resources(template: Template) -> None:
                 raise invalid(
                     f"Template format error: Unrecognized {policy} {item[policy]} for resource {logical}"
                 )
+        _check_snapshots(logical, item)
+        _check_signals(logical, item)
         if not isinstance(item.get("Properties", {}), Mapping):
             raise invalid(f"Template format error: [/Resources/{logical}/Properties] must be an object")
         if "Condition" in item and item["Condition"] not in template.conditions:
@@ -195,6 +197,31 @@ def _check_resources(template: Template) -> None:
     if absent:
         listed = ", ".join(f"{type} ({logical})" for type, logical in sorted(absent.items()))
         raise NotEmulatedError("cloudformation", "CreateChangeSet", f"resource types {listed}")
+
+
+def _check_snapshots(logical: str, item: Mapping[str, Any]) -> None:
+    for policy in _POLICIES:
+        if item.get(policy) != "Snapshot":
+            continue
+        if item["Type"] not in snapshots.SUPPORTED:
+            raise invalid(f"Template format error: {policy} Snapshot is not supported for resource {logical}")
+        if item["Type"] not in snapshots.TAKERS:
+            raise NotEmulatedError(
+                "cloudformation", "CreateChangeSet", f"{policy} Snapshot of {item['Type']} ({logical})"
+            )
+
+
+def _check_signals(logical: str, item: Mapping[str, Any]) -> None:
+    """Refuse to wait for signals: nothing in the local cloud sends any (template reference, "CreationPolicy
+    attribute"). An UpdatePolicy is taken and has no effect: it steers how instances are replaced."""
+    policy = item.get("CreationPolicy")
+    signal = policy.get("ResourceSignal") if isinstance(policy, Mapping) else None
+    if signal is not None and not (isinstance(signal, Mapping) and str(signal.get("Count", 1)) == "0"):
+        raise NotEmulatedError(
+            "cloudformation",
+            "CreateChangeSet",
+            f"CreationPolicy of {logical}: it waits for signals, and nothing in the local cloud sends them",
+        )
 
 
 def _check_outputs(template: Template) -> None:
