@@ -291,3 +291,19 @@ def test_only_what_the_template_sets_is_compared_inside_a_list_too(actual, paths
 def test_comparison_of_policies(left, right, equal):
     found = differences("AWS::IAM::RolePolicy", {"PolicyDocument": left}, {"PolicyDocument": right}, {})
     assert (found == []) is equal
+
+
+def test_drift_of_one_resource_is_found_at_once(stack):
+    # API reference, DetectStackResourceDrift: unlike DetectStackDrift it answers with the result
+    stack.client("logs").put_retention_policy(logGroupName="/a", retentionInDays=7)
+    found = stack.call("DetectStackResourceDrift", StackName="s", LogicalResourceId="Logs")
+    drifted = found["StackResourceDrift"]
+    assert drifted["StackResourceDriftStatus"] == "MODIFIED"
+    difference = drifted["PropertyDifferences"][0]
+    assert (difference["PropertyPath"], difference["ExpectedValue"], difference["ActualValue"]) == (
+        "/RetentionInDays",
+        "365",
+        "7",
+    )
+    with pytest.raises(AwsError, match="Resource Absent does not exist"):
+        stack.call("DetectStackResourceDrift", StackName="s", LogicalResourceId="Absent")

@@ -1,4 +1,4 @@
-"""Policies of resources (CloudFormation template reference, the page of each attribute), and RollbackStack."""
+"""Policies of resources (CloudFormation template reference, the page of each attribute); RollbackStack."""
 
 from __future__ import annotations
 
@@ -32,6 +32,52 @@ def test_what_a_failed_update_added_stays_only_with_retain(cloud, policy, left):
     }
     assert cloud.update("s", changed) == "UPDATE_ROLLBACK_COMPLETE"
     assert groups(cloud) == left
+
+
+def test_an_operation_may_say_that_nothing_it_makes_is_retained(cloud):
+    # API reference, CreateStack and UpdateStack, RetainExceptOnCreate
+    new, bad = group("/new", DeletionPolicy="Retain"), {**BROKEN, "DependsOn": "New"}
+    assert cloud.create("s", {"New": new, "Bad": bad}, RetainExceptOnCreate=True) == "ROLLBACK_COMPLETE"
+    assert groups(cloud) == []
+    cloud.create("t", {"A": group("/a")})
+    changed = {"A": group("/a"), "New": new, "Bad": bad}
+    assert cloud.update("t", changed, RetainExceptOnCreate=True) == "UPDATE_ROLLBACK_COMPLETE"
+    assert groups(cloud) == ["/a"]
+
+
+def test_a_stack_whose_deletion_failed_can_be_deleted_by_force(cloud):
+    # API reference, DeleteStack, DeletionMode
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "full"}}
+    cloud.create("s", {"B": bucket, "A": group("/a")})
+    s3, identifier = cloud.client("s3"), cloud.stack("s")["StackId"]
+    s3.put_object(Bucket="full", Key="k", Body=b"x")
+    with pytest.raises(AwsError, match="FORCE_DELETE_STACK is only for stacks in the DELETE_FAILED state"):
+        cloud.call("DeleteStack", StackName="s", DeletionMode="FORCE_DELETE_STACK")
+    assert cloud.delete("s") == "DELETE_FAILED"
+    cloud.call("DeleteStack", StackName="s", DeletionMode="FORCE_DELETE_STACK")
+    assert cloud.settled(identifier) == "DELETE_COMPLETE"
+    assert [item["Name"] for item in s3.list_buckets()["Buckets"]] == ["full"]
+
+
+def test_a_request_may_allow_some_types_only(cloud):
+    # API reference, CreateStack, ResourceTypes
+    with pytest.raises(AwsError, match="Resource type AWS::Logs::LogGroup is not allowed by parameter"):
+        cloud.create("s", {"A": group("/a")}, ResourceTypes=["AWS::EC2::*"])
+    assert cloud.create("s", {"A": group("/a")}, ResourceTypes=["AWS::Logs::*"]) == "CREATE_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"DisableValidation": True},
+        {"RollbackConfiguration": {"RollbackTriggers": [{"Arn": "arn:x", "Type": "AWS::CloudWatch::Alarm"}]}},
+    ],
+)
+def test_what_the_engine_does_not_do_is_refused(cloud, parameters):
+    with pytest.raises(AwsError) as error:
+        cloud.create("s", {"A": group("/a")}, **parameters)
+    assert error.value.code == "NotEmulated"
+    assert groups(cloud) == []
 
 
 def test_a_resource_that_leaves_the_template_follows_its_deletion_policy(cloud):

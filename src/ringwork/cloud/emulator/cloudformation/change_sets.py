@@ -249,13 +249,22 @@ def execute_change_set(stacks: Stacks, account: str, region: str, given: Mapping
         change_set.execution = "EXECUTE_COMPLETE" if good else "EXECUTE_FAILED"
 
     rollback = not given.get("DisableRollback") and change_set.on_failure != "DO_NOTHING"
-    token = given.get("ClientRequestToken")
+    token, excepted = given.get("ClientRequestToken"), bool(given.get("RetainExceptOnCreate"))
     if change_set.kind == "CREATE":
         on_failure = change_set.on_failure or ("ROLLBACK" if rollback else "DO_NOTHING")
-        start_create(stacks, stack, desired, on_failure, token, done)
+        start_create(stacks, stack, desired, on_failure, token, done, retain_except_on_create=excepted)
     else:
         drifted = Drifted(dict(change_set.actual)) if change_set.deployment_mode else None
-        start_update(stacks, stack, desired, rollback=rollback, token=token, drifted=drifted, done=done)
+        start_update(
+            stacks,
+            stack,
+            desired,
+            rollback=rollback,
+            token=token,
+            drifted=drifted,
+            done=done,
+            retain_except_on_create=excepted,
+        )
     return {}
 
 

@@ -103,26 +103,47 @@ def describe_stack_resource_drifts(
     with stacks.lock:
         stack = stacks.stack(account, region, given["StackName"])
         wanted = frozenset(given.get("StackResourceDriftStatusFilters", ()))
-        rows = []
-        for record in stack.resources.values():
-            found = record.drift
-            if found is None or (wanted and found["StackResourceDriftStatus"] not in wanted):
-                continue
-            row = {
-                "StackId": stack.id,
-                "LogicalResourceId": record.logical,
-                "PhysicalResourceId": record.physical,
-                "ResourceType": record.type,
-                "ExpectedProperties": changes._text(record.properties),
-                "StackResourceDriftStatus": found["StackResourceDriftStatus"],
-                "PropertyDifferences": [dict(item) for item in found["PropertyDifferences"]],
-                "Timestamp": moment(found["Timestamp"]),
-            }
-            if found["ActualProperties"] is not None:
-                row["ActualProperties"] = changes._text(_only(record.properties, found["ActualProperties"]))
-            rows.append(row)
+        rows = [
+            _row(stack, record, record.drift)
+            for record in stack.resources.values()
+            if record.drift and (not wanted or record.drift["StackResourceDriftStatus"] in wanted)
+        ]
         shown, token = page(rows, given)
         return given_only({"StackResourceDrifts": shown, "NextToken": token})
+
+
+def detect_stack_resource_drift(
+    stacks: Stacks, account: str, region: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    stack = stacks.stack(account, region, given["StackName"], deleted=False)
+    record = stack.resources.get(given["LogicalResourceId"])
+    if record is None:
+        raise invalid(f"Resource {given['LogicalResourceId']} does not exist for stack {stack.name}")
+    status, found, actual = compare(stacks, stack, record)
+    with stacks.lock:
+        record.drift = {
+            "StackResourceDriftStatus": status,
+            "PropertyDifferences": found,
+            "Timestamp": now(),
+            "ActualProperties": actual,
+        }
+        return {"StackResourceDrift": _row(stack, record, record.drift)}
+
+
+def _row(stack: StackRecord, record: ResourceRecord, found: Mapping[str, Any]) -> dict[str, Any]:
+    row = {
+        "StackId": stack.id,
+        "LogicalResourceId": record.logical,
+        "PhysicalResourceId": record.physical,
+        "ResourceType": record.type,
+        "ExpectedProperties": changes._text(record.properties),
+        "StackResourceDriftStatus": found["StackResourceDriftStatus"],
+        "PropertyDifferences": [dict(item) for item in found["PropertyDifferences"]],
+        "Timestamp": moment(found["Timestamp"]),
+    }
+    if found["ActualProperties"] is not None:
+        row["ActualProperties"] = changes._text(_only(record.properties, found["ActualProperties"]))
+    return row
 
 
 def _only(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,4 +154,5 @@ OPERATIONS = {
     "DetectStackDrift": detect_stack_drift,
     "DescribeStackDriftDetectionStatus": describe_stack_drift_detection_status,
     "DescribeStackResourceDrifts": describe_stack_resource_drifts,
+    "DetectStackResourceDrift": detect_stack_resource_drift,
 }

@@ -38,6 +38,10 @@ OPERATIONS: Mapping[str, Callable[[Stacks, str, str, Mapping[str, Any]], dict[st
 }
 
 
+UNMODELLED = ("DeploymentConfig", "DisableValidation", "ForceRollback")
+"""Parameters of requests that change what happens, and that the engine does not have."""
+
+
 class Engine:
     """CloudFormation for every account and Region of the local cloud.
 
@@ -75,6 +79,13 @@ class Engine:
         answer = OPERATIONS.get(operation)
         if answer is None:
             raise NotEmulatedError("cloudformation", operation)
+        for name in UNMODELLED:
+            if parameters.get(name):
+                raise NotEmulatedError("cloudformation", operation, name)
+        if parameters.get("RollbackConfiguration", {}).get("RollbackTriggers"):
+            raise NotEmulatedError(
+                "cloudformation", operation, "RollbackTriggers: alarms are not watched during an operation"
+            )
         if not operation.startswith(("Describe", "Get", "List", "Validate")):
             with self._stacks.lock:
                 self._stacks.touched.add((account, region))

@@ -125,7 +125,9 @@ class Operation:
         failed = self.steps.remove_all(
             stack.resources.values(),
             lambda record: (
-                record.definition.get("DeletionPolicy") == "Retain" and record.physical is not None
+                record.definition.get("DeletionPolicy") == "Retain"
+                and record.physical is not None
+                and not stack.retain_except_on_create
             ),
         )
         if failed:
@@ -356,7 +358,8 @@ class Operation:
                 continue
             with self.steps.lock:
                 if undo.after.physical is not None:
-                    undo.after.leaving = "undone" if undo.before is None else "unreplaced"
+                    kept = undo.before is None and not stack.retain_except_on_create
+                    undo.after.leaving = "undone" if kept else "unreplaced"
                     stack.cleanup.append(undo.after)
                 if undo.before is None:
                     stack.resources.pop(logical, None)
@@ -440,8 +443,8 @@ class Operation:
 
     # -- delete ------------------------------------------------------------------------------------------
 
-    def run_delete(self, retain: frozenset[str]) -> None:
-        """DELETE_IN_PROGRESS to DELETE_COMPLETE or DELETE_FAILED."""
+    def run_delete(self, retain: frozenset[str], *, force: bool = False) -> None:
+        """DELETE_IN_PROGRESS to DELETE_COMPLETE or DELETE_FAILED; `force`: what cannot be deleted stays."""
         stack = self.steps.stack
 
         def keep(record: ResourceRecord) -> bool:
@@ -454,7 +457,7 @@ class Operation:
         with self.steps.lock:
             left = [record for record in stack.resources.values() if record.status != "DELETE_COMPLETE"]
         failed = self.steps.remove_all([*left, *stack.cleanup], keep)
-        if failed:
+        if failed and not force:
             self.steps.status(
                 "DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
             )

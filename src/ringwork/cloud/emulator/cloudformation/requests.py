@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from ringwork.cloud.emulator.cloudformation import changes, language, s3_urls, stack_policies
@@ -15,6 +16,7 @@ from ringwork.cloud.emulator.cloudformation.state import StackRecord
 from ringwork.cloud.emulator.cloudformation.template import (
     BODY_BYTES,
     URL_BYTES,
+    Template,
     check_properties,
     parse,
 )
@@ -98,6 +100,7 @@ def desired(
     previous = {item["ParameterKey"]: item["ParameterValue"] for item in stack.parameters} if stack else None
     template = parse(body, known_values(account, region, given.get("Parameters", ()), previous))
     parameters = bind(template.parameters, given.get("Parameters", ()), previous)
+    _check_types(template, given.get("ResourceTypes"))
     check_properties(template.resources.items())
     needed, _logical = template.capabilities()
     have = set(given.get("Capabilities", ()))
@@ -120,6 +123,16 @@ def desired(
     stacks.check_role(account, region, given.get("RoleARN"))
     settings = {name: given[name] for name in _SETTINGS if name in given}
     return Desired(template, body, parameters, tags, list(given.get("Capabilities", ())), settings)
+
+
+def _check_types(template: Template, allowed: list[str] | None) -> None:
+    """API reference, CreateStack, ResourceTypes: `AWS::*`, `AWS::EC2::*` or a type."""
+    for item in template.resources.values() if allowed else ():
+        if not any(fnmatchcase(item["Type"], pattern) for pattern in allowed or ()):
+            raise invalid(
+                f"Resource type {item['Type']} is not allowed by parameter ResourceTypes "
+                f"[{', '.join(allowed or ())}]"
+            )
 
 
 def check_new(stacks: Stacks, stack: StackRecord, desired: Desired) -> None:

@@ -40,7 +40,14 @@ def create_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
     check_new(stacks, stack, desired)
     stack.termination_protection = bool(given.get("EnableTerminationProtection", False))
     stack.policy = stack_policy(stacks, account, region, given)
-    start_create(stacks, stack, desired, on_failure, given.get("ClientRequestToken"))
+    start_create(
+        stacks,
+        stack,
+        desired,
+        on_failure,
+        given.get("ClientRequestToken"),
+        retain_except_on_create=bool(given.get("RetainExceptOnCreate")),
+    )
     return {"StackId": stack.id}
 
 
@@ -51,8 +58,11 @@ def start_create(
     on_failure: str,
     token: str | None,
     done: Callable[[], None] = lambda: None,
+    *,
+    retain_except_on_create: bool = False,
 ) -> None:
     with stacks.lock:
+        stack.retain_except_on_create = retain_except_on_create
         if stacks.find(stack.account, stack.region, stack.name) not in (None, stack):
             raise AwsError("AlreadyExistsException", f"Stack [{stack.name}] already exists")
         stack.template_body, stack.parameters = desired.template_body, desired.parameters
@@ -94,6 +104,7 @@ def update_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
         token=given.get("ClientRequestToken"),
         policy=temporary,
         done=done,
+        retain_except_on_create=bool(given.get("RetainExceptOnCreate")),
     )
     return {"StackId": stack.id}
 
@@ -127,8 +138,10 @@ def start_update(
     drifted: Drifted | None = None,
     policy: str | None = None,
     done: Callable[[], None] = lambda: None,
+    retain_except_on_create: bool = False,
 ) -> None:
     with stacks.lock:
+        stack.retain_except_on_create = retain_except_on_create
         check_updatable(stacks, stack)  # once more: another operation may have started in the meantime
         stack.token, stack.policy_during_update = token, policy
         stacks.operation(stack).steps.status("UPDATE_IN_PROGRESS", "User Initiated")
@@ -177,6 +190,12 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
                 f"{' and '.join(users)}.",
             )
             return {}
+    force = given.get("DeletionMode") == "FORCE_DELETE_STACK"
+    if force and stack.status != "DELETE_FAILED":
+        raise invalid(
+            f"Invalid operation on stack [{stack.id}]. FORCE_DELETE_STACK is only for stacks in the "
+            "DELETE_FAILED state."
+        )
     _take_role(stacks, stack, given)
     with stacks.lock:
         _check_deletable(stack)  # once more: another operation may have started in the meantime
@@ -184,7 +203,7 @@ def delete_stack(stacks: Stacks, account: str, region: str, given: Mapping[str, 
             return {}
         stack.token = given.get("ClientRequestToken")
         operation.steps.status("DELETE_IN_PROGRESS", "User Initiated")
-    stacks.run(stack, lambda running: running.run_delete(retain))
+    stacks.run(stack, lambda running: running.run_delete(retain, force=force))
     return {}
 
 
@@ -232,6 +251,7 @@ def rollback_stack(stacks: Stacks, account: str, region: str, given: Mapping[str
         if stack.status != "CREATE_FAILED":
             raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
         stack.token = given.get("ClientRequestToken")
+        stack.retain_except_on_create = bool(given.get("RetainExceptOnCreate"))
         stacks.operation(stack).steps.status("ROLLBACK_IN_PROGRESS", "User Initiated")
     stacks.run(stack, lambda operation: operation.run_rollback())
     return {"StackId": stack.id}

@@ -38,7 +38,7 @@ class ResourceRecord:
     """logical ids of the resources that it was made from: they outlive it"""
     leaving: str = ""
     """why it is in the stack's cleanup: `removed` from the template, `replaced`; by a rollback `undone`, or
-    `unreplaced` when it was to replace another"""
+    `unreplaced` when it goes whatever its DeletionPolicy"""
     drift: dict[str, Any] | None = None
 
 
@@ -105,6 +105,8 @@ class StackRecord:
     previous_template: str | None = None
     """the template before the last update: what a rollback of the parent brings back"""
     disable_rollback: bool = False
+    retain_except_on_create: bool = False
+    """RetainExceptOnCreate of the running operation: what it makes goes when it is rolled back"""
     termination_protection: bool = False
     policy: str | None = None
     """the stack policy"""

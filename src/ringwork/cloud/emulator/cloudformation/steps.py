@@ -284,6 +284,7 @@ _HANDLER_CODES = {
     "AlreadyExists": "AlreadyExists",
     "Duplicate": "AlreadyExists",
     "AccessDenied": "AccessDenied",
+    "Unauthorized": "AccessDenied",
 }
 
 
