@@ -11,18 +11,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ringwork.cloud.emulator.overlays import ec2, ec2_rules, iam, kms, organizations, s3
+from ringwork.cloud.emulator.overlays import (
+    bedrock,
+    ec2,
+    ec2_rules,
+    events,
+    guardduty,
+    iam,
+    kms,
+    macie2,
+    organizations,
+    s3,
+    sagemaker_lineage,
+    sagemaker_models,
+    sagemaker_monitoring,
+    sagemaker_registry,
+    sagemaker_studio,
+    securityhub,
+)
 from ringwork.cloud.emulator.overlays.call import Overlay
 
 OVERLAYS: Mapping[tuple[str, str], Overlay] = {
     (service, operation): overlay
     for service, overlays in (
+        ("bedrock", bedrock.OVERLAYS),
         ("ec2", ec2.OVERLAYS),
         ("ec2", ec2_rules.OVERLAYS),
+        ("events", events.OVERLAYS),
+        ("guardduty", guardduty.OVERLAYS),
         ("iam", iam.OVERLAYS),
         ("kms", kms.OVERLAYS),
+        ("macie2", macie2.OVERLAYS),
         ("organizations", organizations.OVERLAYS),
         ("s3", s3.OVERLAYS),
+        ("sagemaker", sagemaker_lineage.OVERLAYS),
+        ("sagemaker", sagemaker_models.OVERLAYS),
+        ("sagemaker", sagemaker_monitoring.OVERLAYS),
+        ("sagemaker", sagemaker_registry.OVERLAYS),
+        ("sagemaker", sagemaker_studio.OVERLAYS),
+        ("sagemaker-runtime", sagemaker_models.RUNTIME),
+        ("securityhub", securityhub.OVERLAYS),
     )
     for operation, overlay in overlays.items()
 }

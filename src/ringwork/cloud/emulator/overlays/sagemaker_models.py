@@ -1,0 +1,235 @@
+"""SageMaker: models, endpoints, jobs and notebooks keep what they are given, and refer to what exists.
+
+Source: SageMaker API reference, the pages of the operations; developer guide, "Real-time inference".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ringwork.cloud.emulator.errors import AwsError
+from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
+from ringwork.cloud.emulator.overlays.kept import forget, keep, recall
+
+
+def backend(call: Call) -> Any:
+    """moto's SageMaker of the call's account and Region."""
+    from moto.sagemaker.models import sagemaker_backends  # noqa: PLC0415
+
+    return sagemaker_backends[call.account][call.region]
+
+
+def arn(call: Call, kind: str, name: str) -> str:
+    """`arn:aws:sagemaker:REGION:ACCOUNT:KIND/NAME`."""
+    return f"arn:aws:sagemaker:{call.region}:{call.account}:{kind}/{name}"
+
+
+def could_not_find(call: Call, kind: str, name: str) -> AwsError:
+    """SageMaker's answer for a name that it does not know."""
+    return AwsError(
+        "ValidationException", f'Could not find {kind.replace("-", " ")} "{arn(call, kind, name)}".'
+    )
+
+
+def _once(kind: str, name: str, table: str) -> Overlay:
+    """SageMaker API reference: ResourceInUse for a job name that is taken."""
+    kept = keep(kind, name)
+
+    def overlay(call: Call, proceed: Proceed) -> dict[str, Any]:
+        given = str(call.parameters[name])
+        if given in getattr(backend(call), table):
+            message = f"{kind.replace('-', ' ').capitalize()} names must be unique: {arn(call, kind, given)}"
+            raise AwsError("ResourceInUse", message)
+        return kept(call, proceed)
+
+    return overlay
+
+
+def _create_endpoint_config(call: Call, proceed: Proceed) -> dict[str, Any]:
+    for group in ("ProductionVariants", "ShadowProductionVariants"):
+        for variant in call.parameters.get(group) or ():
+            name = variant.get("ModelName")
+            if name is not None and name not in backend(call)._models:
+                raise could_not_find(call, "model", name)
+    return keep("endpoint-config", "EndpointConfigName")(call, proceed)
+
+
+def _endpoint(call: Call) -> Any:
+    name = str(call.parameters["EndpointName"])
+    endpoint = backend(call).endpoints.get(name)
+    if endpoint is None:
+        raise could_not_find(call, "endpoint", name)
+    return endpoint
+
+
+def _update_endpoint(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """SageMaker API reference, UpdateEndpoint: deploys the endpoint configuration that it names."""
+    endpoint = _endpoint(call)
+    name = str(call.parameters["EndpointConfigName"])
+    config = backend(call).endpoint_configs.get(name)
+    if config is None:
+        raise could_not_find(call, "endpoint-config", name)
+    endpoint.endpoint_config_name = name
+    endpoint.production_variants = endpoint._process_production_variants(config.production_variants)
+    endpoint.data_capture_config = config.data_capture_config
+    endpoint.last_modified_time = datetime.now(UTC)
+    kept = call.table("endpoints").setdefault(endpoint.endpoint_name, {})
+    kept["LastDeploymentConfig"] = call.parameters.get("DeploymentConfig")
+    _changed(call, endpoint)
+    return {"EndpointArn": endpoint.arn}
+
+
+def _update_weights(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """SageMaker API reference, UpdateEndpointWeightsAndCapacities."""
+    endpoint = _endpoint(call)
+    known = {variant["VariantName"]: variant for variant in endpoint.production_variants}
+    for wanted in call.parameters["DesiredWeightsAndCapacities"]:
+        variant = known.get(wanted["VariantName"])
+        if variant is None:
+            raise AwsError(
+                "ValidationException", f'The variant name "{wanted["VariantName"]}" was not found.'
+            )
+        for given, members in (
+            ("DesiredWeight", ("DesiredWeight", "CurrentWeight")),
+            ("DesiredInstanceCount", ("DesiredInstanceCount", "CurrentInstanceCount")),
+        ):
+            if given in wanted:
+                variant.update(dict.fromkeys(members, wanted[given]))
+    endpoint.last_modified_time = datetime.now(UTC)
+    return {"EndpointArn": endpoint.arn}
+
+
+def _describe_endpoint(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """With the shadow variants of the configuration, and the last deployment's settings."""
+    endpoint = _endpoint(call)
+    answer = proceed()
+    config = call.table("kept parameters").get(f"endpoint-config/{endpoint.endpoint_config_name}", {})
+    shadows = config.get("ShadowProductionVariants")
+    if shadows:
+        answer["ShadowProductionVariants"] = endpoint._process_production_variants(shadows)
+    deployment = call.table("endpoints").get(endpoint.endpoint_name, {}).get("LastDeploymentConfig")
+    if deployment:
+        answer["LastDeploymentConfig"] = deployment
+    return answer
+
+
+def _create_endpoint(call: Call, proceed: Proceed) -> dict[str, Any]:
+    name = str(call.parameters["EndpointName"])
+    if name in backend(call).endpoints:
+        raise AwsError(
+            "ValidationException", f'Cannot create already existing endpoint "{arn(call, "endpoint", name)}".'
+        )
+    answer = proceed()
+    _changed(call, backend(call).endpoints[name])
+    return answer
+
+
+def _changed(call: Call, endpoint: Any) -> None:
+    """SageMaker developer guide, "SageMaker AI endpoint state change"."""
+    call.emit(
+        "aws.sagemaker",
+        "SageMaker Endpoint State Change",
+        {
+            "EndpointName": endpoint.endpoint_name,
+            "EndpointArn": endpoint.arn,
+            "EndpointConfigName": endpoint.endpoint_config_name,
+            "EndpointStatus": "IN_SERVICE",
+            "Tags": {},
+        },
+        [endpoint.arn],
+    )
+
+
+def _create_feature_group(call: Call, proceed: Proceed) -> dict[str, Any]:
+    name = str(call.parameters["FeatureGroupName"])
+    if any(group.feature_group_name == name for group in backend(call).feature_groups.values()):
+        raise AwsError(
+            "ResourceInUse", f"Resource Already Exists: FeatureGroup with name {name} already exists."
+        )
+    return keep("feature-group", "FeatureGroupName")(call, proceed)
+
+
+def _delete_feature_group(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """SageMaker API reference, DeleteFeatureGroup."""
+    name = str(call.parameters["FeatureGroupName"]).rpartition("/")[2]
+    groups = backend(call).feature_groups
+    found = next((key for key, group in groups.items() if group.feature_group_name == name), None)
+    if found is None:
+        raise AwsError("ResourceNotFound", f"Resource Not Found: FeatureGroup {name} does not exist.", 400)
+    del groups[found]
+    call.table("kept parameters").pop(f"feature-group/{name}", None)
+    return {}
+
+
+def _stop_training_job(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """SageMaker API reference, StopTrainingJob: a job that has ended cannot be stopped."""
+    name = str(call.parameters["TrainingJobName"])
+    job = backend(call).training_jobs.get(name)
+    if job is None:
+        raise AwsError("ResourceNotFound", "Requested resource not found.")
+    if job.training_job_status in ("Completed", "Failed", "Stopped"):
+        message = f"The request was rejected because the training job is in status {job.training_job_status}."
+        raise AwsError("ValidationException", message)
+    job.training_job_status = "Stopped"
+    return {}
+
+
+def _update_notebook(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """SageMaker API reference, UpdateNotebookInstance: the instance must be stopped."""
+    name = str(call.parameters["NotebookInstanceName"])
+    notebook = backend(call).notebook_instances.get(name)
+    if notebook is None:
+        raise AwsError("ValidationException", "RecordNotFound")
+    if notebook.notebook_instance_status != "Stopped":
+        message = f"Status ({notebook.notebook_instance_status}) not in ([Stopped, Failed])."
+        raise AwsError("ValidationException", f"{message} Unable to transition to (Updating).")
+    for parameter, attribute in (
+        ("InstanceType", "instance_type"),
+        ("RoleArn", "role_arn"),
+        ("RootAccess", "root_access"),
+    ):
+        if parameter in call.parameters:
+            setattr(notebook, attribute, call.parameters[parameter])
+    record = call.table("kept parameters").setdefault(f"notebook-instance/{name}", {})
+    record.update(call.parameters)
+    return {}
+
+
+def _invoke(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """SageMaker runtime API reference, InvokeEndpoint: ValidationError for an endpoint that is not there."""
+    from moto.sagemaker.models import sagemaker_backends  # noqa: PLC0415
+
+    name = str(call.parameters["EndpointName"])
+    if name not in sagemaker_backends[call.account][call.region].endpoints:
+        message = f"Endpoint {name} of account {call.account} not found."
+        raise AwsError("ValidationError", message)
+    return proceed()
+
+
+OVERLAYS: Mapping[str, Overlay] = {
+    "CreateEndpoint": _create_endpoint,
+    "CreateEndpointConfig": _create_endpoint_config,
+    "CreateFeatureGroup": _create_feature_group,
+    "CreateModel": keep("model", "ModelName"),
+    "CreateNotebookInstance": keep("notebook-instance", "NotebookInstanceName"),
+    "CreateProcessingJob": _once("processing-job", "ProcessingJobName", "processing_jobs"),
+    "CreateTrainingJob": _once("training-job", "TrainingJobName", "training_jobs"),
+    "DeleteFeatureGroup": _delete_feature_group,
+    "DeleteModel": forget("model", "ModelName"),
+    "DeleteNotebookInstance": forget("notebook-instance", "NotebookInstanceName"),
+    "DescribeEndpoint": _describe_endpoint,
+    "DescribeEndpointConfig": recall("endpoint-config", "EndpointConfigName"),
+    "DescribeFeatureGroup": recall("feature-group", "FeatureGroupName"),
+    "DescribeModel": recall("model", "ModelName"),
+    "DescribeNotebookInstance": recall("notebook-instance", "NotebookInstanceName"),
+    "DescribeProcessingJob": recall("processing-job", "ProcessingJobName"),
+    "DescribeTrainingJob": recall("training-job", "TrainingJobName"),
+    "StopTrainingJob": _stop_training_job,
+    "UpdateEndpoint": _update_endpoint,
+    "UpdateEndpointWeightsAndCapacities": _update_weights,
+    "UpdateNotebookInstance": _update_notebook,
+}
+
+RUNTIME: Mapping[str, Overlay] = {"InvokeEndpoint": _invoke, "InvokeEndpointAsync": _invoke}
