@@ -434,3 +434,53 @@ def test_an_account_that_joins_the_unit_is_deployed_to(sets):
     assert sets.cloud.engine().wait_idle(60)
     assert (joined, REGION) not in sets.statuses()
     assert sets.groups(joined, REGION) == {}
+
+
+def test_a_stack_set_is_a_resource_of_a_stack(sets):
+    # template reference, AWS::CloudFormation::StackSet
+    sets.grant(ONE, TWO)
+
+    def body(days: str, *accounts: str) -> str:
+        targets = [{"DeploymentTargets": {"Accounts": [each]}, "Regions": [REGION]} for each in accounts]
+        properties = {
+            "StackSetName": "ss",
+            "PermissionModel": "SELF_MANAGED",
+            "TemplateBody": template(),
+            "Parameters": [{"ParameterKey": "Days", "ParameterValue": days}],
+            "StackInstancesGroup": targets,
+        }
+        return json.dumps(
+            {"Resources": {"Set": {"Type": "AWS::CloudFormation::StackSet", "Properties": properties}}}
+        )
+
+    def status() -> str:
+        assert sets.cloud.engine().wait_idle(60)
+        return str(sets.client.describe_stacks(StackName="holder")["Stacks"][0]["StackStatus"])
+
+    sets.client.create_stack(StackName="holder", TemplateBody=body("7", ONE))
+    assert status() == "CREATE_COMPLETE"
+    assert sets.groups(ONE, REGION) == {"/ss": 7}
+    sets.client.update_stack(StackName="holder", TemplateBody=body("30", ONE, TWO))
+    assert status() == "UPDATE_COMPLETE"
+    assert sets.groups(ONE, REGION) == sets.groups(TWO, REGION) == {"/ss": 30}
+    sets.client.delete_stack(StackName="holder")
+    assert sets.cloud.engine().wait_idle(60)
+    assert sets.groups(ONE, REGION) == sets.groups(TWO, REGION) == {}
+    assert [each["Status"] for each in sets.client.list_stack_sets()["Summaries"]] == ["DELETED"]
+
+
+def test_a_stack_set_that_may_not_work_in_its_account_fails_its_stack(sets):
+    properties = {
+        "StackSetName": "ss",
+        "PermissionModel": "SELF_MANAGED",
+        "TemplateBody": template(),
+        "StackInstancesGroup": [{"DeploymentTargets": {"Accounts": [ONE]}, "Regions": [REGION]}],
+    }
+    body = json.dumps(
+        {"Resources": {"Set": {"Type": "AWS::CloudFormation::StackSet", "Properties": properties}}}
+    )
+    sets.client.create_stack(StackName="holder", TemplateBody=body, OnFailure="DO_NOTHING")
+    assert sets.cloud.engine().wait_idle(60)
+    events = sets.client.describe_stack_events(StackName="holder")["StackEvents"]
+    reasons = [event.get("ResourceStatusReason", "") for event in events]
+    assert any("should have 'AWSCloudFormationStackSetAdministrationRole' role" in text for text in reasons)

@@ -18,15 +18,19 @@ from ringwork.cloud.emulator.cloudformation.resources import (
     RefusedError,
     is_gone,
     nested_stacks,
+    stack_sets,
 )
 from ringwork.cloud.emulator.cloudformation.resources.nested_stacks import (
     EmbeddedStackError,
     Family,
     NestedContext,
 )
+from ringwork.cloud.emulator.cloudformation.resources.stack_sets import StackSetOperationError
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord, now
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.schemas import resource_schema
+
+_HAVE_STACKS = frozenset({nested_stacks.TYPE, stack_sets.TYPE})
 
 
 class ResourceFailedError(Exception):
@@ -101,8 +105,8 @@ class Steps:
     # -- one resource ------------------------------------------------------------------------------------
 
     def held(self, record: ResourceRecord) -> AbstractContextManager[Any]:
-        """`step`, but not while a nested stack makes resources of its own."""
-        return nullcontext() if record.type == nested_stacks.TYPE else self.step
+        """`step`, but not while stacks of the resource's own make resources."""
+        return nullcontext() if record.type in _HAVE_STACKS else self.step
 
     def context(self, record: ResourceRecord, *, restoring: bool = False) -> Context:
         def made(physical: str) -> None:
@@ -111,7 +115,7 @@ class Steps:
 
         stack = self.stack
         where = (self.client, stack.account, stack.region, stack.name, record.logical, made)
-        if record.type == nested_stacks.TYPE:
+        if record.type in _HAVE_STACKS:
             return NestedContext(*where, family=self.family, restoring=restoring)
         return Context(*where)
 
@@ -127,7 +131,7 @@ class Steps:
             return dict(properties)
         system = (
             {}
-            if record.type == nested_stacks.TYPE
+            if record.type in _HAVE_STACKS
             else {
                 "aws:cloudformation:stack-name": self.stack.name,
                 "aws:cloudformation:logical-id": record.logical,
@@ -290,7 +294,7 @@ _HANDLER_CODES = {
 
 def failure(error: BaseException) -> str:
     """A resource's status reason as the registry's handlers write it."""
-    if isinstance(error, EmbeddedStackError):
+    if isinstance(error, (EmbeddedStackError, StackSetOperationError)):
         return str(error)
     text, code = str(error), "InvalidRequest"
     if isinstance(error, ClientError):

@@ -13,6 +13,7 @@ from ringwork.cloud.emulator.cloudformation.resources import (
     nested_stacks,
     s3,
     security_groups,
+    stack_sets,
 )
 from ringwork.cloud.emulator.cloudformation.resources.provider import (
     Change,
@@ -31,6 +32,7 @@ PROVIDERS: Mapping[str, Provider] = {
     **logs.PROVIDERS,
     **s3.PROVIDERS,
     **nested_stacks.PROVIDERS,
+    **stack_sets.PROVIDERS,
 }
 """CloudFormation type -> provider. A type that is not here is refused, never ignored."""
 

@@ -72,6 +72,11 @@ def _nested(context: Context) -> NestedContext:
     return context
 
 
+def family_of(context: Context) -> Family:
+    """What the engine tells the stack in whose `context` a resource is worked on."""
+    return _nested(context).family
+
+
 def _arguments(context: NestedContext, properties: Properties) -> dict[str, Any]:
     found: dict[str, Any] = {
         "TemplateURL": properties["TemplateURL"],
