@@ -55,6 +55,16 @@ class MotoBackends:
             self.forget()
             self._discard(error)
 
+    def has(self, service: str) -> bool:
+        """Whether there is any state of `service`; what is saved is then in memory."""
+        package = services.package(service)
+        if package not in self._loaded:
+            if any(name.startswith(f"moto/{package}/") for name in self._parts):
+                self.prepare(service)
+            else:
+                return f"moto.{package}.models" in sys.modules
+        return True
+
     def forget(self) -> None:
         """Drop the snapshot and everything in memory."""
         self._parts = {}

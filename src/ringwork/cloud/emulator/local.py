@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +26,7 @@ from ringwork.cloud.emulator.backends import MotoBackends
 from ringwork.cloud.emulator.credentials import Credentials, KeyRing
 from ringwork.cloud.emulator.gateway import Desk, Gateway
 from ringwork.cloud.emulator.overlays.call import Table
-from ringwork.cloud.emulator.record import Recorder
+from ringwork.cloud.emulator.record import Delivery, EventLog, Recorder
 from ringwork.cloud.emulator.signature import SignatureVerifier
 from ringwork.cloud.emulator.state import BadSnapshotError, StateFolder, default_root
 from ringwork.cloud.emulator.store import Store
@@ -156,14 +156,16 @@ class LocalCloud:
         self._backends.clear()
         self._store = Store(self._stored_part)
         self._clients = _Clients(self._client)
-        surroundings = _Surroundings(self._store, self._clients)
+        self._log = EventLog(lambda: self._parts, self._stored_part)
+        surroundings = _Surroundings(self._store, self._clients, self._log)
+        self._delivery = Delivery(surroundings, lambda *where: self._backends.changed("cloudtrail", *where))
         desk = Desk(
             self._keys,
             self._backends,
             self.engine,
             surroundings,
             Authorizer(self._store, self._backends),
-            Recorder(self._store, surroundings),
+            Recorder(self._log, self._delivery, self._backends),
             SignatureVerifier(),
         )
         self._application = Gateway(desk, self._lock)
@@ -208,9 +210,11 @@ class LocalCloud:
         engine = self._engine
         # the engine's pause before the lock: its threads take them in this order too
         with engine.paused() if engine else nullcontext(), self._lock:
+            self._delivery.flush()
             changed = self._backends.changes()
             stored = self._store.changes()
             changed.update(stored)
+            changed.update(self._log.changes())
             stacks = engine.changes() if engine is not None and engine is self._engine else {}
             changed.update({_engine_part(*place): data for place, data in stacks.items()})
             fresh = {
@@ -227,6 +231,7 @@ class LocalCloud:
                 raise
             self._backends.saved(dict(self._parts))
             self._store.saved(stored)
+            self._log.saved()
             self._gather_notices()
 
     def _gather_notices(self) -> None:
@@ -246,6 +251,7 @@ class LocalCloud:
         """Start over in the middle of a command: a part could not be read."""
         self._set_aside(reason)
         self._store.forget()
+        self._log.forget()
         with self._engine_lock:
             self._engine = None
 
@@ -366,9 +372,13 @@ class _Clients:
 class _Surroundings:
     """What overlays and the record may use."""
 
-    def __init__(self, store: Store, clients: _Clients) -> None:
+    def __init__(self, store: Store, clients: _Clients, log: EventLog) -> None:
         self._store = store
         self._clients = clients
+        self._log = log
+
+    def events(self, account: str, region: str) -> Iterator[dict[str, Any]]:
+        return self._log.newest_first(account, region)
 
     def table(self, service: str, account: str, region: str, name: str) -> Table:
         return self._store.table(service, account, region, name)

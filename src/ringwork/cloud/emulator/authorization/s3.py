@@ -17,6 +17,9 @@ _VERSIONED = {
 }
 """Actions that become `...Version...` when the request names a version."""
 
+_OWNER_S = "bucket-owner-full-control"
+"""A canned ACL that needs s3:PutObject alone: "Amazon S3 bucket policy for CloudTrail" grants no more."""
+
 _GRANTS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
 
 
@@ -68,7 +71,7 @@ def _more(asked: Asked, operation: str, resource: str) -> Iterator[tuple[str, st
     """What optional parameters ask for besides."""
     parameters = asked.parameters
     if operation in ("PutObject", "CopyObject", "CreateMultipartUpload"):
-        if any(parameters.get(name) for name in _GRANTS):
+        if any(parameters.get(name) not in (None, _OWNER_S) for name in _GRANTS):
             yield "s3:PutObjectAcl", resource
         if parameters.get("Tagging"):
             yield "s3:PutObjectTagging", resource

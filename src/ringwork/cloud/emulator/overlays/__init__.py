@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from ringwork.cloud.emulator.overlays import (
     bedrock,
+    cloudtrail,
     ec2,
     ec2_rules,
     events,
@@ -35,6 +36,7 @@ OVERLAYS: Mapping[tuple[str, str], Overlay] = {
     (service, operation): overlay
     for service, overlays in (
         ("bedrock", bedrock.OVERLAYS),
+        ("cloudtrail", cloudtrail.OVERLAYS),
         ("ec2", ec2.OVERLAYS),
         ("ec2", ec2_rules.OVERLAYS),
         ("events", events.OVERLAYS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +20,9 @@ class Surroundings(Protocol):
 
     def table(self, service: str, account: str, region: str, name: str) -> Table:
         """The table of that name; made empty on first use."""
+
+    def events(self, account: str, region: str) -> Iterator[dict[str, Any]]:
+        """The recorded management events of an account and Region, newest first."""
 
     def client(self, caller: Caller, service: str, account: str, region: str) -> Any:
         """A boto3 client of this cloud with the credentials of `caller`."""
