@@ -114,7 +114,7 @@ def test_a_service_role_makes_what_its_caller_may_not(account):
     account.role("clicker", "cloudformation:*", "iam:PassRole")
     assert account.create("clicker", RoleARN=arn) == "CREATE_COMPLETE"
     assert account.made() == BOTH
-    # "CloudFormation always uses this role for all future operations on the stack"
+    # whoever asks, later operations have the role as well
     account.client("cloudformation", "clicker").delete_stack(StackName="s")
     assert account.cloud.engine().wait_idle(60)
     assert account.made() == NOTHING

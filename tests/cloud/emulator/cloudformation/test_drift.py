@@ -7,6 +7,7 @@ import json
 import boto3
 import pytest
 from moto import mock_aws
+from tests.cloud.emulator.cloudformation.conftest import Cloud
 
 from ringwork.cloud.emulator.cloudformation import Engine
 from ringwork.cloud.emulator.cloudformation.drift import differences
@@ -307,3 +308,22 @@ def test_drift_of_one_resource_is_found_at_once(stack):
     )
     with pytest.raises(AwsError, match="Resource Absent does not exist"):
         stack.call("DetectStackResourceDrift", StackName="s", LogicalResourceId="Absent")
+
+
+def test_a_type_that_nothing_reads_is_not_checked():
+    # User Guide, "Detect unmanaged configuration changes": other types are not checked, and do not count
+    def reads_nothing(_client: object, type: str, _physical: str) -> None:
+        raise KeyError(type)
+
+    with mock_aws():
+        engine = Engine(
+            lambda s, _account, region, **_who: boto3.client(s, region_name=region), read=reads_nothing
+        )
+        cloud = Cloud(engine)
+        cloud.create("s", {"Logs": RESOURCES["Logs"]})
+        cloud.call("DetectStackDrift", StackName="s")
+        cloud.settled("s")
+        assert cloud.call("DescribeStackResourceDrifts", StackName="s")["StackResourceDrifts"] == []
+        assert cloud.stack("s")["DriftInformation"]["StackDriftStatus"] == "IN_SYNC"
+        with pytest.raises(AwsError, match="not supported for resource type AWS::Logs::LogGroup"):
+            cloud.call("DetectStackResourceDrift", StackName="s", LogicalResourceId="Logs")

@@ -39,7 +39,7 @@ TYPE = "AWS::RDS::DBInstance"
             policy(ALLOW_ALL, statement("Deny", "Update:*", "LogicalResourceId/ProductionDatabase")),
             *("Update:Modify", "Web", TYPE, True),
         ),
-        # "A Deny statement always overrides an Allow statement", whatever their order
+        # Deny overrides Allow, whatever their order
         (policy(statement("Deny", "Update:*"), ALLOW_ALL), "Update:Modify", "A", TYPE, False),
         # "Prevent updates to all RDS DB instances"
         (
@@ -62,7 +62,7 @@ TYPE = "AWS::RDS::DBInstance"
             ),
             *("Update:Delete", "A", "AWS::EC2::Instance", False),
         ),
-        # "all of the resources in the stack are protected by default"
+        # what no statement allows is protected
         (
             policy(statement("Allow", "Update:*", "LogicalResourceId/Web*")),
             "Update:Modify",

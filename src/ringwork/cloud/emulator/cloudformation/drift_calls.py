@@ -27,10 +27,19 @@ _DETECTABLE = frozenset(
 def compare(
     stacks: Stacks, stack: StackRecord, record: ResourceRecord
 ) -> tuple[str, list[dict[str, str]], dict[str, Any] | None]:
-    """StackResourceDriftStatus, PropertyDifferences and the live properties of one resource."""
+    """StackResourceDriftStatus, PropertyDifferences and the live properties of one resource.
+
+    NOT_CHECKED: nothing reads resources of this type; such resources are not listed (API reference,
+    DescribeStackResourceDrifts).
+    """
     if record.physical is None:
         return "NOT_CHECKED", [], None
-    actual = live.read(stacks, stack, record)
+    try:
+        actual = live.read(stacks, stack, record)
+    except KeyError as error:
+        if error.args == (record.type,):
+            return "NOT_CHECKED", [], None
+        raise
     if actual is None:
         return "DELETED", [], None
     found = drift.differences(record.type, record.properties, actual, record.stack_tags)
@@ -65,6 +74,8 @@ def _detect(stacks: Stacks, stack: StackRecord, detection: dict[str, Any], wante
         except Exception as error:  # noqa: BLE001 (a reader's fault leaves one resource unknown, not the run)
             status, found, actual = "UNKNOWN", [], None
             problems.append(f"{logical}: {error}")
+        if status == "NOT_CHECKED":
+            continue
         with stacks.lock:
             record.drift = {
                 "StackResourceDriftStatus": status,
@@ -120,6 +131,8 @@ def detect_stack_resource_drift(
     if record is None:
         raise invalid(f"Resource {given['LogicalResourceId']} does not exist for stack {stack.name}")
     status, found, actual = compare(stacks, stack, record)
+    if status == "NOT_CHECKED":
+        raise invalid(f"Drift detection is not supported for resource type {record.type}")
     with stacks.lock:
         record.drift = {
             "StackResourceDriftStatus": status,

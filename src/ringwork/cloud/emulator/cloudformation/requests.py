@@ -105,7 +105,7 @@ def desired(
     needed, _logical = template.capabilities()
     have = set(given.get("Capabilities", ()))
     missing = [] if have & {*needed, "CAPABILITY_NAMED_IAM"} else list(needed)
-    # "This capacity doesn't apply to creating change sets" (API reference, CreateChangeSet, Capabilities)
+    # a change set shows what a transform makes, and asks for no acknowledgement (CreateChangeSet, Capabilities)
     if template.transforms and not through_change_set and language.CAPABILITY not in have:
         missing.append(language.CAPABILITY)
     if missing:

@@ -113,7 +113,7 @@ def account_gate(stacks: Stacks, session: Caller, region: str) -> dict[str, str]
         if is_gone(error):
             where = f"arn:aws:lambda:{region}:{session.account}:function:{ACCOUNT_GATE}"
             return {"Status": "SKIPPED", "StatusReason": f"Function not found: {where}"}
-        # "doesn't have permissions to invoke the account gate function": skipped (AccountGateResult)
+        # without the permission to ask for the gate there is none, either (AccountGateResult)
         return {
             "Status": "SKIPPED",
             "StatusReason": str(error.response.get("Error", {}).get("Message", error)),
@@ -191,7 +191,7 @@ def targets(stacks: Stacks, record: StackSet, given: Mapping[str, Any]) -> dict[
     members: dict[str, str | None] = {}
     for unit in units:
         for account in _members(_organizations(stacks, record.account), unit):
-            # "StackSets doesn't deploy stacks to the organization's management account"
+            # never a target, also in a unit that is one (User Guide, "Considerations" of service-managed sets)
             if account != record.account:
                 members.setdefault(account, unit)
     return _filtered(members, accounts, wanted.get("AccountFilterType", "NONE"))
