@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ringwork.cloud.emulator.cloudformation import changes, drift, live
+from ringwork.cloud.emulator.cloudformation import changes, drift, dynamic, live
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.shapes import given_only, page, timed
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
@@ -42,7 +42,9 @@ def compare(
         raise
     if actual is None:
         return "DELETED", [], None
-    found = drift.differences(record.type, record.properties, actual, record.stack_tags)
+    # what stands behind a dynamic reference is not the stack's
+    expected = {name: value for name, value in record.properties.items() if not dynamic.holds(value)}
+    found = drift.differences(record.type, expected, actual, record.stack_tags)
     return ("MODIFIED" if found else "IN_SYNC"), found, actual
 
 

@@ -86,8 +86,6 @@ def resolve(value: Any, scope: Scope) -> Any:
         return {name: item for name, item in items if item is not NO_VALUE}
     if isinstance(value, list):
         return [item for item in (resolve(item, scope) for item in value) if item is not NO_VALUE]
-    if isinstance(value, str) and "{{resolve:" in value:
-        raise invalid(f"dynamic references are not emulated by the local cloud: {value}")
     return value
 
 

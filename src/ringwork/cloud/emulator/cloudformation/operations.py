@@ -91,7 +91,10 @@ class Operation:
             self.run_delete(frozenset())
 
     def evaluation(self, desired: Desired, records: Mapping[str, ResourceRecord]) -> Evaluation:
-        values = {item["ParameterKey"]: item["ParameterValue"] for item in desired.parameters}
+        values = {
+            item["ParameterKey"]: item.get("ResolvedValue", item["ParameterValue"])
+            for item in desired.parameters
+        }
         return Evaluation(desired.template, values, self.steps.stack, self.surroundings, records)
 
     def _new_record(self, evaluation: Evaluation, logical: str) -> ResourceRecord:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
-from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
+from ringwork.cloud.emulator.errors import AwsError
 
 _LIST_TYPES = re.compile(r"CommaDelimitedList|List<.+>")
-_SSM_TYPE = re.compile(r"AWS::SSM::Parameter::.+")
+_STORED = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
 
 
 def bind(
@@ -53,8 +53,8 @@ def bind(
 
 def _check_parameter(key: str, value: str, declared: Mapping[str, Any]) -> None:
     kind = str(declared.get("Type", ""))
-    if _SSM_TYPE.fullmatch(kind):
-        raise NotEmulatedError("cloudformation", "CreateChangeSet", f"parameter type {kind}")
+    if kind.startswith("AWS::SSM::Parameter::Value<") and not stored(declared):
+        raise invalid(f"Template format error: Unrecognized parameter type: {kind}")
     items = [part.strip() for part in value.split(",")] if _LIST_TYPES.fullmatch(kind) else [value]
     told = declared.get("ConstraintDescription")
 
@@ -83,8 +83,15 @@ def _check_parameter(key: str, value: str, declared: Mapping[str, Any]) -> None:
         raise refuse(f"must contain at most {declared['MaxLength']} characters")
 
 
+def stored(declared: Mapping[str, Any]) -> str | None:
+    """The type of the value in Parameter Store that a parameter names; None when it holds its value itself
+    (User Guide, "Specify existing resources at runtime with CloudFormation-supplied parameter types")."""
+    found = _STORED.fullmatch(str(declared.get("Type", "")))
+    return found[1] if found else None
+
+
 def parameter_value(declared: Mapping[str, Any], value: str) -> Any:
     """What Ref of the parameter gives: a list for list types, else the text."""
-    if _LIST_TYPES.fullmatch(str(declared.get("Type", ""))):
+    if _LIST_TYPES.fullmatch(stored(declared) or str(declared.get("Type", ""))):
         return [part.strip() for part in value.split(",")]
     return value

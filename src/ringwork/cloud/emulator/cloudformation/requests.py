@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
+from botocore.exceptions import ClientError
+
 from ringwork.cloud.emulator.cloudformation import changes, language, s3_urls, stack_policies
 from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid
 from ringwork.cloud.emulator.cloudformation.operations import Desired
-from ringwork.cloud.emulator.cloudformation.parameters import bind
+from ringwork.cloud.emulator.cloudformation.parameters import bind, stored
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
 from ringwork.cloud.emulator.cloudformation.state import StackRecord
 from ringwork.cloud.emulator.cloudformation.template import (
@@ -100,12 +102,13 @@ def desired(
     previous = {item["ParameterKey"]: item["ParameterValue"] for item in stack.parameters} if stack else None
     template = parse(body, known_values(account, region, given.get("Parameters", ()), previous))
     parameters = bind(template.parameters, given.get("Parameters", ()), previous)
+    _read_stored(stacks, account, region, template, parameters)
     _check_types(template, given.get("ResourceTypes"))
     check_properties(template.resources.items())
     needed, _logical = template.capabilities()
     have = set(given.get("Capabilities", ()))
     missing = [] if have & {*needed, "CAPABILITY_NAMED_IAM"} else list(needed)
-    # a change set shows what a transform makes, and asks for no acknowledgement (CreateChangeSet, Capabilities)
+    # a change set shows what a transform makes, and needs no acknowledgement (CreateChangeSet, Capabilities)
     if template.transforms and not through_change_set and language.CAPABILITY not in have:
         missing.append(language.CAPABILITY)
     if missing:
@@ -123,6 +126,22 @@ def desired(
     stacks.check_role(account, region, given.get("RoleARN"))
     settings = {name: given[name] for name in _SETTINGS if name in given}
     return Desired(template, body, parameters, tags, list(given.get("Capabilities", ())), settings)
+
+
+def _read_stored(
+    stacks: Stacks, account: str, region: str, template: Template, parameters: list[dict[str, Any]]
+) -> None:
+    """Add ResolvedValue to the parameters whose values are names in Parameter Store."""
+    for item in parameters:
+        if stored(template.parameters[item["ParameterKey"]]):
+            name = item["ParameterValue"]
+            try:
+                found = stacks.client("ssm", account, region).get_parameter(Name=name)["Parameter"]
+            except ClientError as error:
+                raise invalid(
+                    f"Unable to fetch parameters [{name}] from parameter store for this account."
+                ) from error
+            item["ResolvedValue"] = found["Value"]
 
 
 def _check_types(template: Template, allowed: list[str] | None) -> None:

@@ -191,7 +191,7 @@ def targets(stacks: Stacks, record: StackSet, given: Mapping[str, Any]) -> dict[
     members: dict[str, str | None] = {}
     for unit in units:
         for account in _members(_organizations(stacks, record.account), unit):
-            # never a target, also in a unit that is one (User Guide, "Considerations" of service-managed sets)
+            # never a target (User Guide, "Create CloudFormation StackSets with service-managed permissions")
             if account != record.account:
                 members.setdefault(account, unit)
     return _filtered(members, accounts, wanted.get("AccountFilterType", "NONE"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.emulator.cloudformation import changes, service_rules, snapshots
+from ringwork.cloud.emulator.cloudformation import changes, dynamic, service_rules, snapshots
 from ringwork.cloud.emulator.cloudformation.resources import (
     PROVIDERS,
     Change,
@@ -162,6 +162,7 @@ class Steps:
         try:
             with self.held(record):
                 context = self.context(record)
+                full = dynamic.resolved(full, self.client)
                 service_rules.check(record.type, full)
                 provider.create(context, full)
                 self.event(record, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
@@ -197,6 +198,7 @@ class Steps:
         try:
             with self.held(record):
                 context = self.context(record, restoring=restoring)
+                before, full = (dynamic.resolved(each, self.client) for each in (before, full))
                 service_rules.check(record.type, full)
                 self._set(context, record, before, full, list(names), [] if done is None else done)
                 record.attributes = dict(provider.attributes(context, str(record.physical), full))
