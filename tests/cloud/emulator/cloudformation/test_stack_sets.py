@@ -4,6 +4,7 @@ accounts and Regions with StackSets", "Grant self-managed permissions"; API refe
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -304,6 +305,25 @@ def test_an_operation_id_is_used_once(sets):
     assert sets.wait(sets.client.create_stack_instances(**places, OperationId="mine")) == "SUCCEEDED"
     with pytest.raises(ClientError, match="OperationIdAlreadyExistsException"):
         sets.client.create_stack_instances(**places, OperationId="mine")
+
+
+def test_one_operation_works_on_a_stack_set_at_a_time_and_can_be_stopped(sets):
+    # API reference, OperationInProgressException; StopStackSetOperation: what has begun ends, nothing else begins
+    sets.grant(ONE, TWO)
+    sets.client.create_stack_set(StackSetName="ss", TemplateBody=template())
+    places = {"StackSetName": "ss", "Accounts": [ONE, TWO], "Regions": [REGION]}
+    with sets.cloud.engine().paused():  # no resource is made meanwhile
+        operation = sets.client.create_stack_instances(**places)
+        with pytest.raises(ClientError, match="OperationInProgressException"):
+            sets.client.update_stack_set(StackSetName="ss", TemplateBody=template("/other"))
+        with pytest.raises(ClientError, match="OperationInProgressException"):
+            sets.client.delete_stack_set(StackSetName="ss")
+        while not sets.statuses() or sets.statuses()[(ONE, REGION)][1] != "RUNNING":
+            time.sleep(0.01)
+        sets.client.stop_stack_set_operation(StackSetName="ss", OperationId=operation["OperationId"])
+    assert sets.wait(operation) == "STOPPED"
+    assert sets.results(operation) == [(ONE, REGION, "SUCCEEDED"), (TWO, REGION, "CANCELLED")]
+    assert sets.groups(TWO, REGION) == {}
 
 
 def test_stack_sets_outlive_the_process(tmp_path):

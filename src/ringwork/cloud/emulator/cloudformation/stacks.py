@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 from botocore.exceptions import ClientError
 
 from ringwork.cloud.emulator.accounts import Caller
-from ringwork.cloud.emulator.cloudformation import allowed_values, s3_urls
+from ringwork.cloud.emulator.cloudformation import allowed_values, notifications, s3_urls
 from ringwork.cloud.emulator.cloudformation.evaluation import Surroundings
 from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand, StackFamily
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid, unsettled
@@ -204,6 +204,7 @@ class Stacks:
         """Do `work` in a thread. A fault of ours stops the stack in a failed state that names it."""
 
         place = (stack.account, stack.region)
+        first = max(len(stack.events) - 1, 0)  # the operation's first event is there already
 
         def body() -> None:
             operation = self.operation(stack)
@@ -213,6 +214,8 @@ class Stacks:
                 failed = stack.status.replace("_COMPLETE_CLEANUP", "").replace("_IN_PROGRESS", "_FAILED")
                 operation.steps.status(failed, f"Internal Failure: {type(error).__name__}: {error}")
             finally:
+                if stack.settings.get("NotificationARNs"):
+                    notifications.publish(stack, stack.events[first:], self.clients(stack)("sns"))
                 with self.lock:
                     self.cancelled.discard(stack.id)
                     done()
