@@ -53,6 +53,8 @@ def event(
         "region": call.region,
         "resources": list(resources),
         "detail": dict(detail),
+        # what an input template may name besides (EventBridge user guide, "Input transformation")
+        "ingestion-time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 
@@ -75,6 +77,7 @@ def _send(call: Call, rule: Any, target: Mapping[str, Any], made: dict[str, Any]
         return call.client(name, principal=_PRINCIPAL, account=account, region=region, source_arn=rule.arn)
 
     body = _input(target, made)
+    made = {name: value for name, value in made.items() if name != "ingestion-time"}
     try:
         if service == "sqs":
             _to_queue(client("sqs"), account, region, resource, body, target)
@@ -110,7 +113,7 @@ def _input(target: Mapping[str, Any], made: dict[str, Any]) -> str:
             transformer.get("InputTemplate"), transformer.get("InputPathsMap", {}), made
         )
         return filled if isinstance(filled, str) else json.dumps(filled)
-    return json.dumps(made)
+    return json.dumps({name: value for name, value in made.items() if name != "ingestion-time"})
 
 
 def _to_queue(sqs: Any, account: str, region: str, name: str, body: str, target: Mapping[str, Any]) -> None:

@@ -53,8 +53,8 @@ class Backends(Protocol):
 class Authorizer(Protocol):
     """What the gateway needs of authorization."""
 
-    def check(self, asked: Asked) -> None:
-        """Raise `AwsError` for what AWS would refuse."""
+    def check(self, asked: Asked) -> tuple[str, str]:
+        """Raise `AwsError` for what AWS would refuse; the account and Region where the operation works."""
 
 
 class Recorder(Protocol):
@@ -190,7 +190,7 @@ class Gateway:
             # resource policies of other services are not read before their state is in memory
             desk.backends.prepare(asked.service)
             services.iam(asked.account)
-            desk.authorizer.check(asked)
+            account, region = desk.authorizer.check(asked)
         if asked.service == "cloudformation":
             # not under moto's lock: the engine calls services itself, from its own thread
             result = desk.engine().call(
@@ -204,8 +204,8 @@ class Gateway:
             call = Call(
                 asked.service,
                 operation.name,
-                asked.account,
-                asked.region,
+                account,
+                region,
                 asked.parameters,
                 asked.caller,
                 desk.surroundings,
@@ -214,7 +214,7 @@ class Gateway:
                 return routing.answer(asked.request, operation, call)
             finally:
                 if not operation.reads:
-                    desk.backends.changed(asked.service, asked.account, asked.region, operation.name)
+                    desk.backends.changed(asked.service, account, region, operation.name)
 
 
 def _fidelity_of(error: AwsError) -> Fidelity:

@@ -53,11 +53,15 @@ class Authorizer:
         self._store = store
         self._backends = backends
 
-    def check(self, asked: Asked) -> None:
-        """Raise `AwsError` for what AWS would refuse, in the service's own words."""
+    def check(self, asked: Asked) -> tuple[str, str]:
+        """Raise `AwsError` for what AWS would refuse, in the service's own words.
+
+        Returns the account and the Region in which the operation works: those of the resource that it is
+        about, where it may be another account's.
+        """
         wanted = needs(asked)
         if all(need.action in _OPEN for need in wanted):
-            return
+            return asked.account, asked.region
         asking = self._asking(asked)
         for need in wanted:
             decision, request = self.decide(asked, asking, need)
@@ -68,6 +72,7 @@ class Authorizer:
             raise AwsError(
                 "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412
             )
+        return _place(asked, wanted)
 
     def _asking(self, asked: Asked) -> _Asking:
         caller = asked.caller
@@ -152,6 +157,18 @@ class Authorizer:
             for name, value in tags.items():
                 found[f"aws:resourcetag/{name.lower()}"] = value
                 found[f"{prefix}:resourcetag/{name.lower()}"] = value
+
+
+_CROSSING = frozenset({"ecr", "kms", "lambda", "logs", "sagemaker", "secretsmanager", "sns", "sqs"})
+"""Services that act on a resource of another account where its policy admits the caller."""
+
+
+def _place(asked: Asked, wanted: list[Need]) -> tuple[str, str]:
+    if asked.service in _CROSSING and wanted:
+        parts = wanted[0].resource.split(":", 5)
+        if len(parts) == 6 and parts[4] and parts[4] != asked.account:
+            return parts[4], parts[3] or asked.region
+    return asked.account, asked.region
 
 
 def _all(policies: Policies) -> Iterable[Policy]:

@@ -1,4 +1,4 @@
-"""EC2: descriptions of security group rules, by rule id."""
+"""EC2: rules of security groups and network ACLs, by id and by number."""
 
 from __future__ import annotations
 
@@ -31,7 +31,25 @@ def _describe_rules(call: Call, proceed: Proceed) -> dict[str, Any]:
     return {"Return": True}
 
 
+def _delete_acl_entry(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto fails for an entry that is not there. EC2 API reference, "Error codes"."""
+    from moto.ec2.models import ec2_backends  # noqa: PLC0415
+
+    given = call.parameters
+    acl = ec2_backends[call.account][call.region].network_acls.get(given["NetworkAclId"])
+    number, egress = int(given["RuleNumber"]), str(given["Egress"]).lower()
+    entries = acl.network_acl_entries if acl is not None else ()
+    if acl is not None and not any(
+        int(entry.rule_number) == number and str(entry.egress).lower() == egress for entry in entries
+    ):
+        direction = "egress" if egress == "true" else "ingress"
+        message = f"The network ACL entry {direction} rule {number} does not exist"
+        raise AwsError("InvalidNetworkAclEntry.NotFound", message)
+    return proceed()
+
+
 OVERLAYS: dict[str, Overlay] = {
+    "DeleteNetworkAclEntry": _delete_acl_entry,
     "UpdateSecurityGroupRuleDescriptionsEgress": _describe_rules,
     "UpdateSecurityGroupRuleDescriptionsIngress": _describe_rules,
 }

@@ -257,6 +257,16 @@ def _service_linked_role(call: Call, proceed: Proceed) -> dict[str, Any]:
     return proceed()
 
 
+def _delete_user(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """IAM API reference, DeleteUser: access keys and group memberships must go first."""
+    user = _existing_user(call)
+    if user.access_keys:
+        raise AwsError("DeleteConflict", "Cannot delete entity, must delete access keys first.", 409)
+    if any(user in group.users for group in services.iam(call.account).groups.values()):
+        raise AwsError("DeleteConflict", "Cannot delete entity, must remove users from group first.", 409)
+    return proceed()
+
+
 OVERLAYS: dict[str, Overlay] = {
     "AttachGroupPolicy": _about_a_policy,
     "AttachRolePolicy": _about_a_policy,
@@ -267,6 +277,7 @@ OVERLAYS: dict[str, Overlay] = {
     "CreateServiceLinkedRole": _service_linked_role,
     "CreateUser": _create_user,
     "DeletePolicy": _delete_policy,
+    "DeleteUser": _delete_user,
     "DeleteUserPermissionsBoundary": _delete_user_boundary,
     "GetContextKeysForCustomPolicy": _context_keys,
     "GetPolicy": _about_a_policy,

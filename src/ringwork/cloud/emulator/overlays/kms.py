@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ringwork.cloud.emulator.errors import AwsError
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 
 _PERIOD = "rotation_period_in_days"
@@ -72,6 +76,101 @@ def _unless_pending(call: Call, proceed: Proceed) -> dict[str, Any]:
     return proceed()
 
 
+def _schedule_key_deletion(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto leaves out the state. KMS API reference, ScheduleKeyDeletion."""
+    answer = _unless_pending(call, proceed)
+    answer["KeyState"] = "PendingDeletion"
+    answer["PendingWindowInDays"] = int(call.parameters.get("PendingWindowInDays") or 30)
+    return answer
+
+
+def _with_recipient(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """With a Recipient, KMS answers an enclave's attestation with a ciphertext for its key, never with the
+    plaintext (KMS developer guide, "Cryptographic attestation support in AWS KMS"). Documents are not
+    verified here yet, so every one is refused.
+    """
+    if call.parameters.get("Recipient"):
+        message = "The attestation document cannot be verified by the local cloud; no plaintext is given."
+        raise AwsError("ValidationException", message)
+    return _use(call, proceed)
+
+
+def _verify(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """KMS API reference, Verify: KMSInvalidSignatureException for a signature that does not match."""
+    answer = _use(call, proceed)
+    if not answer.get("SignatureValid"):
+        raise AwsError("KMSInvalidSignatureException", "The signature is not valid.")
+    return answer
+
+
+def _get_public_key(call: Call, proceed: Proceed) -> dict[str, Any]:
+    answer = proceed()
+    if "CustomerMasterKeySpec" in answer:
+        answer.setdefault("KeySpec", answer["CustomerMasterKeySpec"])
+    return answer
+
+
+def _create_alias(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """KMS API reference, CreateAlias: names that begin with `alias/aws/` are AWS's."""
+    if str(call.parameters.get("AliasName", "")).startswith("alias/aws/"):
+        raise AwsError("NotAuthorizedException", "alias/aws/ is reserved for AWS managed keys.")
+    return proceed()
+
+
+def _data_key_pair(*, plain: bool) -> Overlay:
+    """KMS API reference, GenerateDataKeyPair: a new pair, the private key encrypted under the KMS key."""
+
+    def generate(call: Call, proceed: Proceed) -> dict[str, Any]:
+        del proceed
+        key = _key(call)
+        if key is None:
+            raise AwsError("NotFoundException", f"Key {call.parameters.get('KeyId')} does not exist.")
+        made = _PAIRS.get(str(call.parameters["KeyPairSpec"]))
+        if made is None:
+            raise NotEmulatedError("kms", call.operation, f"pairs of {call.parameters['KeyPairSpec']}")
+        private = made()
+        der = serialization.Encoding.DER
+        secret = private.private_bytes(der, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        context = call.parameters.get("EncryptionContext") or {}
+        answer: dict[str, Any] = _use(call, lambda: {})
+        answer.update(
+            KeyId=key.arn,
+            KeyPairSpec=call.parameters["KeyPairSpec"],
+            PublicKey=private.public_key().public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo),
+            PrivateKeyCiphertextBlob=encrypt({key.id: key}, key.id, secret, context),
+        )
+        if plain:
+            if call.parameters.get("Recipient"):
+                return _with_recipient(call, lambda: {})
+            answer["PrivateKeyPlaintext"] = secret
+        return answer
+
+    return generate
+
+
+def _rsa(size: int) -> Callable[[], Any]:
+    return lambda: rsa.generate_private_key(65537, size)
+
+
+_PAIRS: dict[str, Callable[[], Any]] = {
+    "RSA_2048": _rsa(2048),
+    "RSA_3072": _rsa(3072),
+    "RSA_4096": _rsa(4096),
+    "ECC_NIST_P256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "ECC_NIST_P384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "ECC_NIST_P521": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "ECC_SECG_P256K1": lambda: ec.generate_private_key(ec.SECP256K1()),
+}
+
+
+def encrypt(keys: Any, identifier: str, secret: bytes, context: Any) -> bytes:
+    """Encrypt as moto's KMS does, so that Decrypt understands it."""
+    from moto.kms.utils import encrypt as seal  # noqa: PLC0415
+
+    sealed: bytes = seal(keys, identifier, secret, dict(context))
+    return sealed
+
+
 def _cancel_key_deletion(call: Call, proceed: Proceed) -> dict[str, Any]:
     """moto disables any key by it. KMS API reference, CancelKeyDeletion: the key must be PendingDeletion."""
     key = _key(call)
@@ -97,9 +196,13 @@ OVERLAYS: dict[str, Overlay] = {
     "GetKeyRotationStatus": _get_key_rotation_status,
     "DescribeKey": _describe_key,
     "CancelKeyDeletion": _cancel_key_deletion,
-    **dict.fromkeys(("EnableKey", "DisableKey", "ScheduleKeyDeletion"), _unless_pending),
-    **dict.fromkeys(
-        ("Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Sign", "Verify", "GenerateMac"),
-        _use,
-    ),
+    "CreateAlias": _create_alias,
+    "GenerateDataKeyPair": _data_key_pair(plain=True),
+    "GenerateDataKeyPairWithoutPlaintext": _data_key_pair(plain=False),
+    "GetPublicKey": _get_public_key,
+    "ScheduleKeyDeletion": _schedule_key_deletion,
+    "Verify": _verify,
+    **dict.fromkeys(("EnableKey", "DisableKey"), _unless_pending),
+    **dict.fromkeys(("Decrypt", "DeriveSharedSecret", "GenerateDataKey", "GenerateRandom"), _with_recipient),
+    **dict.fromkeys(("Encrypt", "GenerateDataKeyWithoutPlaintext", "Sign", "GenerateMac"), _use),
 }

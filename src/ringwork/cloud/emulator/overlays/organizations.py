@@ -74,6 +74,18 @@ def _policy(call: Call, proceed: Proceed) -> dict[str, Any]:
     return _management_only(call, proceed)
 
 
+def _attach_policy(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """Organizations API reference, AttachPolicy: DuplicatePolicyAttachmentException."""
+    backend = _organization_of(call.account)
+    target = call.parameters.get("TargetId")
+    places = [*backend.ou, *backend.accounts] if backend is not None else []
+    place = next((one for one in places if one.id == target), None)
+    if any(p.id == call.parameters.get("PolicyId") for p in getattr(place, "attached_policies", ())):
+        message = "The selected policy is already attached to the specified target."
+        raise AwsError("DuplicatePolicyAttachmentException", message)
+    return _management_only(call, proceed)
+
+
 def _detach_policy(call: Call, proceed: Proceed) -> dict[str, Any]:
     """Organizations API reference, DetachPolicy: "You can't detach" RCPFullAWSAccess, and every root, OU and
     account keeps at least one SCP."""
@@ -92,13 +104,14 @@ def _detach_policy(call: Call, proceed: Proceed) -> dict[str, Any]:
 
 
 OVERLAYS: dict[str, Overlay] = {
+    "AttachPolicy": _attach_policy,
     "CreateAccount": _create_account,
     "CreatePolicy": _policy,
     "DetachPolicy": _detach_policy,
     "UpdatePolicy": _policy,
     **dict.fromkeys(
         (
-            *("AttachPolicy", "CreateOrganizationalUnit", "DeleteOrganizationalUnit", "DeletePolicy"),
+            *("CreateOrganizationalUnit", "DeleteOrganizationalUnit", "DeletePolicy"),
             *("DisablePolicyType", "EnablePolicyType", "MoveAccount", "RemoveAccountFromOrganization"),
             *(
                 "UpdateOrganizationalUnit",

@@ -10,6 +10,7 @@ import ipaddress
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from ringwork.cloud.emulator.errors import AwsError
@@ -97,6 +98,32 @@ def _create_bucket(call: Call, proceed: Proceed) -> dict[str, Any]:
     if bucket is not None and bucket.ownership_rule is None:
         bucket.ownership_rule = "BucketOwnerEnforced"
     return answer
+
+
+def _put_object(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """Every new object is encrypted: by the request's choice, the bucket's default, or SSE-S3 (S3 user guide,
+    "Setting default server-side encryption behavior")."""
+    answer = proceed()
+    if "ServerSideEncryption" not in answer and "SSECustomerAlgorithm" not in call.parameters:
+        answer["ServerSideEncryption"] = "AES256"
+    return answer
+
+
+def _get_object_retention(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto cannot write the time of a default retention. S3 API reference, GetObjectRetention."""
+    bucket = _bucket(call.parameters["Bucket"])
+    if bucket is None:
+        return proceed()
+    key = bucket.get_key(call.parameters["Key"], version_id=call.parameters.get("VersionId"))
+    if key is None:
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+    if not key.lock_mode:
+        message = "The specified object does not have a ObjectLock configuration"
+        raise AwsError("NoSuchObjectLockConfiguration", message, 404)
+    until = key.lock_until
+    if isinstance(until, str):
+        until = datetime.fromisoformat(until.replace("Z", "+00:00"))
+    return {"Retention": {"Mode": key.lock_mode, "RetainUntilDate": until}}
 
 
 def _get_bucket_encryption(call: Call, proceed: Proceed) -> dict[str, Any]:
@@ -255,6 +282,8 @@ def _values(value: Any) -> list[str]:
 
 OVERLAYS: dict[str, Overlay] = {
     "CreateBucket": _create_bucket,
+    "GetObjectRetention": _get_object_retention,
+    "PutObject": _put_object,
     "GetBucketEncryption": _get_bucket_encryption,
     "PutBucketPolicy": _put_bucket_policy,
     "GetBucketPolicyStatus": _get_bucket_policy_status,
