@@ -308,7 +308,7 @@ def test_an_operation_id_is_used_once(sets):
 
 
 def test_one_operation_works_on_a_stack_set_at_a_time_and_can_be_stopped(sets):
-    # API reference, OperationInProgressException; StopStackSetOperation: what has begun ends, nothing else begins
+    # API reference, OperationInProgressException; StopStackSetOperation: what has begun ends, no more begins
     sets.grant(ONE, TWO)
     sets.client.create_stack_set(StackSetName="ss", TemplateBody=template())
     places = {"StackSetName": "ss", "Accounts": [ONE, TWO], "Regions": [REGION]}

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from ringwork.cloud.emulator.cloudformation.resources import PROVIDERS
 from ringwork.cloud.emulator.errors import AwsError
+from ringwork.schemas import resource_schema, types
 
 LOGS = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/a"}}
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
@@ -70,24 +72,19 @@ def test_broken_templates_are_refused(cloud, resources, message):
     assert cloud.call("ListStacks")["StackSummaries"] == []
 
 
-@pytest.mark.parametrize(
-    ("resources", "named"),
-    [
-        ({"Q": {"Type": "AWS::SQS::Queue"}}, r"AWS::SQS::Queue \(Q\)"),
-        (
-            {
-                "B": {
-                    "Type": "AWS::S3::Bucket",
-                    "Properties": {"AccelerateConfiguration": {"AccelerationStatus": "Enabled"}},
-                }
-            },
-            r"AWS::S3::Bucket \(B\) property AccelerateConfiguration",
-        ),
-    ],
-)
-def test_what_only_aws_can_do_is_named(cloud, resources, named):
-    with pytest.raises(AwsError, match=named) as error:
-        cloud.create("x", resources)
+def test_a_type_that_is_not_emulated_is_named(cloud):
+    # without required properties: what is wrong with properties is said before
+    absent = next(type for type in types() if type not in PROVIDERS and not resource_schema(type).required)
+    with pytest.raises(AwsError, match=rf"{absent} \(Absent\)") as error:
+        cloud.create("x", {"Absent": {"Type": absent}})
+    assert error.value.code == "NotEmulated"
+    assert cloud.call("ListStacks")["StackSummaries"] == []
+
+
+def test_a_property_that_is_not_emulated_is_named(cloud):
+    properties = {"AccelerateConfiguration": {"AccelerationStatus": "Enabled"}}
+    with pytest.raises(AwsError, match=r"AWS::S3::Bucket \(B\) property AccelerateConfiguration") as error:
+        cloud.create("x", {"B": {"Type": "AWS::S3::Bucket", "Properties": properties}})
     assert error.value.code == "NotEmulated"
 
 

@@ -104,7 +104,7 @@ def desired(
     parameters = bind(template.parameters, given.get("Parameters", ()), previous)
     _read_stored(stacks, account, region, template, parameters)
     _check_types(template, given.get("ResourceTypes"))
-    check_properties(template.resources.items())
+    check_properties(template.resources)
     needed, _logical = template.capabilities()
     have = set(given.get("Capabilities", ()))
     missing = [] if have & {*needed, "CAPABILITY_NAMED_IAM"} else list(needed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
@@ -191,12 +191,6 @@ def _check_resources(template: Template) -> None:
             unknown.add(item["Type"])
     if unknown:
         raise invalid(f"Template format error: Unrecognized resource types: [{', '.join(sorted(unknown))}]")
-    absent = {
-        item["Type"]: logical for logical, item in template.resources.items() if item["Type"] not in PROVIDERS
-    }
-    if absent:
-        listed = ", ".join(f"{type} ({logical})" for type, logical in sorted(absent.items()))
-        raise NotEmulatedError("cloudformation", "CreateChangeSet", f"resource types {listed}")
 
 
 def _check_snapshots(logical: str, item: Mapping[str, Any]) -> None:
@@ -317,15 +311,13 @@ def order(resources: Mapping[str, Mapping[str, Any]], conditions: Mapping[str, b
         raise invalid(f"Circular dependency between resources: [{', '.join(sorted(cycle))}]") from None
 
 
-def check_properties(
-    resources: Iterable[tuple[str, Mapping[str, Any]]],
-) -> None:
+def check_properties(resources: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse unknown, missing and malformed properties, and those that the local cloud cannot set.
 
     AWS's registry handlers say the same when they come to the resource; here it is said before anything
     is made.
     """
-    for logical, item in resources:
+    for logical, item in resources.items():
         properties = item.get("Properties", {})
         problems = validate(item["Type"], properties)
         if problems:
@@ -333,6 +325,12 @@ def check_properties(
                 f"#{''.join(f'/{part}' for part in problem.path)}: {problem.message}" for problem in problems
             )
             raise invalid(f"Properties validation failed for resource {logical} with message:\n{listed}")
+    absent = {item["Type"]: logical for logical, item in resources.items() if item["Type"] not in PROVIDERS}
+    if absent:
+        listed = ", ".join(f"{type} ({logical})" for type, logical in sorted(absent.items()))
+        raise NotEmulatedError("cloudformation", "CreateChangeSet", f"resource types {listed}")
+    for logical, item in resources.items():
+        properties = item.get("Properties", {})
         beyond = sorted(set(properties) - PROVIDERS[item["Type"]].properties)
         if beyond:
             raise NotEmulatedError(
