@@ -19,6 +19,7 @@ from ringwork.cloud.emulator.cloudformation import (
     stack_set_calls,
     stack_set_describe,
     stack_set_state,
+    type_calls,
 )
 from ringwork.cloud.emulator.cloudformation.recovery import REASON, recover
 from ringwork.cloud.emulator.cloudformation.stack_set_state import StackSet
@@ -35,6 +36,7 @@ OPERATIONS: Mapping[str, Callable[[Stacks, str, str, Mapping[str, Any]], dict[st
     **describe.OPERATIONS,
     **stack_set_calls.OPERATIONS,
     **stack_set_describe.OPERATIONS,
+    **type_calls.OPERATIONS,
 }
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from ringwork.cloud.emulator.overlays import (
     bedrock,
     cloudtrail,
+    config,
     ec2,
     ec2_endpoints,
     ec2_instances,
@@ -44,6 +45,7 @@ OVERLAYS: Mapping[tuple[str, str], Overlay] = {
     for service, overlays in (
         ("bedrock", bedrock.OVERLAYS),
         ("cloudtrail", cloudtrail.OVERLAYS),
+        ("config", config.OVERLAYS),
         ("ec2", ec2.OVERLAYS),
         ("ec2", ec2_endpoints.OVERLAYS),
         ("ec2", ec2_instances.OVERLAYS),

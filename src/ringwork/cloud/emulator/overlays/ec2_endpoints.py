@@ -45,7 +45,7 @@ def _known(call: Call, name: str) -> bool:
         return True
     backend = ec2_backends[call.account][region]
     listed = backend.describe_vpc_endpoint_services([], {}, 1000, None, region)
-    if name in {service["ServiceName"] for service in listed["services"]}:
+    if name in listed["serviceNames"]:
         return True
     return _own_service(name)
 

@@ -114,7 +114,10 @@ def _get_object_retention(call: Call, proceed: Proceed) -> dict[str, Any]:
     bucket = _bucket(call.parameters["Bucket"])
     if bucket is None:
         return proceed()
-    key = bucket.get_key(call.parameters["Key"], version_id=call.parameters.get("VersionId"))
+    from moto.s3.models import s3_backends  # noqa: PLC0415
+
+    backend = s3_backends[bucket.account_id][bucket.partition]
+    key = backend.get_object(bucket.name, call.parameters["Key"], call.parameters.get("VersionId"))
     if key is None:
         raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
     if not key.lock_mode:

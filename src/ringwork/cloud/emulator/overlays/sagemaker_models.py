@@ -182,8 +182,8 @@ def _update_notebook(call: Call, _proceed: Proceed) -> dict[str, Any]:
     notebook = backend(call).notebook_instances.get(name)
     if notebook is None:
         raise AwsError("ValidationException", "RecordNotFound")
-    if notebook.notebook_instance_status != "Stopped":
-        message = f"Status ({notebook.notebook_instance_status}) not in ([Stopped, Failed])."
+    if notebook.status != "Stopped":
+        message = f"Status ({notebook.status}) not in ([Stopped, Failed])."
         raise AwsError("ValidationException", f"{message} Unable to transition to (Updating).")
     for parameter, attribute in (
         ("InstanceType", "instance_type"),
@@ -208,7 +208,54 @@ def _invoke(call: Call, proceed: Proceed) -> dict[str, Any]:
     return proceed()
 
 
+def _create_cluster(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """moto needs members that the API does not require. SageMaker API reference, CreateCluster."""
+    given = call.parameters
+    name = str(given["ClusterName"])
+    if name in backend(call).clusters:
+        raise AwsError("ResourceInUse", f"Cluster {arn(call, 'cluster', name)} already exists.")
+    groups = [
+        {"ThreadsPerCore": 1, "TargetCount": group.get("InstanceCount", 0), **group}
+        for group in given.get("InstanceGroups") or ()
+    ]
+    made = backend(call).create_cluster(
+        cluster_name=name,
+        instance_groups=groups,
+        vpc_config=given.get("VpcConfig"),
+        tags=given.get("Tags") or [],
+    )
+    return {"ClusterArn": made}
+
+
+def _create_auto_ml(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """moto needs a problem type, which SageMaker finds out itself where none is given. SageMaker API
+    reference, CreateAutoMLJobV2."""
+    given = call.parameters
+    name = str(given["AutoMLJobName"])
+    if name in backend(call).auto_ml_jobs:
+        raise AwsError("ResourceInUse", f"AutoML Job already exists: {arn(call, 'automl-job', name)}")
+    kinds = {
+        kind: {"ProblemType": None, "CompletionCriteria": {}, **config}
+        for kind, config in given["AutoMLProblemTypeConfig"].items()
+    }
+    made = backend(call).create_auto_ml_job_v2(
+        auto_ml_job_name=name,
+        auto_ml_job_input_data_config=given["AutoMLJobInputDataConfig"],
+        output_data_config=given["OutputDataConfig"],
+        auto_ml_problem_type_config=kinds,
+        role_arn=given["RoleArn"],
+        tags=given.get("Tags"),
+        security_config=given.get("SecurityConfig"),
+        auto_ml_job_objective=given.get("AutoMLJobObjective"),
+        model_deploy_config=given.get("ModelDeployConfig"),
+        data_split_config=given.get("DataSplitConfig"),
+    )
+    return {"AutoMLJobArn": made}
+
+
 OVERLAYS: Mapping[str, Overlay] = {
+    "CreateAutoMLJobV2": _create_auto_ml,
+    "CreateCluster": _create_cluster,
     "CreateEndpoint": _create_endpoint,
     "CreateEndpointConfig": _create_endpoint_config,
     "CreateFeatureGroup": _create_feature_group,

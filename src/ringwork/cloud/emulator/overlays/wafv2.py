@@ -30,6 +30,23 @@ _TEXT = {
 }
 """Base WCUs of statements that inspect a part of the request. Byte matches by constraint: `_BYTE`."""
 _BYTE = {"EXACTLY": 2, "STARTS_WITH": 2, "ENDS_WITH": 2, "CONTAINS": 10, "CONTAINS_WORD": 10}
+_MANAGED = {
+    "AWSManagedRulesACFPRuleSet": 50,
+    "AWSManagedRulesATPRuleSet": 50,
+    "AWSManagedRulesAdminProtectionRuleSet": 100,
+    "AWSManagedRulesAmazonIpReputationList": 25,
+    "AWSManagedRulesAnonymousIpList": 50,
+    "AWSManagedRulesBotControlRuleSet": 50,
+    "AWSManagedRulesCommonRuleSet": 700,
+    "AWSManagedRulesKnownBadInputsRuleSet": 200,
+    "AWSManagedRulesLinuxRuleSet": 200,
+    "AWSManagedRulesPHPRuleSet": 100,
+    "AWSManagedRulesSQLiRuleSet": 200,
+    "AWSManagedRulesUnixRuleSet": 100,
+    "AWSManagedRulesWindowsRuleSet": 200,
+    "AWSManagedRulesWordPressRuleSet": 100,
+}
+"""WCUs of AWS's managed rule groups (developer guide, "AWS Managed Rules rule groups list")"""
 _TRANSFORMATION = 10
 """WCUs of each text transformation but NONE"""
 _ALL_PARAMETERS = 10
@@ -62,6 +79,12 @@ def _statement(call: Call, statement: Mapping[str, Any]) -> int:
         return _FIXED[kind]
     if kind in _TEXT:
         return _inspecting(kind, body)
+    if (
+        kind == "ManagedRuleGroupStatement"
+        and body.get("VendorName") == "AWS"
+        and body.get("Name") in _MANAGED
+    ):
+        return _MANAGED[str(body["Name"])]
     if kind == "RuleGroupReferenceStatement":
         return _group(call, str(body["ARN"]))
     raise NotEmulatedError("wafv2", call.operation, f"the capacity of a {kind} is not known here")
