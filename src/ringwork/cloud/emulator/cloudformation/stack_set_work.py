@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -38,10 +38,23 @@ class WorkFailedError(Exception):
     """A stack did not reach the state that its StackSet wanted."""
 
 
-def run(stacks: Stacks, record: StackSet, operation: SetOperation, work: Sequence[Instance]) -> None:
-    """Do `operation` on the instances `work`, and leave their results in the records. Never raises."""
+Attempt = Callable[[Stacks, StackSet, SetOperation, Instance], bool]
+"""Do an operation in one account and Region; False when it failed there."""
+
+
+def run(
+    stacks: Stacks,
+    record: StackSet,
+    operation: SetOperation,
+    work: Sequence[Instance],
+    attempt: Attempt | None = None,
+) -> None:
+    """Do `operation` on the instances `work`, and leave their results in the records. Never raises.
+
+    `attempt` is the work itself, by default that of a StackSet.
+    """
     try:
-        failed = _run_regions(stacks, record, operation, work)
+        failed = _run_regions(stacks, record, operation, work, attempt or _work_on)
         status, reason = ("FAILED" if failed else "SUCCEEDED"), None
     except Exception as error:  # noqa: BLE001 (the thread's last resort: callers poll, nobody sees a raise)
         status, reason = "FAILED", f"Internal Failure: {type(error).__name__}: {error}"
@@ -50,7 +63,13 @@ def run(stacks: Stacks, record: StackSet, operation: SetOperation, work: Sequenc
         operation.reason, operation.ended = reason, now()
 
 
-def _run_regions(stacks: Stacks, record: StackSet, operation: SetOperation, work: Sequence[Instance]) -> bool:
+def _run_regions(
+    stacks: Stacks,
+    record: StackSet,
+    operation: SetOperation,
+    work: Sequence[Instance],
+    attempt: Attempt,
+) -> bool:
     by_region: dict[str, list[Instance]] = {}
     order = operation.preferences.get("RegionOrder", ())
     for region in dict.fromkeys([*order, *(instance.region for instance in work)]):
@@ -61,7 +80,7 @@ def _run_regions(stacks: Stacks, record: StackSet, operation: SetOperation, work
         for instance in instances:
             if exceeded or operation.status == "STOPPING":
                 _cancel(stacks, operation, instance, _TOLERANCE_EXCEEDED if exceeded else _STOPPED)
-            elif not _work_on(stacks, record, operation, instance):
+            elif not attempt(stacks, record, operation, instance):
                 failures += 1
                 exceeded = failures > allowed
     return exceeded
