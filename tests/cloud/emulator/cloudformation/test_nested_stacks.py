@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.cloud.emulator.cloudformation.conftest import new_engine
 
 from ringwork.cloud.emulator.errors import AwsError
 
@@ -232,3 +233,31 @@ def test_a_parent_does_not_look_into_its_nested_stacks_for_drift(cloud, template
     cloud.call("DetectStackDrift", StackName="root")
     cloud.settled("root")
     assert cloud.stack("root")["DriftInformation"]["StackDriftStatus"] == "IN_SYNC"
+
+
+def test_without_rollback_the_next_update_goes_on_in_the_nested_stack(cloud, templates):
+    # User Guide, "Choose how to handle failures when provisioning resources"
+    templates("bad.json", logs(Bad={**BROKEN, "DependsOn": "Group"}))
+    resources = {"Child": nested("bad.json", Name="/a")}
+    assert cloud.create("root", resources, DisableRollback=True) == "CREATE_FAILED"
+    before = child(cloud)
+    assert before["StackStatus"] == "CREATE_FAILED"
+    templates("bad.json", logs(Extra=group("/extra")))
+    assert cloud.update("root", resources) == "UPDATE_COMPLETE"
+    assert (child(cloud)["StackId"], child(cloud)["StackStatus"]) == (before["StackId"], "UPDATE_COMPLETE")
+    assert groups(cloud) == {"/a": 7, "/extra": 7}
+
+
+def test_interrupted_nested_stacks_go_on(cloud, templates):
+    cloud.create("root", {"Child": nested("logs.json", Name="/a")})
+    state = json.loads(json.dumps(cloud.engine.dump()))
+    for stack in state["stacks"]:  # as if the process had died while both were being updated
+        stack["status"] = "UPDATE_IN_PROGRESS"
+        for record in stack["resources"].values():
+            record["status"] = "UPDATE_IN_PROGRESS"
+    cloud.engine = new_engine()
+    cloud.engine.load(state)
+    assert cloud.stack("root")["StackStatus"] == child(cloud)["StackStatus"] == "UPDATE_FAILED"
+    assert cloud.update("root", {"Child": nested("logs.json", Name="/a", Days=30)}) == "UPDATE_COMPLETE"
+    assert child(cloud)["ParentId"] == cloud.stack("root")["StackId"]
+    assert groups(cloud) == {"/a": 30}
