@@ -1,0 +1,1 @@
+"""Requests that AWS allows or refuses, with its documents as the judge."""
