@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -85,3 +86,11 @@ def test_a_role_that_does_not_trust_cloudformation_is_refused(recorded):
         recorded.call("CreateStack", ANA, TemplateBody=template(7), RoleARN=UNTRUSTING)
     assert error.value.code == "ValidationError"
     assert recorded.engine.call("DescribeStacks", ACCOUNT, REGION, {})["Stacks"] == []
+
+
+def test_a_request_that_cloudformation_makes_to_itself_lengthens_no_chain(recorded):
+    # IAM user guide, "Forward access sessions" and aws:CalledVia: each service of the chain once
+    via = replace(ANA, called_via=("servicecatalog.amazonaws.com", "cloudformation.amazonaws.com"))
+    recorded.call("CreateStack", via, TemplateBody=template(7))
+    [(_service, caller, _role)] = recorded.asked
+    assert caller == replace(ANA, called_via=("servicecatalog.amazonaws.com",))
