@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ringwork.cloud.emulator import events
-from ringwork.cloud.emulator.errors import AwsError
+from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 
 _MOST = 10
@@ -21,9 +21,18 @@ def _put_events(call: Call, _proceed: Proceed) -> dict[str, Any]:
     entries = call.parameters.get("Entries") or ()
     if len(entries) > _MOST:
         raise AwsError("ValidationException", "PutEvents takes at most 10 entries")
+    for entry in entries:
+        _refuse_bus_elsewhere(call, str(entry.get("EventBusName") or ""))
     answered = [_put(call, entry) for entry in entries]
     failed = sum("ErrorCode" in one for one in answered)
     return {"FailedEntryCount": failed, "Entries": answered}
+
+
+def _refuse_bus_elsewhere(call: Call, bus: str) -> None:
+    """A bus of another account or Region is named by its ARN; the caller's bus of that name gets nothing."""
+    if bus.startswith("arn:") and bus.split(":")[3:5] != [call.region, call.account]:
+        reason = "events are put on buses of the caller's account and Region only"
+        raise NotEmulatedError(call.service, call.operation, reason)
 
 
 def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
