@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ringwork.cloud.emulator.overlays import (
+    accessanalyzer,
     bedrock,
     cloudtrail,
     config,
@@ -45,6 +46,7 @@ from ringwork.cloud.emulator.overlays.call import Overlay
 OVERLAYS: Mapping[tuple[str, str], Overlay] = {
     (service, operation): overlay
     for service, overlays in (
+        ("accessanalyzer", accessanalyzer.OVERLAYS),
         ("bedrock", bedrock.OVERLAYS),
         ("cloudtrail", cloudtrail.OVERLAYS),
         ("config", config.OVERLAYS),
