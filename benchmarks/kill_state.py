@@ -3,9 +3,10 @@
     python benchmarks/kill_state.py [--points 50] [--seed 1]
 
 A process of its own makes numbered generations: generation N is one VPC, one role, one bucket with an object,
-one model, one graph of Detective (which only the generic store has), and one stack; then a save. It is killed after a
-random time. What the next process finds must be exactly the generations up to the last one that was said to
-be saved, or one more; every service must be at the same generation, and nothing may have been set aside.
+one model, one graph of Detective (which only the generic store has), and one stack; then a save. It is
+killed after a random time. What the next process finds must be exactly the generations up to the last one
+that was said to be saved, or one more; every service must be at the same generation, and nothing may have
+been set aside.
 Exits with 1 if a point does not hold.
 """
 

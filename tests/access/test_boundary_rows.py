@@ -1,4 +1,4 @@
-"""The 28 rows that were observed on AWS: permissions boundary, identity policy and resource policy together."""
+"""The 28 rows that were observed on AWS: permissions boundary, identity and resource policy together."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def test_the_deployer_cannot_change_its_own_power(template):
 
 
 def test_the_deployer_may_upload_templates_and_make_the_roles_of_stacks(template):
-    """Both begin with `ringwork-`, as what it may not change does; the evaluator knows what a pattern takes in."""
+    """Both begin with `ringwork-`, as what it may not change does: a pattern must not take in both."""
     text = json.dumps(
         {"Version": "2012-10-17", "Statement": policy(template, "DeployDataPolicy")["Statement"]}
     )
