@@ -101,7 +101,7 @@ class Cloud:
         self.region = region
         self._sessions = sessions
         self._entry = entry
-        self._own = own
+        self._own = self._wanted = own
         self._lock = threading.RLock()
         self._caller: Caller | None = None
         self._clients: dict[tuple[str, str | None, str, str | None], Any] = {}
@@ -121,6 +121,13 @@ class Cloud:
     def entered_by(self, role: str) -> Cloud:
         """The same cloud, every account entered by `role`: for reading with fewer rights."""
         return Cloud(self.target, self.region, self._sessions, entry=role, own=role)
+
+    def renew(self) -> None:
+        """Open clients anew on their next use: by roles that were not there before, or no longer are."""
+        with self._lock:
+            self._clients.clear()
+            self._opened.clear()
+            self._own = self._wanted
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -137,6 +137,7 @@ def as_caller(cloud):
 
     cloud.caller = lambda: Caller
     cloud.as_first = lambda role=None: cloud
+    cloud.renew = lambda: None
     return cloud
 
 

@@ -139,11 +139,27 @@ def test_a_large_template_goes_through_the_bucket_that_bootstrap_makes(cloud):
     assert missing(cloud, accounts=[OTHER], regions=[REGION]) == ()
     deploy(cloud, [network(**many)]).raise_for_failure()
     bucket = f"ringwork-templates-{OTHER}-{REGION}"
-    assert cloud.client("s3", account=OTHER).list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+    # the deploy role puts templates there and need not list them
+    administrator = cloud.as_first().client("s3", account=OTHER)
+    assert administrator.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
 
     destroy(cloud, [network()], confirm=True).raise_for_failure()
     undo_bootstrap(cloud, accounts=[OTHER], regions=[REGION], confirm=True).raise_for_failure()
     assert missing(cloud, accounts=[OTHER], regions=[REGION]) == ((OTHER, REGION),)
+
+
+@pytest.mark.parametrize("account", [OTHER, "000000000000"])
+def test_what_is_deployed_after_bootstrap_in_one_command_is_deployed_by_the_deploy_role(cloud, account):
+    """The caller's own account and another one; clients were opened before the role was there."""
+
+    def who():
+        return cloud.client("sts", account=account).get_caller_identity()["Arn"].split("/")[1]
+
+    assert who() == "ringwork-local-administrator"
+    bootstrap(cloud, accounts=[account], regions=[REGION]).raise_for_failure()
+    assert who() == "ringwork-deploy"
+    undo_bootstrap(cloud, accounts=[account], regions=[REGION], confirm=True).raise_for_failure()
+    assert who() == "ringwork-local-administrator"
 
 
 CHILD = """

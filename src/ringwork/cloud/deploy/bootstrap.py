@@ -81,6 +81,7 @@ def bootstrap(
     home = [stack for stack in stacks if stack.region == regions[0]]
     rest = [stack for stack in stacks if stack.region != regions[0]]
     done = deploy(first, home, on_event=on_event, patience=patience)
+    cloud.renew()  # what comes next is done by the roles that are there now
     if not rest:
         return done
     good = {result.stack.split("/")[0] for result in done.results if result.ok}
@@ -125,6 +126,7 @@ def undo_bootstrap(
     if not gone.ok:
         return gone
     last = destroy(first, home, confirm=True, on_event=on_event, patience=patience)
+    cloud.renew()
     return Destruction((*gone.results, *last.results))
 
 
