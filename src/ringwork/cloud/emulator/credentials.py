@@ -17,6 +17,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,6 +62,25 @@ class KeyRing:
 
     def _mac(self, purpose: str, message: bytes) -> bytes:
         return hmac.digest(self._secret, purpose.encode() + b"\0" + message, hashlib.sha256)
+
+    def seal(self, account: str, message: bytes) -> str:
+        """`message` encrypted for principals of `account`, in URL-safe base64."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+        nonce = secrets.token_bytes(12)
+        sealed = nonce + AESGCM(self._mac("seal", b"")).encrypt(nonce, message, account.encode())
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def unseal(self, account: str, text: str) -> bytes | None:
+        """What `seal` was given; None for what this ring did not seal for `account`."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+        try:
+            sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            return AESGCM(self._mac("seal", b"")).decrypt(sealed[:12], sealed[12:], account.encode())
+        except (InvalidTag, ValueError):
+            return None
 
     def _secret_key(self, access_key: str) -> str:
         return base64.b64encode(self._mac("secret-key", access_key.encode())[:30]).decode()

@@ -164,7 +164,7 @@ class LocalCloud:
             self._backends,
             self.engine,
             surroundings,
-            Authorizer(self._store, self._backends),
+            Authorizer(self._store, self._backends, self._keys),
             Recorder(self._log, self._delivery, self._backends),
             SignatureVerifier(),
         )

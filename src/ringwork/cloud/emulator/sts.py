@@ -11,6 +11,7 @@ in AWS STS", "Methods to assume a role" (role chaining).
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +30,7 @@ _CHAINED = 3600
 _MOST_TAGS = 50
 _MOST_POLICIES = 10
 _POLICY_LENGTH = 2048
+_MESSAGE_LENGTH = 10240
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,17 @@ def _get_access_key_info(asked: _Asked) -> dict[str, Any]:
     return {"Account": user[0].account}
 
 
+def _decode(asked: _Asked) -> dict[str, Any]:
+    """STS API reference, DecodeAuthorizationMessage. A message is about a caller's account, and is decoded
+    there."""
+    encoded = str(asked.parameters.get("EncodedMessage", ""))
+    found = asked.keys.unseal(asked.caller.account, encoded) if len(encoded) <= _MESSAGE_LENGTH else None
+    if found is None:
+        message = "Message is not a valid encoded authorization message"
+        raise AwsError("InvalidAuthorizationMessageException", message)
+    return {"DecodedMessage": zlib.decompress(found).decode()}
+
+
 def _duration(parameters: Mapping[str, Any], default: int, least: int, most: int) -> int:
     seconds = int(parameters.get("DurationSeconds") or min(default, most))
     if seconds < least:
@@ -202,11 +215,11 @@ def _invalid(message: str) -> AwsError:
 _WHY_NOT = {
     "AssumeRoleWithWebIdentity": "the identity provider's token cannot be verified here",
     "AssumeRoleWithSAML": "the identity provider's assertion cannot be verified here",
-    "DecodeAuthorizationMessage": "the local cloud says in plain text why it refuses",
 }
 
 OPERATIONS: Mapping[str, Callable[[_Asked], dict[str, Any]]] = {
     "AssumeRole": _assume_role,
+    "DecodeAuthorizationMessage": _decode,
     "GetAccessKeyInfo": _get_access_key_info,
     "GetCallerIdentity": _get_caller_identity,
     "GetFederationToken": _get_federation_token,

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from ringwork.access import Decision, Layer, Policies, Policy, Request, evaluate, message
 from ringwork.cloud.emulator import protocol, services
 from ringwork.cloud.emulator.asked import Asked
-from ringwork.cloud.emulator.authorization import context, sources
+from ringwork.cloud.emulator.authorization import context, encoded, sources
 from ringwork.cloud.emulator.authorization.needs import Need, account_in, needs
 from ringwork.cloud.emulator.authorization.sources import Endpoint, Held, Membership
 from ringwork.cloud.emulator.backends import MotoBackends
+from ringwork.cloud.emulator.credentials import KeyRing
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.store import Store
 
@@ -49,9 +50,10 @@ class _Asking:
 class Authorizer:
     """Decides requests by the policies that the local cloud holds."""
 
-    def __init__(self, store: Store, backends: MotoBackends) -> None:
+    def __init__(self, store: Store, backends: MotoBackends, keys: KeyRing) -> None:
         self._store = store
         self._backends = backends
+        self._keys = keys
 
     def check(self, asked: Asked) -> tuple[str, str]:
         """Raise `AwsError` for what AWS would refuse, in the service's own words.
@@ -64,10 +66,10 @@ class Authorizer:
             return asked.account, asked.region
         asking = self._asking(asked)
         for need in wanted:
-            decision, request = self.decide(asked, asking, need)
+            decision, request, policies = self.decide(asked, asking, need)
             _LOG.debug("%s %s on %s: %s", asked.caller.arn, need.action, need.resource, decision.explain())
             if not decision.allowed:
-                raise _refusal(asked, request, decision)
+                raise self._refusal(asked, request, decision, policies)
         if asked.service == "ec2" and asked.parameters.get("DryRun"):
             raise AwsError(
                 "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412
@@ -87,8 +89,8 @@ class Authorizer:
         base = context.base(asked, who, organization, through, sources.membership)
         return _Asking(who, organization, through, base)
 
-    def decide(self, asked: Asked, asking: _Asking, need: Need) -> tuple[Decision, Request]:
-        """The decision about one need, and the request that was decided."""
+    def decide(self, asked: Asked, asking: _Asking, need: Need) -> tuple[Decision, Request, Policies]:
+        """The decision about one need, with the request that was decided and the policies that apply."""
         owner = _owner(asked, need)
         member = sources.membership(owner) if owner is not None else None
         policies = self._policies(asked, asking, need, member)
@@ -96,7 +98,7 @@ class Authorizer:
         found = {**asking.base, **own}
         self._check_keys(asked, need, policies, found)
         request = Request(asking.who.principal, need.action, need.resource, owner, found)
-        return evaluate(request, policies), request
+        return evaluate(request, policies), request, policies
 
     def _policies(self, asked: Asked, asking: _Asking, need: Need, owner: Membership | None) -> Policies:
         who = asking.who
@@ -158,6 +160,30 @@ class Authorizer:
                 found[f"aws:resourcetag/{name.lower()}"] = value
                 found[f"{prefix}:resourcetag/{name.lower()}"] = value
 
+    def _refusal(self, asked: Asked, request: Request, decision: Decision, policies: Policies) -> AwsError:
+        if decision.unknown:
+            return NotEmulatedError(asked.service, asked.operation.name, "; ".join(decision.unknown))
+        spoken = protocol.wire_protocol(asked.request, protocol.service_model(asked.service))
+        code, status = _OWN_CODES.get(asked.service, _CODES[spoken])
+        if asked.service == "sts" and decision.layer is Layer.TRUST:
+            # AWS does not tell whether the role exists or does not trust the caller
+            who, what = request.principal.arn, request.resource
+            text = f"User: {who} is not authorized to perform: {request.action} on resource: {what}"
+            return AwsError("AccessDenied", text, status=403)
+        text = message(request, decision)
+        if asked.service == "ec2":
+            text = f"{_UNAUTHORIZED} {text}"
+            # what has no resource-level permissions (the Describe operations) gets no encoded message
+            if request.resource != "*":
+                details = encoded.details(asked.caller, request, decision, tuple(_all(policies)))
+                text += f". {_ENCODED} {self._keys.seal(asked.account, details)}"
+        return AwsError(code, text, status)
+
+
+_UNAUTHORIZED = "You are not authorized to perform this operation."
+_ENCODED = "Encoded authorization failure message:"
+"""EC2 API reference, "Error codes for the Amazon EC2 API", UnauthorizedOperation."""
+
 
 _CROSSING = frozenset({"ecr", "kms", "lambda", "logs", "sagemaker", "secretsmanager", "sns", "sqs"})
 """Services that act on a resource of another account where its policy admits the caller."""
@@ -189,16 +215,3 @@ def _owner(asked: Asked, need: Need) -> str | None:
     if need.resource.startswith("arn:aws:s3:::") and need.action != "s3:CreateBucket":
         return services.owner_of_bucket(need.resource[13:].partition("/")[0]) or asked.account
     return asked.account
-
-
-def _refusal(asked: Asked, request: Request, decision: Decision) -> AwsError:
-    if decision.unknown:
-        return NotEmulatedError(asked.service, asked.operation.name, "; ".join(decision.unknown))
-    spoken = protocol.wire_protocol(asked.request, protocol.service_model(asked.service))
-    code, status = _OWN_CODES.get(asked.service, _CODES[spoken])
-    if asked.service == "sts" and decision.layer is Layer.TRUST:
-        # AWS does not tell whether the role exists or does not trust the caller
-        who = request.principal.arn
-        text = f"User: {who} is not authorized to perform: {request.action} on resource: {request.resource}"
-        return AwsError("AccessDenied", text, status=403)
-    return AwsError(code, message(request, decision), status)

@@ -9,7 +9,8 @@ or in a table of the call, so it is saved with the rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ringwork.cloud.emulator.overlays import (
     accessanalyzer,
@@ -41,10 +42,10 @@ from ringwork.cloud.emulator.overlays import (
     securityhub,
     wafv2,
 )
-from ringwork.cloud.emulator.overlays.call import Overlay
+from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 
-OVERLAYS: Mapping[tuple[str, str], Overlay] = {
-    (service, operation): overlay
+
+def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
     for service, overlays in (
         ("accessanalyzer", accessanalyzer.OVERLAYS),
         ("bedrock", bedrock.OVERLAYS),
@@ -75,7 +76,25 @@ OVERLAYS: Mapping[tuple[str, str], Overlay] = {
         ("securityhub", securityhub.OVERLAYS),
         ("wafv2", wafv2.OVERLAYS),
         ("sagemaker-runtime", sagemaker_models.RUNTIME),
-    )
-    for operation, overlay in overlays.items()
-}
+    ):
+        for operation, overlay in overlays.items():
+            yield (service, operation), overlay
+
+
+def _above(upper: Overlay, lower: Overlay) -> Overlay:
+    def both(call: Call, proceed: Proceed) -> dict[str, Any]:
+        return upper(call, lambda: lower(call, proceed))
+
+    return both
+
+
+def _all() -> dict[tuple[str, str], Overlay]:
+    """Of two overlays for one operation, the later one is asked first and lets the other answer."""
+    found: dict[tuple[str, str], Overlay] = {}
+    for key, overlay in _each():
+        found[key] = _above(overlay, found[key]) if key in found else overlay
+    return found
+
+
+OVERLAYS: Mapping[tuple[str, str], Overlay] = _all()
 """(botocore's service name, operation) -> overlay"""
