@@ -72,7 +72,8 @@ s3.put_object(Bucket="tool", Key="a/b c%2F", Body=b"bytes\\x00", Metadata={"my_k
 got = s3.get_object(Bucket="tool", Key="a/b c%2F")
 head = s3.head_object(Bucket="tool", Key="a/b c%2F")
 print(json.dumps([boto3.client("sts").get_caller_identity()["Arn"], got["Body"].read().hex(),
-    got["Metadata"], head["ContentLength"], len(boto3.client("kms").list_keys()["Keys"])]))
+    got["Metadata"], head["ContentLength"], len(boto3.client("kms").list_keys()["Keys"]),
+    boto3.client("s3control").list_access_points(AccountId="111122223333")["AccessPointList"]]))
 """
     variables = {**os.environ, **environment(info, account=ACCOUNT, region=REGION)}
     ran = subprocess.run(
@@ -85,6 +86,7 @@ print(json.dumps([boto3.client("sts").get_caller_identity()["Arn"], got["Body"].
         {"my_key": "1"},
         6,
         0,
+        [],
     ]
 
 

@@ -244,7 +244,8 @@ def environment(
 ) -> dict[str, str]:
     """Environment variables that point other tools (the AWS CLI, Prowler) at the server, as administrator.
 
-    S3 Control puts the account id in front of the host name, which works with `localhost` only.
+    S3 Control's clients put `ACCOUNT.` in front of what they are given. No such name leads here on every
+    machine (not all resolve names under `localhost`), so it is made a user name, which nothing reads.
     Variables: AWS SDKs and Tools reference guide, "Settings reference".
     """
     from ringwork.cloud.emulator.local import key_ring  # noqa: PLC0415
@@ -252,7 +253,7 @@ def environment(
     keys = key_ring(StateFolder(info.root)).for_administrator(account)
     return {
         "AWS_ENDPOINT_URL": info.endpoint,
-        "AWS_ENDPOINT_URL_S3_CONTROL": f"http://localhost:{info.port}",
+        "AWS_ENDPOINT_URL_S3_CONTROL": f"http://account@{remote.HOST}:{info.port}",
         "AWS_ACCESS_KEY_ID": keys.access_key,
         "AWS_SECRET_ACCESS_KEY": keys.secret_key,
         "AWS_SESSION_TOKEN": "",
