@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ringwork.cloud.emulator import pickles, services
+from ringwork.cloud.emulator import models, pickles, services
 from ringwork.cloud.emulator.pickles import BackendName
 from ringwork.cloud.emulator.state import BadSnapshotError, StateFolder
 
@@ -48,9 +48,13 @@ class MotoBackends:
         When it cannot be read, the whole local cloud starts over empty.
         """
         package = services.package(service)
+        needed = ("iam", "organizations", package, *pickles.reaches().get(package, ()))
+        if self._loaded.issuperset(needed):
+            return
         try:
-            for needed in ("iam", "organizations", package, *pickles.reaches().get(package, ())):
-                self._load(needed)
+            with models.uncollected():
+                for name in needed:
+                    self._load(name)
         except BadSnapshotError as error:
             self.forget()
             self._discard(error)

@@ -1,13 +1,15 @@
-"""EC2's service model, parsed once in a process.
+"""botocore's large data files, parsed once in a process.
 
-Each botocore session parses its own copy of a model, and moto makes many sessions: EC2's model, 50 ms of
-parsing, would be read eight times before the first answer. `Loader.FILE_LOADER_CLASS` is where botocore lets
-its reading of files be replaced. Other models are left alone: botocore changes that of S3 for its own use.
+Each botocore session parses its own copy of a service model and of the list of endpoints, and moto makes
+many sessions: EC2's model would be read eight times before the first answer, the endpoints five times.
+`Loader.FILE_LOADER_CLASS` is where botocore lets its reading of files be replaced. Other models are left
+alone: botocore changes that of S3 for its own use.
 """
 
 from __future__ import annotations
 
 import functools
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,25 +17,44 @@ from typing import Any
 
 from botocore.loaders import JSONFileLoader, Loader
 
-_SHARED = f"{os.sep}ec2{os.sep}"
-"""a part of the path of the models that are shared"""
+_EC2 = f"{os.sep}ec2{os.sep}"
+_ENDPOINTS = f"{os.sep}endpoints"
+
+
+def _is_shared(file_path: str) -> bool:
+    return _EC2 in file_path or file_path.endswith(_ENDPOINTS)
 
 
 class _Once(JSONFileLoader):  # type: ignore[misc] # botocore has no types
-    """Reads the files of EC2's model once."""
+    """Reads the files that are shared once."""
 
     def load_file(self, file_path: str) -> Any:
-        return _parsed(file_path) if _SHARED in file_path else super().load_file(file_path)
+        return _parsed(file_path) if _is_shared(file_path) else super().load_file(file_path)
 
 
 @functools.cache
 def _parsed(file_path: str) -> Any:
-    return JSONFileLoader().load_file(file_path)
+    with uncollected():
+        return JSONFileLoader().load_file(file_path)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile, for what makes a great many objects that all stay: the collector
+    would look at them again and again as they grow, a fifth of the time to the first answer."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager
 def shared() -> Iterator[None]:
-    """Let all of botocore's sessions that are made meanwhile share EC2's model."""
+    """Let all of botocore's sessions that are made meanwhile share EC2's model and the endpoints."""
     before = Loader.FILE_LOADER_CLASS
     Loader.FILE_LOADER_CLASS = _Once
     try:

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
 
+from ringwork.cloud.emulator import models
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.cloud.emulator.request import Answer, Request
 
@@ -72,7 +73,8 @@ def service_model(service: str) -> Any:
     from moto.core.utils import get_service_model  # noqa: PLC0415
 
     try:
-        return get_service_model(service)
+        with models.uncollected():
+            return get_service_model(service)
     except (DataNotFoundError, UnknownServiceError):
         return None
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ringwork.cloud.emulator import models
 from ringwork.cloud.emulator.accounts import ADMINISTRATOR, Caller
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.protocol import Operation, service_model
@@ -80,7 +81,8 @@ def _methods(service: str) -> frozenset[str]:
 
     name = f"moto.{package(service)}.responses"
     try:
-        module = importlib.import_module(name)
+        with models.uncollected():
+            module = importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not name.startswith(error.name):
             raise NotEmulatedError(service, "*", f"it needs the Python module {error.name}") from error
