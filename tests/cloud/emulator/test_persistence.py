@@ -147,17 +147,21 @@ def test_access_keys_are_the_same_in_the_next_process_and_differ_between_folders
 
 
 def test_only_what_changed_is_written(tmp_path):
-    parts = tmp_path / "s" / "snapshot" / "parts"
-    with LocalCloud(tmp_path / "s") as cloud:
+    state = tmp_path / "s"
+    with LocalCloud(state) as cloud:
         cloud.session(ONE, "eu-west-1").client("ec2").create_vpc(CidrBlock="10.1.0.0/16")
         cloud.session(TWO, "eu-west-1").client("ec2").create_vpc(CidrBlock="10.2.0.0/16")
         cloud.checkpoint()
-        before = {path.name for path in parts.iterdir()}
+        before = StateFolder(state).read()
         cloud.session(ONE, "eu-west-1").client("ec2").create_vpc(CidrBlock="10.3.0.0/16")
         cloud.checkpoint()
-    after = {path.name for path in parts.iterdir()}
-    assert len(after - before) == 1
-    assert len(before - after) == 1
+        after = StateFolder(state).read()
+    # the network itself, and CloudTrail's record of the call
+    changed = {f"moto/ec2/{ONE}/eu-west-1", f"events/{ONE}/eu-west-1/000001"}
+    assert after.keys() == before.keys()
+    assert {name for name in after if after[name] != before[name]} == changed
+    kept = {path.name for path in (state / "snapshot" / "parts").iterdir()}
+    assert kept == set(after.values())
 
 
 def make(state):
@@ -303,9 +307,9 @@ KILLED = textwrap.dedent("""
 """)
 
 
-@pytest.mark.parametrize("write", [1, 2, 3])
+@pytest.mark.parametrize("write", [1, 2, 3, 4, 5])
 def test_a_process_killed_between_writes_leaves_the_older_state_whole(tmp_path, write):
-    # two parts and the manifest: the third write is the last
+    # for each account its network and its record of calls, then the manifest: the fifth write is the last
     ran = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path / "s"), str(write)], check=False, capture_output=True
     )
@@ -317,3 +321,10 @@ def test_a_process_killed_between_writes_leaves_the_older_state_whole(tmp_path, 
             found = {vpc["CidrBlock"] for vpc in vpcs}
             assert "10.1.0.0/16" in found
             assert "10.2.0.0/16" not in found
+
+
+def test_the_fifth_write_is_the_last(tmp_path):
+    ran = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "s"), "6"], check=False)
+    assert ran.returncode == 0
+    with LocalCloud(tmp_path / "s") as cloud:
+        assert "10.2.0.0/16" in blocks(cloud)
