@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import decimal
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
@@ -23,14 +24,33 @@ Test: TypeAlias = Callable[[str, str], bool]
 """value of the request, value of the policy (variables replaced) -> whether they match"""
 
 
-def _date(text: str) -> float:
-    if re.fullmatch(r"-?\d+(\.\d+)?", text):
-        return float(text)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+
+
+def _number(text: str) -> decimal.Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return decimal.Decimal(text)
+
+
+def _date(text: str) -> decimal.Decimal:
+    """ISO 8601 as the W3C profiles it (a year, a month, a day or a time of it), or seconds since 1970."""
+    if re.fullmatch(r"\d{4}(-\d{2})?", text):
+        text += "-01-01" if len(text) == 4 else "-01"
+    elif _NUMBER.fullmatch(text):
+        return _number(text)
     parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    stamp = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    return decimal.Decimal(str(stamp))
 
 
-def _compared(read: Callable[[str], float], holds: Callable[[float, float], bool]) -> Test:
+def _truth(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+def _compared(
+    read: Callable[[str], decimal.Decimal], holds: Callable[[decimal.Decimal, decimal.Decimal], bool]
+) -> Test:
     def test(given: str, wanted: str) -> bool:
         try:
             return holds(read(given), read(patterns.literal(wanted)))
@@ -66,11 +86,11 @@ _TESTS: Mapping[str, Test] = {
     "bool": lambda given, wanted: given.lower() == patterns.literal(wanted).lower(),
     "binaryequals": _same_bytes,
     "ipaddress": _in_network,
-    "numericequals": _compared(float, lambda a, b: a == b),
-    "numericlessthan": _compared(float, lambda a, b: a < b),
-    "numericlessthanequals": _compared(float, lambda a, b: a <= b),
-    "numericgreaterthan": _compared(float, lambda a, b: a > b),
-    "numericgreaterthanequals": _compared(float, lambda a, b: a >= b),
+    "numericequals": _compared(_number, lambda a, b: a == b),
+    "numericlessthan": _compared(_number, lambda a, b: a < b),
+    "numericlessthanequals": _compared(_number, lambda a, b: a <= b),
+    "numericgreaterthan": _compared(_number, lambda a, b: a > b),
+    "numericgreaterthanequals": _compared(_number, lambda a, b: a >= b),
     "dateequals": _compared(_date, lambda a, b: a == b),
     "datelessthan": _compared(_date, lambda a, b: a < b),
     "datelessthanequals": _compared(_date, lambda a, b: a <= b),
@@ -91,6 +111,16 @@ _NEGATED = {
     "datenotequals": "dateequals",
     "notipaddress": "ipaddress",
 }
+
+_READS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "bool": ("`true` or `false`", _truth),
+    "date": ("a date", _date),
+    "ipaddress": ("an address or a CIDR block", lambda text: ipaddress.ip_network(text, strict=False)),
+    "null": ("`true` or `false`", _truth),
+    "numeric": ("a number", _number),
+}
+"""Beginning of an operator's name -> what its values are. Access Analyzer, "Policy validation checks": other
+values are errors (type mismatch)."""
 
 _WITH_VARIABLES = ("string", "arn")
 """Variables work in comparisons of strings and ARNs ("Where you can use policy variables")."""
@@ -119,11 +149,16 @@ class Condition:
         """Whether the request satisfies this; `notes` gains the AWS rules on whose reading it depends."""
         found = context.get(self.key)
         if self.test is None:
-            wanted = [value.lower() == "true" for value in self.values]
-            return any(missing == (found is None) for missing in wanted)
+            absent = found is None or found == ()
+            return any(_truth(value) == absent for value in self.values)
         if found is None or found == ():
             return self._without_value()
         given = (found,) if isinstance(found, str) else found
+        if self.over is not None:
+            # a set operator takes empty texts for no values
+            given = tuple(value for value in given if value)
+            if not given:
+                return self._without_value()
         if self.over is None and not isinstance(found, str):
             # AWS: "multivalued context keys require a condition set operator"; AWS's own managed policies
             # have it otherwise, so the reading is named wherever it matters
@@ -153,7 +188,8 @@ class Condition:
 
 
 def compile_condition(operator: str, key: str, values: tuple[str, ...], *, variables: bool) -> Condition:
-    """One entry of a Condition element. Raises `ValueError` for an operator that IAM does not have.
+    """One entry of a Condition element. Raises `ValueError` for an operator that IAM does not have, and
+    `MistypedError` for a value that the operator cannot compare.
 
     `variables`: the policy's version admits them.
     """
@@ -171,6 +207,7 @@ def compile_condition(operator: str, key: str, values: tuple[str, ...], *, varia
     if name == "null":
         if over is not None:
             raise ValueError(operator)
+        _check_types("null", values)
         return Condition(operator, key.lower(), values, None)
     if_exists = name.endswith("ifexists")
     if if_exists:
@@ -179,6 +216,7 @@ def compile_condition(operator: str, key: str, values: tuple[str, ...], *, varia
     base = _NEGATED.get(name, _SAME_AS.get(name, name))
     if base not in _TESTS:
         raise ValueError(operator)
+    _check_types(base, values)
     admits = variables and base.startswith(_WITH_VARIABLES)
     return Condition(
         operator,
@@ -190,6 +228,22 @@ def compile_condition(operator: str, key: str, values: tuple[str, ...], *, varia
         over,
         admits and any(patterns.has_variable(value) for value in values),
     )
+
+
+class MistypedError(Exception):
+    """A value is not of the type that an operator compares."""
+
+
+def _check_types(base: str, values: tuple[str, ...]) -> None:
+    expected = next((found for name, found in _READS.items() if base.startswith(name)), None)
+    if expected is None:
+        return
+    said, read = expected
+    for value in values:
+        try:
+            read(value)
+        except (ValueError, KeyError):
+            raise MistypedError(f"`{value}` is not {said}") from None
 
 
 def texts(value: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ policy", "Grants"; PrivateLink guide, "Control access to VPC endpoints using end
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ringwork.access import catalogue
@@ -58,13 +58,16 @@ class _Question:
 
     request: Request
     context: Values
+    bounded: bool
+    """the principal has a permissions boundary"""
     notes: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
 
     def applies(self, statement: Statement) -> bool:
         """Resource and conditions; the action is known to match."""
-        return statement.names_resource(self.request.resource, self.context) and statement.conditions_hold(
-            self.context, self.notes
-        )
+        return statement.names_resource(
+            self.request.resource, self.context, self.notes
+        ) and statement.conditions_hold(self.context, self.notes)
 
     def allow(self, policy: Policy) -> Statement | None:
         """A statement of a policy without principals that allows."""
@@ -82,13 +85,21 @@ class _Question:
     def _denied(self, statement: Statement, policy: Policy) -> bool:
         who = self.request.principal
         if statement.not_principals is not None:
+            # such a Deny reaches every principal with a boundary, whoever it lists ("Permissions boundaries
+            # for IAM entities")
+            if self.bounded:
+                return True
             left_out, unsure = exempt(statement.not_principals, who)
             if unsure:
                 self.notes.add(f"how far NotPrincipal in `{policy.name or policy.kind}` exempts a principal")
             return not left_out
         if statement.principals is None:
             return True
-        return named(statement.principals, who) is not None
+        if named(statement.principals, who) is not None:
+            return True
+        if statement.principals.canonical and who.kind != "service":
+            self.unknown.add(f"whose the canonical user ids in `{policy.name or policy.kind}` are")
+        return False
 
     def granted(self, policy: Policy) -> dict[Named, Statement]:
         """How a policy with principals allows, each way with one statement."""
@@ -106,18 +117,12 @@ def evaluate(request: Request, policies: Policies) -> Decision:
     """Decide a request. Never raises for anything that `parse` admitted."""
     if request.action in _FREE:
         return Decision(True)
-    question = _Question(request, _context(request))
+    question = _Question(request, _context(request), policies.boundary is not None)
     decision = _evaluate(question, policies)
-    if question.notes:
-        return Decision(
-            decision.allowed,
-            decision.explicit,
-            decision.layer,
-            decision.statements,
-            decision.unknown,
-            tuple(sorted(question.notes)),
-        )
-    return decision
+    if question.unknown and decision.allowed:
+        # what is not known could deny it
+        decision = Decision(False, unknown=tuple(sorted(question.unknown)))
+    return replace(decision, ambiguous=tuple(sorted(question.notes))) if question.notes else decision
 
 
 def _context(request: Request) -> dict[str, str | tuple[str, ...]]:
@@ -128,7 +133,9 @@ def _context(request: Request) -> dict[str, str | tuple[str, ...]]:
     context = {name.lower(): value for name, value in request.context.items()}
     who = request.principal
     if who.kind not in ("service", "anonymous"):
-        context.setdefault("aws:principalarn", who.role or who.arn)
+        # of a session of a role, the role; of a federated user, the session itself ("aws:PrincipalArn")
+        role = who.role if who.kind == "role" else None
+        context.setdefault("aws:principalarn", role or who.arn)
         if who.account is not None:
             context.setdefault("aws:principalaccount", who.account)
     if who.kind == "anonymous":
@@ -161,6 +168,10 @@ def _evaluate(question: _Question, policies: Policies) -> Decision:
             if denied is not None:
                 return Decision(False, True, layer, (denied,))
 
+    if who.kind == "root" and request.action.lower() == "sts:assumerole":
+        # "Methods to assume a role": roles are for users, roles and services; STS refuses root users
+        return Decision(False, False, kind)
+
     # 2. every level of the organization must allow (RCPs allow all: RCPFullAWSAccess cannot be detached)
     for level in scp or ():
         if not any(question.allow(policy) for policy in level):
@@ -186,8 +197,9 @@ def _granted(question: _Question, policies: Policies, kind: Layer) -> Decision:
         )
 
     # a KMS grant lets its grantee use the key, whatever else allows
-    for grant in policies.grants:
-        if grant.admits(who, request.action, question.context):
+    granting = [g for g in policies.grants if g.admits(who, request.action, question.context)]
+    for grant in granting:
+        if not grant.to_account or who.kind == "root":
             return Decision(True, statements=(StatementRef(Layer.KEY, f"grant {grant.name}".strip(), 0),))
 
     # services and strangers have no identity policies: the resource alone can admit them
@@ -212,9 +224,7 @@ def _granted(question: _Question, policies: Policies, kind: Layer) -> Decision:
         return Decision(True, statements=refs((kind, policies.resource, by_resource[Named.DIRECT])))
 
     needs_resource = not same or policies.resource_kind in ("key", "trust")
-    if needs_resource and policies.resource is None and not same:
-        return Decision(False, False, kind)
-    if needs_resource and policies.resource is not None and not by_resource:
+    if needs_resource and not by_resource and not granting:
         return Decision(False, False, kind)
 
     by_role = by_resource.get(Named.ROLE) if same else None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ringwork.access.conditions import Values
+from ringwork.access.principals import account_of
 from ringwork.access.request import Principal
 
 _CONTEXT = "kms:encryptioncontext:"
@@ -20,7 +21,8 @@ class Grant:
     """One grant on the key that a request is about."""
 
     grantee: str
-    """ARN of a user, role, role session or account (`arn:aws:iam::A:root`), or a service principal"""
+    """ARN of a user, role, role session or account (`arn:aws:iam::A:root`), or a service principal. An
+    account is read as in a key policy: its identity policies decide"""
     operations: frozenset[str]
     """`Decrypt`, `GenerateDataKey`, ..."""
     context_equals: Mapping[str, str] | None = None
@@ -30,6 +32,11 @@ class Grant:
     retiring: str | None = None
     """the principal that may retire the grant"""
     name: str = field(default="", compare=False)
+
+    @property
+    def to_account(self) -> bool:
+        """Whether the grantee is an account as a whole."""
+        return account_of(self.grantee) is not None
 
     def admits(self, who: Principal, action: str, context: Values) -> bool:
         """Whether the grant lets `who` do `action` (`kms:Decrypt`); `context` has lower-case names."""
@@ -53,6 +60,4 @@ class Grant:
 
 
 def _is(who: Principal, named: str) -> bool:
-    return named in (who.arn, who.role) or (
-        who.account is not None and named == f"arn:aws:iam::{who.account}:root"
-    )
+    return named in (who.arn, who.role) or account_of(named) == (who.account or "")

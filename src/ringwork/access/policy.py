@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from ringwork.access import patterns
-from ringwork.access.conditions import Condition, Values, compile_condition, texts
+from ringwork.access.conditions import Condition, MistypedError, Values, compile_condition, texts
 from ringwork.access.patterns import Matcher, UnresolvedError
 
 PolicyKind: TypeAlias = Literal[
@@ -29,6 +29,9 @@ _ELEMENTS = {
 _NAMES_PRINCIPALS = {"resource", "trust", "key", "endpoint", "rcp"}
 _PRINCIPAL_TYPES = {"AWS", "Service", "Federated", "CanonicalUser"}
 _NEEDS_RESOURCE = {"identity", "boundary", "session", "scp", "rcp", "endpoint"}
+_COMPLETED = {"identity", "boundary", "session", "scp", "rcp"}
+"""Kinds in which an incomplete ARN is completed: IAM user guide, "IAM identifiers", says so of identity-based
+policies."""
 _MAY_BE_EMPTY = {"resource", "endpoint"}
 _ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+")
 _SID = re.compile(r"[A-Za-z0-9]*")
@@ -64,8 +67,10 @@ class _Resources:
     variable: tuple[str, ...]
     """patterns with policy variables"""
     negated: bool
+    completed: bool
+    """incomplete ARNs are completed"""
 
-    def match(self, resource: str, context: Values, *, allows: bool) -> bool:
+    def match(self, resource: str, context: Values, *, allows: bool, notes: set[str] | None) -> bool:
         found = any(matcher(resource) for matcher in self.fixed)
         unresolved = False
         if not found:
@@ -75,12 +80,14 @@ class _Resources:
                 except UnresolvedError:
                     unresolved = True  # "Policy variables with no value": it matches no resource
                     continue
-                if patterns.arn(pattern)(resource):
+                if patterns.resource(pattern, completed=self.completed)(resource):
                     found = True
                     break
         if not self.negated:
             return found
         # everything but nothing would be everything: an Allow does not get wider by a value that is missing
+        if unresolved and not found and notes is not None:
+            notes.add("what NotResource takes in while a variable in it has no value")
         return not found and not (unresolved and allows)
 
 
@@ -103,9 +110,11 @@ class Statement:
         """Whether Action or NotAction takes in `action` (`s3:GetObject`, in any case)."""
         return any(matcher(action) for matcher in self.actions) != self.not_actions
 
-    def names_resource(self, resource: str, context: Values) -> bool:
-        """Whether Resource or NotResource takes in `resource`."""
-        return self.resources is None or self.resources.match(resource, context, allows=self.allows)
+    def names_resource(self, resource: str, context: Values, notes: set[str] | None = None) -> bool:
+        """Whether Resource or NotResource takes in `resource`; `notes` gains the rules that it hinges on."""
+        return self.resources is None or self.resources.match(
+            resource, context, allows=self.allows, notes=notes
+        )
 
     def conditions_hold(self, context: Values, notes: set[str] | None = None) -> bool:
         """Whether every condition holds in `context`, whose names are lower case."""
@@ -141,7 +150,8 @@ def parse(document: str | Mapping[str, Any], *, kind: PolicyKind, name: str = ""
     body = _load(document)
     unknown = set(body) - {"Version", "Id", "Statement"}
     if unknown:
-        raise PolicyError(f"unknown element `{sorted(unknown)[0]}`", f"/{sorted(unknown)[0]}")
+        first = sorted(unknown)[0]
+        raise PolicyError(f"unknown element `{first}`", f"/{_escaped(first)}")
     version = body.get("Version", "2008-10-17")
     if version not in _VERSIONS:
         raise PolicyError("Version is neither `2012-10-17` nor `2008-10-17`", "/Version")
@@ -166,6 +176,11 @@ def parse(document: str | Mapping[str, Any], *, kind: PolicyKind, name: str = ""
             twice = next(sid for sid in sids if sids.count(sid) > 1)
             raise PolicyError(f"the Sid `{twice}` is there twice", "/Statement")
     return Policy(kind, name, statements, body)
+
+
+def _escaped(name: str) -> str:
+    """A name as part of a JSON pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 def _load(document: str | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -206,7 +221,7 @@ class _Reader:
             raise self.fail("a statement is not an object")
         for element in item:
             if element not in _ELEMENTS:
-                raise self.fail(f"unknown element `{element}`", f"/{element}")
+                raise self.fail(f"unknown element `{element}`", f"/{_escaped(element)}")
         effect = item.get("Effect")
         if effect not in ("Allow", "Deny"):
             raise self.fail("Effect is neither `Allow` nor `Deny`", "/Effect" if "Effect" in item else "")
@@ -271,34 +286,35 @@ class _Reader:
             place = f"/{name}/{number}" if isinstance(item[name], list) else f"/{name}"
             if self.kind in _NEEDS_RESOURCE and text != "*" and not text.startswith(("arn:", "${", "*")):
                 raise self.fail(f"`{text}` is neither an ARN nor `*`", place)
+            if self.kind == "session" and text.startswith("arn:") and text.count(":") < patterns.SEGMENTS - 1:
+                raise self.fail(f"`{text}` is incomplete, which a session policy may not hold", place)
             if self.variables and patterns.has_variable(text):
                 variable.append(text)
             else:
-                fixed.append(patterns.arn(text))
-        return _Resources(tuple(fixed), tuple(variable), negated)
+                fixed.append(patterns.resource(text, completed=self.kind in _COMPLETED))
+        return _Resources(tuple(fixed), tuple(variable), negated, self.kind in _COMPLETED)
 
     def _conditions(self, block: Any) -> tuple[Condition, ...]:
         if not isinstance(block, Mapping):
             raise self.fail("Condition is not an object", "/Condition")
         found = []
         for operator, keys in block.items():
-            place = f"/Condition/{operator}"
+            place = f"/Condition/{_escaped(operator)}"
             if not isinstance(keys, Mapping):
                 raise self.fail(f"what `{operator}` compares is not an object", place)
             for key, value in keys.items():
+                there = f"{place}/{_escaped(key)}"
                 try:
                     values = texts(value)
                     found.append(compile_condition(operator, key, values, variables=self.variables))
                 except TypeError:
-                    raise self.fail(
-                        f"the value of `{key}` is no text, number or Boolean", f"{place}/{key}"
-                    ) from None
+                    raise self.fail(f"the value of `{key}` is no text, number or Boolean", there) from None
+                except MistypedError as error:
+                    raise self.fail(str(error), there) from None
                 except ValueError:
                     raise self.fail(f"unknown condition operator `{operator}`", place) from None
                 if ":" not in key:
-                    raise self.fail(
-                        f"`{key}` is not a condition key such as `aws:SourceIp`", f"{place}/{key}"
-                    )
+                    raise self.fail(f"`{key}` is not a condition key such as `aws:SourceIp`", there)
         return tuple(found)
 
     def _principals(self, item: Mapping[str, Any], name: str) -> Principals | None:
@@ -312,8 +328,10 @@ class _Reader:
         lists: dict[str, tuple[str, ...]] = {}
         for kind, given in value.items():
             if kind not in _PRINCIPAL_TYPES:
-                raise self.fail(f"unknown kind of principal `{kind}`", f"/{name}/{kind}")
+                raise self.fail(f"unknown kind of principal `{kind}`", f"/{name}/{_escaped(kind)}")
             entries = given if isinstance(given, list) else [given]
+            if not entries:
+                raise self.fail(f"{name} is empty", f"/{name}/{kind}")
             if not all(isinstance(entry, str) and entry for entry in entries):
                 raise self.fail(f"{name} holds what is not text", f"/{name}/{kind}")
             lists[kind] = tuple(entries)

@@ -176,7 +176,7 @@ def _principal(asked: Asked, who: Held, organization: Membership | None) -> Iter
         yield "aws:userid", "anonymous"
         return
     yield "aws:userid", caller.user_id
-    yield "aws:principalarn", caller.role or caller.arn
+    yield "aws:principalarn", caller.role if caller.kind == "role" and caller.role else caller.arn
     yield "aws:principalaccount", caller.account
     if who.name is not None:
         yield "aws:username", who.name

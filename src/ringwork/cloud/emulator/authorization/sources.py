@@ -105,7 +105,9 @@ def held(caller: Caller) -> Held:
     identity = policies_of(account, user)
     boundary = _boundary(account, getattr(user, "permissions_boundary_arn", None))
     tags = {**backend.tagger.get_tag_dict_for_resource(user.arn), **dict(caller.tags)}
-    return Held(principal, tuple(identity), boundary, session, tuple(tags.items()), user.name)
+    # "aws:username" is absent for federated users ("Policy elements: variables and tags", principal key values)
+    name = user.name if caller.kind == "user" else None
+    return Held(principal, tuple(identity), boundary, session, tuple(tags.items()), name)
 
 
 def _tags(tags: Any) -> dict[str, str]:
@@ -155,7 +157,8 @@ def _session(caller: Caller) -> tuple[Policy, ...] | None:
     if caller.session_policies is None:
         return None
     return tuple(
-        managed(caller.account, text, "session")
+        # what STS refuses in the text of a session policy, a managed policy may hold
+        managed(caller.account, text, "identity")
         if text.startswith("arn:")
         else _policy(text, "session", "session policy")
         for text in caller.session_policies
