@@ -157,7 +157,7 @@ class LocalCloud:
         self._store = Store(self._stored_part)
         self._clients = _Clients(self._client)
         self._log = EventLog(lambda: self._parts, self._stored_part)
-        surroundings = _Surroundings(self._store, self._clients, self._log)
+        surroundings = _Surroundings(self._store, self._clients, self._log, self._backends)
         self._delivery = Delivery(surroundings, lambda *where: self._backends.changed("cloudtrail", *where))
         desk = Desk(
             self._keys,
@@ -372,10 +372,11 @@ class _Clients:
 class _Surroundings:
     """What overlays and the record may use."""
 
-    def __init__(self, store: Store, clients: _Clients, log: EventLog) -> None:
+    def __init__(self, store: Store, clients: _Clients, log: EventLog, backends: MotoBackends) -> None:
         self._store = store
         self._clients = clients
         self._log = log
+        self._backends = backends
 
     def events(self, account: str, region: str) -> Iterator[dict[str, Any]]:
         return self._log.newest_first(account, region)
@@ -385,3 +386,9 @@ class _Surroundings:
 
     def client(self, caller: Caller, service: str, account: str, region: str) -> Any:
         return self._clients(replace(caller, account=account), service, region)
+
+    def prepare(self, service: str) -> None:
+        self._backends.prepare(service)
+
+    def has(self, service: str) -> bool:
+        return self._backends.has(service)

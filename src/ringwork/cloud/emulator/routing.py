@@ -13,11 +13,16 @@ from ringwork.cloud.emulator.overlays import OVERLAYS, s3
 from ringwork.cloud.emulator.overlays.call import Call
 from ringwork.cloud.emulator.protocol import Operation
 from ringwork.cloud.emulator.request import Answer, Request
+from ringwork.cloud.emulator.stored.refused import REFUSED
 
 
 def layer(service: str, operation: str) -> Fidelity:
     """What answers of an operation will be at best; `refused` when there will be none."""
-    if (service, operation) in OVERLAYS or services.offers(service, operation):
+    if (service, operation) in OVERLAYS:
+        return Fidelity.SIMULATED
+    if (service, operation) in REFUSED:
+        return Fidelity.REFUSED
+    if services.offers(service, operation):
         return Fidelity.SIMULATED
     if stored.kind_of(operation)[0] == "other":
         return Fidelity.REFUSED
@@ -46,6 +51,9 @@ def answer(request: Request, operation: Operation, call: Call) -> tuple[Answer, 
 
 
 def _beneath(request: Request, operation: Operation, call: Call) -> tuple[Answer, Fidelity]:
+    reason = REFUSED.get((operation.service, operation.name))
+    if reason is not None:
+        raise NotEmulatedError(operation.service, operation.name, reason)
     if services.offers(operation.service, operation.name):
         return services.dispatch(request, operation, call.account, call.region), Fidelity.SIMULATED
     result = stored.answer(call, operation.model)

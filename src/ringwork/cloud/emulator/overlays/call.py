@@ -27,6 +27,12 @@ class Surroundings(Protocol):
     def client(self, caller: Caller, service: str, account: str, region: str) -> Any:
         """A boto3 client of this cloud with the credentials of `caller`."""
 
+    def prepare(self, service: str) -> None:
+        """Have what is saved of `service` in memory."""
+
+    def has(self, service: str) -> bool:
+        """Whether there is any state of `service`; what is saved is then in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -49,6 +55,11 @@ class Call:
         return self.surroundings.table(
             service or self.service, account or self.account, region or self.region, name
         )
+
+    def load(self, *services: str) -> None:
+        """Have the saved state of other services in memory, before moto's objects of theirs are read."""
+        for service in services:
+            self.surroundings.prepare(service)
 
     def client(
         self,

@@ -79,6 +79,7 @@ def _get(call: Call, _proceed: Proceed) -> dict[str, Any]:
             raise NotEmulatedError(
                 "resourcegroupstaggingapi", "GetResources", f"tags of {service} are not read here"
             )
+        call.load(service)
         for arn, tags in _READERS[service](call):
             if resource and not arn.split(":", 5)[5].startswith(f"{resource}/"):
                 continue

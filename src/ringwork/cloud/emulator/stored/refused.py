@@ -1,0 +1,173 @@
+"""Operations that neither the generic store nor moto may answer.
+
+Their answers say what a service found, judged or measured. Nobody looked here, so an empty answer would read
+as "nothing is wrong". An overlay may answer one of them where it can be worked out; the rest is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_SCAN = "nothing is scanned here, and an empty answer would read as nothing found"
+_JUDGE = "an empty answer would read as a policy without faults"
+_CONTROL = "the service's controls are not known here, and an empty answer would read as no failed control"
+_RULE = "the rule is not evaluated here, and an empty answer would read as compliant"
+_PATH = "an analysis of paths is not made here; `ringwork prove` answers such questions"
+_QUERY = "the query is not run here, and an empty answer would read as no such event"
+_RESOURCE = "the service's inventory is not kept here, and an empty answer would read as no such resource"
+_TRAFFIC = "no traffic is seen here, and an empty answer would read as none"
+_USAGE = "nothing is metered here, and an empty answer would read as no use"
+_INVESTIGATE = "nothing is investigated here, and an empty answer would read as no indicator"
+
+_REFUSED: tuple[tuple[str, str, str], ...] = (
+    (
+        "accessanalyzer",
+        _JUDGE,
+        """
+        CheckAccessNotGranted CheckNoNewAccess CheckNoPublicAccess ValidatePolicy
+        CreateAccessPreview GetAccessPreview ListAccessPreviewFindings GetFinding GetFindingV2
+        ListFindings ListFindingsV2 GetFindingsStatistics GetFindingRecommendation
+        StartPolicyGeneration GetGeneratedPolicy GetAnalyzedResource ListAnalyzedResources
+        """,
+    ),
+    (
+        "cloudtrail",
+        _QUERY,
+        """
+        StartQuery DescribeQuery GetQueryResults SearchSampleQueries ListInsightsData
+        ListInsightsMetricData ListImportFailures
+        """,
+    ),
+    (
+        "config",
+        _RULE,
+        """
+        DescribeComplianceByConfigRule DescribeComplianceByResource
+        DescribeConfigRuleEvaluationStatus DescribeConformancePackCompliance
+        GetComplianceDetailsByConfigRule GetComplianceDetailsByResource
+        GetComplianceSummaryByConfigRule GetComplianceSummaryByResourceType
+        GetConformancePackComplianceDetails GetConformancePackComplianceSummary
+        ListConformancePackComplianceScores DescribeAggregateComplianceByConfigRules
+        DescribeAggregateComplianceByConformancePacks GetAggregateComplianceDetailsByConfigRule
+        GetAggregateConfigRuleComplianceSummary GetAggregateConformancePackComplianceSummary
+        GetOrganizationConfigRuleDetailedStatus StartResourceEvaluation GetResourceEvaluationSummary
+        ListResourceEvaluations DescribeRemediationExecutionStatus
+        """,
+    ),
+    (
+        "config",
+        _RESOURCE,
+        """
+        SelectResourceConfig SelectAggregateResourceConfig GetDiscoveredResourceCounts
+        GetAggregateDiscoveredResourceCounts GetAggregateResourceConfig
+        """,
+    ),
+    (
+        "detective",
+        _INVESTIGATE,
+        """
+        GetInvestigation ListIndicators ListInvestigations
+        """,
+    ),
+    (
+        "ec2",
+        _PATH,
+        """
+        StartNetworkInsightsAnalysis DescribeNetworkInsightsAnalyses DeleteNetworkInsightsAnalysis
+        StartNetworkInsightsAccessScopeAnalysis DescribeNetworkInsightsAccessScopeAnalyses
+        DeleteNetworkInsightsAccessScopeAnalysis GetNetworkInsightsAccessScopeAnalysisFindings
+        """,
+    ),
+    (
+        "guardduty",
+        _SCAN,
+        """
+        GetCoverageStatistics ListCoverage StartMalwareScan SendObjectMalwareScan GetMalwareScan
+        ListMalwareScans DescribeMalwareScans GetOrganizationStatistics
+        """,
+    ),
+    (
+        "guardduty",
+        _USAGE,
+        """
+        GetUsageStatistics GetRemainingFreeTrialDays
+        """,
+    ),
+    (
+        "guardduty",
+        _INVESTIGATE,
+        """
+        CreateInvestigation GetInvestigation ListInvestigations ListInvestigationRecords
+        """,
+    ),
+    (
+        "inspector2",
+        _SCAN,
+        """
+        ListFindings ListFindingAggregations BatchGetFindingDetails BatchGetCodeSnippet ListCoverage
+        ListCoverageStatistics CreateFindingsReport GetFindingsReportStatus CreateSbomExport
+        GetSbomExport ListCisScans GetCisScanReport GetCisScanResultDetails
+        ListCisScanResultsAggregatedByChecks ListCisScanResultsAggregatedByTargetResource
+        GetClustersForImage StartCodeSecurityScan GetCodeSecurityScan StartOnDemandScan
+        GetOnDemandScanStatus ListOnDemandScans SearchVulnerabilities
+        """,
+    ),
+    (
+        "inspector2",
+        _USAGE,
+        """
+        ListUsageTotals BatchGetFreeTrialInfo
+        """,
+    ),
+    (
+        "macie2",
+        _SCAN,
+        """
+        DescribeBuckets GetBucketStatistics SearchResources GetResourceProfile
+        ListResourceProfileArtifacts ListResourceProfileDetections GetSensitiveDataOccurrences
+        GetSensitiveDataOccurrencesAvailability
+        """,
+    ),
+    (
+        "macie2",
+        _USAGE,
+        """
+        GetUsageStatistics GetUsageTotals
+        """,
+    ),
+    (
+        "securityhub",
+        _CONTROL,
+        """
+        DescribeStandardsControls ListSecurityControlDefinitions GetSecurityControlDefinition
+        BatchGetSecurityControls ListStandardsControlAssociations
+        BatchGetStandardsControlAssociations
+        """,
+    ),
+    (
+        "securityhub",
+        _SCAN,
+        """
+        GetInsightResults GetFindingHistory GetFindingsV2 GetFindingStatisticsV2 GetFindingsTrendsV2
+        GetResourcesV2 GetResourcesStatisticsV2 GetResourcesTrendsV2 GetSoftwareV2
+        GetSoftwareResourcesV2 GetSoftwareStatisticsV2 GetRemediationsV2
+        ListExposuresByRemediationV2 GetRecommendedPolicyV2
+        """,
+    ),
+    (
+        "wafv2",
+        _TRAFFIC,
+        """
+        GetSampledRequests GetRateBasedStatementManagedKeys GetTopPathStatisticsByTraffic
+        GetRevenueStatistics GetRevenueStatisticsSummary GetRevenueStatisticsTimeSeries
+        """,
+    ),
+)
+"""service, reason, operations"""
+
+REFUSED: Mapping[tuple[str, str], str] = {
+    (service, operation): reason
+    for service, reason, operations in _REFUSED
+    for operation in operations.split()
+}
+"""(botocore's service name, operation) -> why"""
