@@ -84,6 +84,18 @@ def test_a_refused_call_is_recorded_with_its_error(cloud):
     assert event["sourceIPAddress"] == "127.0.0.1"
 
 
+def test_what_a_service_itself_refuses_is_recorded_with_its_error(cloud):
+    session = cloud.session(ACCOUNT, REGION)
+    with pytest.raises(ClientError):
+        session.client("iam").get_role(RoleName="nobody")
+    with pytest.raises(ClientError):
+        session.client("ec2").delete_internet_gateway(InternetGatewayId="igw-0123456789abcdef0")
+    (event,) = lookup(session, "EventName", "GetRole")
+    assert event["errorCode"] == "NoSuchEntity"
+    (event,) = lookup(session, "EventName", "DeleteInternetGateway")
+    assert (event["errorCode"], event["responseElements"]) == ("InvalidInternetGatewayID.NotFound", None)
+
+
 def test_assuming_a_role_of_another_account_is_recorded_in_both(cloud):
     here, there = cloud.session(ACCOUNT, REGION), cloud.session(OTHER, REGION)
     trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ringwork.cloud.emulator import protocol
 from ringwork.cloud.emulator.asked import Asked
 from ringwork.cloud.emulator.backends import MotoBackends
 from ringwork.cloud.emulator.errors import AwsError
@@ -23,6 +24,7 @@ class Recorder:
         """Keep the event of one call."""
         if asked.caller.arn == PRINCIPAL:
             return  # a trail that wrote down its own deliveries would never end
+        error = error or _error_in(asked, answer)
         event = event_of(asked, answer, error)
         if event["managementEvent"]:
             self._log.append(asked.account, asked.region, event)
@@ -37,3 +39,14 @@ class Recorder:
         if account and account[0] != asked.account:
             there = {**event, "recipientAccountId": account[0]}
             self._log.append(account[0], asked.region, there)
+
+
+def _error_in(asked: Asked, answer: Answer) -> AwsError | None:
+    """The error that a service itself wrote in its answer; None when there is none."""
+    if answer.status < 400:
+        return None
+    try:
+        protocol.read(asked.request, answer, asked.operation)
+    except AwsError as error:
+        return error
+    return None
