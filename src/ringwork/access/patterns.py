@@ -146,8 +146,8 @@ def resource(pattern: str, *, completed: bool) -> Matcher:
     """A matcher for the Resource element.
 
     Part for part as `arn`; besides, a `*` that ends a part may go on beyond its colon. `completed`: an
-    incomplete ARN (`arn:aws:sqs`) gets `*` for the missing parts, as in identity policies. `*` alone matches every resource; a request without a
-    resource (`*`) is matched by it alone.
+    incomplete ARN (`arn:aws:sqs`) gets `*` for the missing parts, as in identity policies. `*` alone
+    matches every resource; a request without a resource (`*`) is matched by it alone.
     """
     if pattern.strip("*") == "":
         return lambda _: True

@@ -105,7 +105,7 @@ def held(caller: Caller) -> Held:
     identity = policies_of(account, user)
     boundary = _boundary(account, getattr(user, "permissions_boundary_arn", None))
     tags = {**backend.tagger.get_tag_dict_for_resource(user.arn), **dict(caller.tags)}
-    # "aws:username" is absent for federated users ("Policy elements: variables and tags", principal key values)
+    # aws:username is absent for federated users ("Policy elements: variables and tags")
     name = user.name if caller.kind == "user" else None
     return Held(principal, tuple(identity), boundary, session, tuple(tags.items()), name)
 
