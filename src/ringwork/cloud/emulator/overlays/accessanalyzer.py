@@ -18,6 +18,7 @@ from ringwork.cloud.emulator.authorization import sources
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.overlays import external_access, policy_checks, policy_reach, s3_exposure
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
+from ringwork.cloud.emulator.overlays.pages import page
 from ringwork.cloud.emulator.overlays.policy_reach import UndecidedError
 
 _KINDS: Mapping[str, PolicyKind] = {"AWS::IAM::AssumeRolePolicyDocument": "trust", "AWS::KMS::Key": "key"}
@@ -276,15 +277,6 @@ def _meets(finding: Mapping[str, Any], wanted: Mapping[str, Mapping[str, Any]]) 
     return True
 
 
-def _page(call: Call, name: str, rows: list[Any]) -> dict[str, Any]:
-    begin = int(call.parameters.get("nextToken") or 0)
-    limit = int(call.parameters.get("maxResults") or _PAGE)
-    answer: dict[str, Any] = {name: rows[begin : begin + limit]}
-    if begin + limit < len(rows):
-        answer["nextToken"] = str(begin + limit)
-    return answer
-
-
 _V2 = (
     *("analyzedAt", "createdAt", "id", "resource", "resourceOwnerAccount", "resourceType", "status"),
     "updatedAt",
@@ -306,11 +298,11 @@ def _chosen(call: Call) -> list[dict[str, Any]]:
 
 
 def _list_findings(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    return _page(call, "findings", _chosen(call))
+    return page(call, "findings", _chosen(call), most=_PAGE)
 
 
 def _list_findings_v2(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    return _page(call, "findings", [_v2(one) for one in _chosen(call)])
+    return page(call, "findings", [_v2(one) for one in _chosen(call)], most=_PAGE)
 
 
 def _finding(call: Call) -> dict[str, Any]:
@@ -356,7 +348,7 @@ def _list_resources(call: Call, _proceed: Proceed) -> dict[str, Any]:
         for one in _resources(call)
         if wanted in (None, one.type) and one.type != "AWS::S3::AccessPoint"  # part of its bucket
     ]
-    return _page(call, "analyzedResources", rows)
+    return page(call, "analyzedResources", rows, most=_PAGE)
 
 
 def _scan(call: Call, _proceed: Proceed) -> dict[str, Any]:

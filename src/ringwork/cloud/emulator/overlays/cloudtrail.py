@@ -1,12 +1,13 @@
-"""CloudTrail: looking up events.
+"""CloudTrail: looking up events; Lake queries are checked, and not run.
 
 Source: CloudTrail API reference, LookupEvents: management events of the last 90 days, newest first, at most
-50 at a time; one lookup attribute.
+50 at a time; one lookup attribute. StartQuery; user guide, "CloudTrail Lake SQL constraints".
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -124,4 +125,21 @@ def _status(call: Call, proceed: Proceed) -> dict[str, Any]:
     return answer
 
 
-OVERLAYS: Mapping[str, Overlay] = {"GetTrailStatus": _status, "LookupEvents": _lookup}
+_QUERY = re.compile(r"\s*(WITH|SELECT)\b.*\bFROM\b", re.IGNORECASE | re.DOTALL)
+"""A query is a SELECT, and its FROM names an event data store."""
+
+
+def _start_query(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """API reference, StartQuery: InvalidQueryStatementException for what is no query of CloudTrail Lake."""
+    statement = call.parameters.get("QueryStatement")
+    if statement and not _QUERY.match(str(statement)):
+        message = "The query that was submitted has validation errors, or uses incorrect syntax."
+        raise AwsError("InvalidQueryStatementException", message)
+    return proceed()
+
+
+OVERLAYS: Mapping[str, Overlay] = {
+    "GetTrailStatus": _status,
+    "LookupEvents": _lookup,
+    "StartQuery": _start_query,
+}

@@ -16,6 +16,11 @@ def matches(finding: Mapping[str, Any], criterion: Mapping[str, Mapping[str, Any
     return all(_holds(_at(finding, name.split(".")), condition) for name, condition in criterion.items())
 
 
+def at(finding: Mapping[str, Any], path: str) -> Any:
+    """The member that a path such as `severity.description` names; None when there is none."""
+    return _at(finding, path.split("."))
+
+
 def _at(value: Any, path: list[str]) -> Any:
     if not path:
         return value
@@ -59,7 +64,10 @@ def _each(wanted: Any) -> Iterable[Any]:
 
 
 def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    # conditions name whole numbers without a fraction: a severity of 8.0 equals `8`
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _number(value: Any) -> float:
@@ -79,7 +87,14 @@ def ordered(findings: list[dict[str, Any]], attribute: str | None, order: str | 
     if not attribute:
         return findings
     return sorted(
-        findings,
-        key=lambda finding: str(_at(finding, attribute.split("."))),
-        reverse=(order or "").upper() == "DESC",
+        findings, key=lambda finding: _rank(at(finding, attribute)), reverse=(order or "").upper() == "DESC"
     )
+
+
+def _rank(value: Any) -> tuple[int, float, str]:
+    """Numbers and times by size, before texts; what is absent comes first."""
+    if value is None:
+        return (0, 0.0, "")
+    if isinstance(value, datetime | int | float) and not isinstance(value, bool):
+        return (1, _number(value), "")
+    return (2, 0.0, str(value))

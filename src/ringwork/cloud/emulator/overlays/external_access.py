@@ -116,7 +116,7 @@ def _s3(account: str, region: str) -> Iterator[Resource]:
 def _bucket(bucket: Any, zone: Zone) -> Iterator[Finding]:
     found = s3_exposure.exposure(bucket)
     # a public policy that is restricted serves nobody outside, not even the accounts that it names
-    if found.policy is not None and not (found.policy_public and found.restricted):
+    if found.policy is not None and not found.closed:
         statements = policy_reach.statements(found.policy)
         for grant in policy_reach.external(found.policy, zone):
             public = s3.is_public([statements[grant.index]])

@@ -50,6 +50,11 @@ class Exposure:
     """ACLs are off, or public ones are ignored"""
 
     @property
+    def closed(self) -> bool:
+        """The policy serves nobody outside: it is public, and public policies are restricted."""
+        return self.policy_public and self.restricted
+
+    @property
     def public(self) -> bool:
         """Whether everybody can do something."""
         return (self.policy_public and not self.restricted) or bool(self.acl_actions)
