@@ -1,16 +1,18 @@
-"""WAF: the capacity of rules.
+"""WAF: the capacity of rules, what an update replaces, and what still uses what.
 
-Source: AWS WAF developer guide, "AWS WAF web ACL capacity units (WCUs)" and the WCU line on the page of each
-rule statement; API reference, CheckCapacity.
+Source: AWS WAF developer guide, "Web ACL capacity units (WCUs) in AWS WAF" and the WCU line on the page of
+each rule statement, "AWS Managed Rules rule groups list"; API reference, the page of each operation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
+from ringwork.cloud.emulator.overlays.pages import page
 
 _FIXED = {
     "AsnMatchStatement": 1,
@@ -35,6 +37,7 @@ _MANAGED = {
     "AWSManagedRulesATPRuleSet": 50,
     "AWSManagedRulesAdminProtectionRuleSet": 100,
     "AWSManagedRulesAmazonIpReputationList": 25,
+    "AWSManagedRulesAntiDDoSRuleSet": 50,
     "AWSManagedRulesAnonymousIpList": 50,
     "AWSManagedRulesBotControlRuleSet": 50,
     "AWSManagedRulesCommonRuleSet": 700,
@@ -124,13 +127,56 @@ def _backend(call: Call) -> Any:
     return wafv2_backends[call.account][where]
 
 
+_MOST_UNITS = 5000
+"""of a web ACL, and of a rule group"""
+_PAGE = 100
+_MARKER = ("Limit", "NextMarker")
+
+
+def _within(call: Call, limit: int, field: str) -> None:
+    """Refuse rules that need more than `limit` (API reference, WAFInvalidParameterException)."""
+    needed = capacity(call, call.parameters.get("Rules"))
+    if needed > limit:
+        reason = "You exceeded the capacity limit for a rule group or web ACL."
+        message = f"Error reason: {reason}, field: {field}, parameter: {needed}"
+        raise AwsError("WAFInvalidParameterException", message)
+
+
 def _create_acl(call: Call, proceed: Proceed) -> dict[str, Any]:
     """API reference, CreateWebACL: WAFDuplicateItemException for a name that is taken."""
     name = call.parameters.get("Name")
     if any(acl.name == name for acl in _backend(call).wacls.values()):
         message = f"AWS WAF couldn't perform the operation because some resource is a duplicate: {name}"
         raise AwsError("WAFDuplicateItemException", message)
+    _within(call, _MOST_UNITS, "WEB_ACL")
     return proceed()
+
+
+_MUTABLE: Mapping[str, tuple[str, Any]] = {
+    "AssociationConfig": ("association_config", None),
+    "CaptchaConfig": ("captcha_config", None),
+    "ChallengeConfig": ("challenge_config", None),
+    "CustomResponseBodies": ("custom_response_bodies", None),
+    "Description": ("description", ""),
+    "TokenDomains": ("token_domains", None),
+}
+"""Parameter -> moto's attribute of a web ACL, and what it is when an update does not give it"""
+
+
+def _update_acl(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto keeps what is not given. API reference, UpdateWebACL: "completely replaces the mutable
+    specifications that you already have"."""
+    given = call.parameters
+    _within(call, _MOST_UNITS, "WEB_ACL")
+    answer = proceed()
+    for acl in _backend(call).wacls.values():
+        if acl.id == given.get("Id"):
+            if not given.get("Rules"):
+                acl.rules = []
+            for parameter, (attribute, default) in _MUTABLE.items():
+                if parameter not in given:
+                    setattr(acl, attribute, default)
+    return answer
 
 
 def _get_acl(call: Call, proceed: Proceed) -> dict[str, Any]:
@@ -141,8 +187,152 @@ def _get_acl(call: Call, proceed: Proceed) -> dict[str, Any]:
     return answer
 
 
+def _list_acls(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """moto's method has another name than botocore's."""
+    rows = [acl.to_short_dict() for acl in _backend(call).wacls.values()]
+    return page(call, "WebACLs", rows, most=_PAGE, names=_MARKER, invalid="WAFInvalidParameterException")
+
+
+def _delete_acl(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """API reference, DeleteWebACL: "only if ManagedByFirewallManager is false", and nothing uses it."""
+    for acl in _backend(call).wacls.values():
+        if acl.id == call.parameters.get("Id") and acl.associated_resources:
+            _refuse_associated()
+    return proceed()
+
+
+def _refuse_associated() -> None:
+    message = "AWS WAF couldn't perform the operation: your resource is being used by another resource."
+    raise AwsError("WAFAssociatedItemException", message)
+
+
+_TYPES: Mapping[str, str] = {
+    "API_GATEWAY": ":apigateway:",
+    "APPLICATION_LOAD_BALANCER": ":elasticloadbalancing:",
+    "APPSYNC": ":appsync:",
+    "APP_RUNNER_SERVICE": ":apprunner:",
+    "COGNITO_USER_POOL": ":cognito-idp:",
+    "VERIFIED_ACCESS_INSTANCE": ":ec2:",
+}
+"""Resource type -> the service in the ARNs of such resources"""
+
+
+def _resources(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """API reference, ListResourcesForWebACL: load balancers, where no type is given."""
+    arn = str(call.parameters["WebACLArn"])
+    part = _TYPES.get(str(call.parameters.get("ResourceType") or "APPLICATION_LOAD_BALANCER"), "\0")
+    from moto.wafv2.models import wafv2_backends  # noqa: PLC0415
+
+    for backend in list(wafv2_backends[call.account].values()):
+        acl = backend.wacls.get(arn)
+        if acl is not None:
+            return {"ResourceArns": [one for one in acl.associated_resources if part in one]}
+    raise AwsError("WAFNonexistentItemException", f"The web ACL {arn} does not exist.")
+
+
+# rule groups
+
+
+def _create_group(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """API reference, CreateRuleGroup: the capacity is the group's for ever, and its rules stay within it."""
+    limit = int(call.parameters["Capacity"])
+    if limit > _MOST_UNITS:
+        reason = "You exceeded the capacity limit for a rule group or web ACL."
+        message = f"Error reason: {reason}, field: RULE_GROUP, parameter: {limit}"
+        raise AwsError("WAFInvalidParameterException", message)
+    _within(call, limit, "RULE_GROUP")
+    return proceed()
+
+
+def _update_group(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """API reference, UpdateRuleGroup: "completely replaces the mutable specifications"."""
+    given = call.parameters
+    group = next((one for one in _backend(call).rule_groups.values() if one.id == given.get("Id")), None)
+    if group is not None:
+        _within(call, int(group.capacity), "RULE_GROUP")
+    answer = proceed()
+    if group is not None:
+        if not given.get("Rules"):
+            group.rules = []
+        if "Description" not in given:
+            group.description = ""
+    return answer
+
+
+def _unused(kind: str) -> Overlay:
+    """For the deletion of what rules refer to: API reference, WAFAssociatedItemException."""
+
+    def delete(call: Call, proceed: Proceed) -> dict[str, Any]:
+        backend = _backend(call)
+        arn = next((a for a, one in _things(backend, kind) if _id(one) == call.parameters.get("Id")), None)
+        if arn is not None and any(arn in json.dumps(rule.to_dict()) for rule in _rules(backend)):
+            _refuse_associated()
+        return proceed()
+
+    return delete
+
+
+def _things(backend: Any, kind: str) -> Iterable[tuple[str, Any]]:
+    return list(getattr(backend, kind).items())
+
+
+def _id(thing: Any) -> str:
+    return str(getattr(thing, "id", None) or getattr(thing, "ip_set_id", ""))
+
+
+def _rules(backend: Any) -> Iterable[Any]:
+    for owner in (*backend.wacls.values(), *backend.rule_groups.values()):
+        yield from owner.rules or ()
+
+
+# AWS's managed rule groups
+
+_COMMON_RULES = (
+    *("NoUserAgent_HEADER", "UserAgent_BadBots_HEADER", "SizeRestrictions_QUERYSTRING"),
+    *("SizeRestrictions_Cookie_HEADER", "SizeRestrictions_BODY", "SizeRestrictions_URIPATH"),
+    *("EC2MetaDataSSRF_BODY", "EC2MetaDataSSRF_COOKIE", "EC2MetaDataSSRF_URIPATH"),
+    *("EC2MetaDataSSRF_QUERYARGUMENTS", "GenericLFI_QUERYARGUMENTS", "GenericLFI_URIPATH"),
+    *("GenericLFI_BODY", "RestrictedExtensions_URIPATH", "RestrictedExtensions_QUERYARGUMENTS"),
+    *("GenericRFI_QUERYARGUMENTS", "GenericRFI_BODY", "GenericRFI_URIPATH", "CrossSiteScripting_COOKIE"),
+    *("CrossSiteScripting_QUERYARGUMENTS", "CrossSiteScripting_BODY", "CrossSiteScripting_URIPATH"),
+)
+"""of the core rule set; each blocks (developer guide, "Baseline rule groups")"""
+
+
+def _managed_groups(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    rows = [{"VendorName": "AWS", "Name": name} for name in sorted(_MANAGED)]
+    return page(
+        call, "ManagedRuleGroups", rows, most=_PAGE, names=_MARKER, invalid="WAFInvalidParameterException"
+    )
+
+
+def _describe_group(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """The rules of the core rule set; those of other groups are not known here."""
+    name = str(call.parameters["Name"])
+    if call.parameters.get("VendorName") != "AWS" or name not in _MANAGED:
+        raise AwsError("WAFNonexistentItemException", f"The managed rule group {name} does not exist.")
+    if name != "AWSManagedRulesCommonRuleSet" or call.parameters.get("VersionName"):
+        raise NotEmulatedError("wafv2", call.operation, f"the rules of {name} are not known here")
+    return {
+        "Capacity": _MANAGED[name],
+        "LabelNamespace": "awswaf:managed:aws:core-rule-set:",
+        "Rules": [{"Name": rule, "Action": {"Block": {}}} for rule in _COMMON_RULES],
+    }
+
+
 OVERLAYS: Mapping[str, Overlay] = {
     "CheckCapacity": _check,
+    "CreateRuleGroup": _create_group,
     "CreateWebACL": _create_acl,
+    "DeleteIPSet": _unused("ip_sets"),
+    "DeleteRegexPatternSet": _unused("regex_pattern_sets"),
+    "DeleteRuleGroup": _unused("rule_groups"),
+    "DeleteWebACL": _delete_acl,
+    "DescribeManagedRuleGroup": _describe_group,
     "GetWebACL": _get_acl,
+    "ListAvailableManagedRuleGroups": _managed_groups,
+    "ListResourcesForWebACL": _resources,
+    "ListWebACLs": _list_acls,
+    "UpdateRuleGroup": _update_group,
+    "UpdateWebACL": _update_acl,
 }
