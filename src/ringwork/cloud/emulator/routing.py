@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
@@ -24,9 +25,25 @@ def layer(service: str, operation: str) -> Fidelity:
         return Fidelity.REFUSED
     if services.offers(service, operation):
         return Fidelity.SIMULATED
-    if stored.kind_of(operation)[0] == "other":
+    if stored.kind_of(operation)[0] == "other" or _made_elsewhere(service, operation):
         return Fidelity.REFUSED
     return Fidelity.STORED
+
+
+@functools.cache
+def _made_elsewhere(service: str, operation: str) -> bool:
+    """Whether the things that an operation is about are made by another layer than the generic store, which
+    then has none of them and would answer that there are none."""
+    kind, noun = stored.kind_of(operation)
+    if kind == "create":
+        return False
+    makers = [
+        name
+        for name in protocol.service_model(service).operation_names
+        if stored.kind_of(name) == ("create", noun)
+    ]
+    layers = {layer(service, name) for name in makers}
+    return Fidelity.SIMULATED in layers and Fidelity.STORED not in layers
 
 
 def answer(request: Request, operation: Operation, call: Call) -> tuple[Answer, Fidelity]:
@@ -56,5 +73,8 @@ def _beneath(request: Request, operation: Operation, call: Call) -> tuple[Answer
         raise NotEmulatedError(operation.service, operation.name, reason)
     if services.offers(operation.service, operation.name):
         return services.dispatch(request, operation, call.account, call.region), Fidelity.SIMULATED
+    if _made_elsewhere(operation.service, operation.name):
+        reason = "it is about things that are kept in a place where it does not look"
+        raise NotEmulatedError(operation.service, operation.name, reason)
     result = stored.answer(call, operation.model)
     return protocol.success(request, operation, result), Fidelity.STORED

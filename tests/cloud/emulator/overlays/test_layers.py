@@ -23,3 +23,28 @@ def test_neither_the_last_rule_of_a_network_acl_nor_one_that_is_not_there_can_be
         with pytest.raises(ClientError) as error:
             ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=number, Egress=False)
         assert error.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "given"),
+    [
+        # made by moto, and looked for by the generic store, which has none of them
+        ("logs", "list_log_groups", {}),
+        ("iam", "get_mfa_device", {"SerialNumber": "arn:aws:iam::111122223333:mfa/device"}),
+        ("securityhub", "list_organization_admin_accounts", {}),
+        # never to be answered from what was put before
+        ("inspector2", "list_usage_totals", {}),
+        (
+            "detective",
+            "list_investigations",
+            {"GraphArn": "arn:aws:detective:us-east-1:111122223333:graph:1"},
+        ),
+        ("cloudtrail", "get_query_results", {"QueryId": "0" * 36}),
+        ("ec2", "describe_network_insights_analyses", {}),
+    ],
+)
+def test_what_would_be_empty_because_nobody_looked_is_refused(tmp_path, service, operation, given):
+    with LocalCloud(tmp_path / "state") as cloud:
+        client = cloud.session("111122223333", "us-east-1").client(service)
+        with pytest.raises(ClientError, match="NotEmulated"):
+            getattr(client, operation)(**given)

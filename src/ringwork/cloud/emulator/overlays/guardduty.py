@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ringwork.cloud.emulator.errors import AwsError
+from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.overlays import criteria
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
+from ringwork.cloud.emulator.overlays.pages import page
 
 _SAMPLES: Mapping[str, float] = {
     "Backdoor:EC2/C&CActivity.B": 8.0,
@@ -66,8 +67,25 @@ def _samples(call: Call, _proceed: Proceed) -> dict[str, Any]:
     for kind in call.parameters.get("FindingTypes") or _SAMPLES:
         made = _sample(call, str(kind))
         call.table("findings")[made["Id"]] = made
-        call.emit("aws.guardduty", "GuardDuty Finding", _lower(made), [])
+        if _suppressed(call, made):
+            made["Service"]["Archived"] = True
+        else:
+            call.emit("aws.guardduty", "GuardDuty Finding", _lower(made), [])
     return {}
+
+
+def _suppressed(call: Call, finding: Mapping[str, Any]) -> bool:
+    """User guide, "Suppression rules": a filter that archives takes new findings, which become no events."""
+    return any(
+        rule.action == "ARCHIVE" and criteria.matches(finding, _criterion(rule.finding_criteria))
+        for rule in detector(call).filters.values()
+    )
+
+
+def _criterion(given: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]]:
+    """FindingCriteria's conditions, whichever way their names are written."""
+    found = given or {}
+    return found.get("Criterion") or found.get("criterion") or {}
 
 
 def _sample(call: Call, kind: str) -> dict[str, Any]:
@@ -115,15 +133,20 @@ def _mine(call: Call) -> list[dict[str, Any]]:
     return [f for f in call.table("findings").values() if f["Service"]["DetectorId"] == named]
 
 
-def _list(call: Call, _proceed: Proceed) -> dict[str, Any]:
+def _found(call: Call) -> list[dict[str, Any]]:
+    """The detector's findings that meet the criteria."""
     detector(call)
-    wanted = (call.parameters.get("FindingCriteria") or {}).get("Criterion") or {}
+    wanted = _criterion(call.parameters.get("FindingCriteria"))
+    return [finding for finding in _mine(call) if criteria.matches(finding, wanted)]
+
+
+def _list(call: Call, _proceed: Proceed) -> dict[str, Any]:
     sort = call.parameters.get("SortCriteria") or {}
-    found = [finding for finding in _mine(call) if criteria.matches(finding, wanted)]
-    found = criteria.ordered(found, sort.get("AttributeName"), sort.get("OrderBy"))
-    return {
-        "FindingIds": [finding["Id"] for finding in found][: int(call.parameters.get("MaxResults") or 50)]
-    }
+    found = criteria.ordered(_found(call), sort.get("AttributeName"), sort.get("OrderBy"))
+    ids = [finding["Id"] for finding in found]
+    return page(
+        call, "FindingIds", ids, most=50, names=("MaxResults", "NextToken"), invalid="BadRequestException"
+    )
 
 
 def _get(call: Call, _proceed: Proceed) -> dict[str, Any]:
@@ -151,11 +174,40 @@ def _feedback(call: Call, _proceed: Proceed) -> dict[str, Any]:
     return {}
 
 
+_GROUPS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], Any]]] = {
+    "ACCOUNT": ("GroupedByAccount", "AccountId", lambda one: one["AccountId"]),
+    "DATE": ("GroupedByDate", "Date", lambda one: str(one["UpdatedAt"])[:10]),
+    "FINDING_TYPE": ("GroupedByFindingType", "FindingType", lambda one: one["Type"]),
+    "SEVERITY": ("GroupedBySeverity", "Severity", lambda one: one["Severity"]),
+}
+"""GroupBy -> the member of the answer, what a row calls its group, and the group of a finding"""
+
+
 def _statistics(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    detector(call)
-    wanted = (call.parameters.get("FindingCriteria") or {}).get("Criterion") or {}
-    found = [finding for finding in _mine(call) if criteria.matches(finding, wanted)]
-    return {"FindingStatistics": {"CountBySeverity": Counter(str(f["Severity"]) for f in found)}}
+    """API reference, GetFindingsStatistics: counts by severity, or by one group in the order of size."""
+    found = _found(call)
+    grouped = call.parameters.get("GroupBy")
+    if not grouped:
+        counts = Counter(str(finding["Severity"]) for finding in found)
+        return {"FindingStatistics": {"CountBySeverity": counts}}
+    if grouped not in _GROUPS:
+        raise NotEmulatedError(call.service, call.operation, f"findings have no {grouped} here")
+    member, title, read = _GROUPS[str(grouped)]
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for finding in found:
+        groups.setdefault(read(finding), []).append(finding)
+    rows = []
+    for value, some in groups.items():
+        last = max(str(finding["UpdatedAt"]) for finding in some)
+        row = {"TotalFindings": len(some), "LastGeneratedAt": datetime.fromisoformat(last)}
+        if grouped == "DATE":
+            row["Severity"] = max(finding["Severity"] for finding in some)
+            row[title] = datetime.fromisoformat(f"{value}T00:00:00+00:00")
+        else:
+            row[title] = value
+        rows.append(row)
+    rows.sort(key=lambda row: int(row["TotalFindings"]), reverse=call.parameters.get("OrderBy") != "ASC")
+    return {"FindingStatistics": {member: rows[: int(call.parameters.get("MaxResults") or 100)]}}
 
 
 def _update_organization(call: Call, _proceed: Proceed) -> dict[str, Any]:
@@ -175,11 +227,6 @@ def _describe_organization(call: Call, _proceed: Proceed) -> dict[str, Any]:
         "AutoEnableOrganizationMembers": members,
         "Features": kept.get("Features", []),
     }
-
-
-def _coverage(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    detector(call)
-    return {"CoverageStatistics": {"CountByResourceType": {}, "CountByCoverageStatus": {}}}
 
 
 def _create_set(kind: str, key: str) -> Overlay:
@@ -223,7 +270,6 @@ OVERLAYS: Mapping[str, Overlay] = {
     "CreateSampleFindings": _samples,
     "CreateThreatIntelSet": _create_set("threat sets", "ThreatIntelSetId"),
     "DescribeOrganizationConfiguration": _describe_organization,
-    "GetCoverageStatistics": _coverage,
     "GetDetector": _with_detector,
     "GetFindings": _get,
     "GetFindingsStatistics": _statistics,
