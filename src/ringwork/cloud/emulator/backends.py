@@ -126,7 +126,8 @@ class MotoBackends:
                 stale = account in self._changed_accounts or package in self._changed_services
                 if name not in self._parts or stale:
                     try:
-                        found[name] = pickles.dump(backend)
+                        with models.uncollected():
+                            found[name] = pickles.dump(backend)
                     except pickle.PicklingError as error:
                         notice = f"the local cloud cannot keep the state of `{name}`: {error}"
                         if notice not in self.notices:

@@ -151,19 +151,16 @@ class _Pickler(pickle.Pickler):
         self._root = root
 
     def persistent_id(self, value: Any) -> Any:
-        from moto.core.base_backend import BackendDict, BaseBackend  # noqa: PLC0415
-
-        if isinstance(value, BaseBackend):
-            return ("backend", service_of(type(value)), value.account_id, value.region_name)
-        if isinstance(value, BackendDict):
-            return ("service", service_of(value.backend))
-        return None
+        # asked of every object, hundreds of thousands of times: by kind, looked at once
+        kind: Any = type(value)
+        reference = _reference(kind)
+        return None if reference is None else reference(value)
 
     def reducer_override(self, value: Any) -> Any:
-        reduced = _reduce(value)
-        if reduced is not None:
-            return reduced
-        kind = type(value)
+        kind: Any = type(value)
+        reducer = _reducer(kind)
+        if reducer is not None:
+            return reducer(value)
         if isinstance(value, type):
             allowed = _admitted(value.__module__, value.__qualname__)
         elif kind is types.FunctionType:
@@ -175,34 +172,67 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-def _reduce(value: Any) -> Any:
-    kind = type(value)
-    pem = serialization.Encoding.PEM
-    if kind is _RLOCK:
-        return _rlock, ()
-    if kind is _LOCK:
-        return _lock, ()
-    if isinstance(value, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        plain = serialization.NoEncryption()
-        return _private_key, (value.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain),)
-    if isinstance(value, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        return _public_key, (value.public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo),)
-    if isinstance(value, x509.Certificate):
-        return _certificate, (value.public_bytes(pem),)
-    if kind is re.Pattern:
-        return _pattern, (value.pattern, value.flags)
-    if kind is types.MethodType:
-        return _method, (value.__self__, value.__name__)
-    if isinstance(value, enum.Enum):
-        return _member, (kind, value.value)
-    if kind is weakref.WeakValueDictionary:
-        return _weak_values, (dict(value),)
-    if isinstance(value, dict) and kind.__module__.startswith("moto."):
-        if isinstance(value, collections.defaultdict):
-            raise pickle.PicklingError(f"a {kind.__name__} with a factory cannot be part of a snapshot")
-        state = (list(dict.items(value)), dict(vars(value)))
-        return _new_dict, (kind,), state, None, None, _fill_dict
+@functools.cache
+def _reference(kind: type) -> Callable[[Any], tuple[str, ...]] | None:
+    """How a snapshot names moto's own dictionaries and backends; None for what it contains."""
+    from moto.core.base_backend import BackendDict, BaseBackend  # noqa: PLC0415
+
+    if issubclass(kind, BaseBackend):
+        return lambda value: ("backend", service_of(kind), value.account_id, value.region_name)
+    if issubclass(kind, BackendDict):
+        return lambda value: ("service", service_of(value.backend))
     return None
+
+
+def _pem_of_private_key(value: Any) -> bytes:
+    plain = serialization.NoEncryption()
+    pem: bytes = value.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    return pem
+
+
+def _pem_of_public_key(value: Any) -> bytes:
+    pem: bytes = value.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return pem
+
+
+_REDUCERS: list[tuple[type | tuple[type, ...], Callable[[Any], tuple[Any, ...]]]] = [
+    (_RLOCK, lambda _: (_rlock, ())),
+    (_LOCK, lambda _: (_lock, ())),
+    (
+        (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey),
+        lambda value: (_private_key, (_pem_of_private_key(value),)),
+    ),
+    (
+        (rsa.RSAPublicKey, ec.EllipticCurvePublicKey),
+        lambda value: (_public_key, (_pem_of_public_key(value),)),
+    ),
+    (x509.Certificate, lambda value: (_certificate, (value.public_bytes(serialization.Encoding.PEM),))),
+    (re.Pattern, lambda value: (_pattern, (value.pattern, value.flags))),
+    (types.MethodType, lambda value: (_method, (value.__self__, value.__name__))),
+    (enum.Enum, lambda value: (_member, (type(value), value.value))),
+    (weakref.WeakValueDictionary, lambda value: (_weak_values, (dict(value),))),
+]
+"""How kinds that plain pickle cannot write, or not safely, are taken apart."""
+
+
+@functools.cache
+def _reducer(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+    for kinds, reducer in _REDUCERS:
+        if issubclass(kind, kinds):
+            return reducer
+    if issubclass(kind, dict) and kind.__module__.startswith("moto."):
+        return _moto_dictionary
+    return None
+
+
+def _moto_dictionary(value: Any) -> tuple[Any, ...]:
+    kind = type(value)
+    if isinstance(value, collections.defaultdict):
+        raise pickle.PicklingError(f"a {kind.__name__} with a factory cannot be part of a snapshot")
+    state = (list(dict.items(value)), dict(vars(value)))
+    return _new_dict, (kind,), state, None, None, _fill_dict
 
 
 class _Unpickler(pickle.Unpickler):
