@@ -83,23 +83,30 @@ def found(session: Any) -> dict[str, list[int]]:
     detective = session.client("detective")
     graphs = [graph["Arn"] for graph in detective.list_graphs()["GraphList"]]
     cloudformation = session.client("cloudformation")
-    stacks = [s for s in cloudformation.describe_stacks()["Stacks"] if s["StackStatus"] == "CREATE_COMPLETE"]
-    groups = {g["logGroupName"] for g in session.client("logs").describe_log_groups()["logGroups"]}
+    stacks = cloudformation.get_paginator("describe_stacks").paginate()
+    groups = set(
+        session.client("logs")
+        .get_paginator("describe_log_groups")
+        .paginate()
+        .search("logGroups[].logGroupName")
+    )
     made = {
         stack["StackName"]: cloudformation.describe_stack_resource(
             StackName=stack["StackName"], LogicalResourceId="G"
         )["StackResourceDetail"]["PhysicalResourceId"]
-        for stack in stacks
+        for stack in stacks.search("Stacks[?StackStatus == 'CREATE_COMPLETE']")
     }
-    roles = session.client("iam").list_roles()["Roles"]
+    roles = session.client("iam").get_paginator("list_roles").paginate().search("Roles[].RoleName")
     return {
         "ec2": sorted(int(vpc["CidrBlock"].split(".")[1]) for vpc in vpcs),
-        "iam": sorted(int(role["RoleName"][2:]) for role in roles if role["RoleName"].startswith("n-")),
+        "iam": sorted(int(name[2:]) for name in roles if name.startswith("n-")),
         "s3": sorted(buckets),
         "sagemaker": sorted(
-            int(model["ModelName"][2:])
-            for page in session.client("sagemaker").get_paginator("list_models").paginate()
-            for model in page["Models"]
+            int(name[2:])
+            for name in session.client("sagemaker")
+            .get_paginator("list_models")
+            .paginate()
+            .search("Models[].ModelName")
         ),
         "detective": list(range(1, 1 + len(set(graphs)))),
         "cloudformation": sorted(int(name[2:]) for name in made),

@@ -93,6 +93,8 @@ class Recorder:
             if code == "NotEmulated":
                 row.outcome = "unimplemented"
             row.detail = f"{code} instead of {codes}" if code not in codes else ""
+        except Exception as error:  # noqa: BLE001 (as above: another emulator's page is no refusal)
+            row.outcome, row.detail = "error", f"{type(error).__name__}: {error}"
 
     @property
     def right(self) -> int:
