@@ -20,6 +20,7 @@ from ringwork.cloud.emulator.cloudformation.evaluation import Surroundings
 from ringwork.cloud.emulator.cloudformation.families import NO_ERRAND, Errand, StackFamily
 from ringwork.cloud.emulator.cloudformation.intrinsics import invalid, unsettled
 from ringwork.cloud.emulator.cloudformation.operations import Operation
+from ringwork.cloud.emulator.cloudformation.resources.provider import Clients
 from ringwork.cloud.emulator.cloudformation.stack_set_state import StackSet
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord, now
 from ringwork.cloud.emulator.cloudformation.steps import Steps
@@ -167,17 +168,19 @@ class Stacks:
             steps, self.surroundings(stack), exporter, importers, lambda: stack.id in self.cancelled
         )
 
-    def clients(self, stack: StackRecord) -> Callable[[str], Any]:
+    def clients(self, stack: StackRecord) -> Clients:
         """service -> boto3 client for the stack's resources: its service role's, else the caller's.
 
         The role is looked up at each use, because an update may set another one.
         """
 
         @functools.cache
-        def client(service: str, role: str | None) -> Any:
-            return self.client(service, stack.account, stack.region, role)
+        def client(service: str, region: str, role: str | None) -> Any:
+            return self.client(service, stack.account, region, role)
 
-        return lambda service: client(service, stack.settings.get("RoleARN"))
+        return lambda service, region=None, /: client(
+            service, region or stack.region, stack.settings.get("RoleARN")
+        )
 
     def surroundings(self, stack: StackRecord) -> Surroundings:
         account, region = stack.account, stack.region

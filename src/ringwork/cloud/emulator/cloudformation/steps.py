@@ -25,6 +25,7 @@ from ringwork.cloud.emulator.cloudformation.resources.nested_stacks import (
     Family,
     NestedContext,
 )
+from ringwork.cloud.emulator.cloudformation.resources.provider import Clients
 from ringwork.cloud.emulator.cloudformation.resources.stack_sets import StackSetOperationError
 from ringwork.cloud.emulator.cloudformation.state import ResourceRecord, StackRecord, now
 from ringwork.cloud.emulator.errors import AwsError
@@ -47,7 +48,7 @@ class Steps:
     """What an operation does to the resources of one stack."""
 
     stack: StackRecord
-    client: Callable[[str], Any]
+    client: Clients
     """service -> boto3 client in the stack's account and Region"""
     lock: AbstractContextManager[Any]
     """held while records change"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -191,7 +192,50 @@ def _describe_key(call: Call, proceed: Proceed) -> dict[str, Any]:
         key.policy = policy
 
 
+def _replicate_key(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """moto lets both keys share everything. KMS developer guide, "Multi-Region keys": the id, the material
+    and the rotation are shared; policy, grants, aliases, description and state are each key's own."""
+    from moto.kms.models import kms_backends  # noqa: PLC0415
+
+    primary, region = _key(call), str(call.parameters["ReplicaRegion"])
+    if primary is None:
+        raise AwsError("NotFoundException", f"Key '{call.parameters['KeyId']}' does not exist")
+    where = getattr(primary, "multi_region_configuration", None) if primary.multi_region else None
+    if where is None or where["MultiRegionKeyType"] != "PRIMARY":
+        raise AwsError("UnsupportedOperationException", f"{primary.arn} is not a multi-Region primary key.")
+    if primary.key_state != "Enabled":
+        raise AwsError("KMSInvalidStateException", f"{primary.arn} is {primary.key_state}.")
+    backend = kms_backends[call.account][region]
+    if region == call.region or primary.id in backend.keys:
+        raise AwsError("AlreadyExistsException", f"{primary.id} exists in {region} already.")
+    replica = copy.copy(primary)
+    replica.region = region
+    replica.arn = f"arn:aws:kms:{region}:{call.account}:key/{primary.id}"
+    replica.policy = call.parameters.get("Policy") or replica.generate_default_policy()
+    replica.description = call.parameters.get("Description", "")
+    replica.creation_date = datetime.now(UTC).timestamp()
+    replica.grants, replica.aliases = {}, {}
+    backend.keys[replica.id] = replica
+    others = [*where["ReplicaKeys"], {"Arn": replica.arn, "Region": region}]
+    for place in {call.region, *(other["Region"] for other in others)}:
+        key = kms_backends[call.account][place].keys[primary.id]
+        key.multi_region_configuration = {
+            "MultiRegionKeyType": "PRIMARY" if place == call.region else "REPLICA",
+            "PrimaryKey": dict(where["PrimaryKey"]),
+            "ReplicaKeys": copy.deepcopy(others),
+        }
+    tags = call.parameters.get("Tags") or []
+    if tags:
+        backend.tagger.tag_resource(replica.id, tags)
+    return {
+        "ReplicaKeyMetadata": replica.to_dict()["KeyMetadata"],
+        "ReplicaPolicy": replica.policy,
+        "ReplicaTags": tags,
+    }
+
+
 OVERLAYS: dict[str, Overlay] = {
+    "ReplicateKey": _replicate_key,
     "EnableKeyRotation": _enable_key_rotation,
     "GetKeyRotationStatus": _get_key_rotation_status,
     "DescribeKey": _describe_key,

@@ -56,7 +56,7 @@ def answer(call: Call, model: Any) -> dict[str, Any]:
     make = Maker(call, noun)
     if kind == "create":
         return _create(call, model, table, make)
-    if kind == "list":
+    if kind == "list" or (kind == "read" and _describes_many(model, noun)):
         return _list(call, model, table, make)
     if kind == "other":
         raise NotEmulatedError(call.service, call.operation)
@@ -77,6 +77,16 @@ def answer(call: Call, model: Any) -> dict[str, Any]:
     if kind == "delete":
         del table[found]
     return fill(model.output_shape, record["values"], make if kind != "delete" else None)
+
+
+def _describes_many(model: Any, noun: str) -> bool:
+    """Whether an operation such as DescribeConformancePacks gives a list of all such things."""
+    if xform_name(model.name).endswith(noun) or model.output_shape is None:
+        return False
+    return any(
+        shape.type_name == "list" and shape.member.type_name == "structure"
+        for shape in model.output_shape.members.values()
+    )
 
 
 def _create(call: Call, model: Any, table: Table, make: Maker) -> dict[str, Any]:
@@ -147,10 +157,17 @@ def _list(call: Call, model: Any, table: Table, make: Maker) -> dict[str, Any]:
         for name, value in call.parameters.items()
         if isinstance(value, str | int) and name.lower() not in _PAGING
     }
+    named = [
+        {str(item) for item in value}
+        for value in call.parameters.values()
+        if isinstance(value, list) and value and all(isinstance(item, str) for item in value)
+    ]
     rows = []
     for record in table.values():
         values = flat(record["values"])
-        if all(str(values.get(name, value)) == value for name, value in wanted.items()):
+        if all(names & set(record["keys"]) for names in named) and all(
+            str(values.get(name, value)) == value for name, value in wanted.items()
+        ):
             rows.append(record["values"])
     name, shape = lists[0]
     member = shape.member

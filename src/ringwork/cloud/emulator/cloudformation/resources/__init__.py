@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
+from typing import cast
 
 from ringwork.cloud.emulator.cloudformation.resources import (
     ec2,
     endpoints,
     iam,
+    iam_attached,
     kms,
     logs,
+    messaging,
     nested_stacks,
+    rows,
     s3,
     security_groups,
     stack_sets,
@@ -23,17 +28,22 @@ from ringwork.cloud.emulator.cloudformation.resources.provider import (
     is_gone,
 )
 
-PROVIDERS: Mapping[str, Provider] = {
+WRITTEN: Mapping[str, Provider] = {
     **ec2.PROVIDERS,
     **security_groups.PROVIDERS,
     **endpoints.PROVIDERS,
     **iam.PROVIDERS,
+    **iam_attached.PROVIDERS,
     **kms.PROVIDERS,
     **logs.PROVIDERS,
+    **messaging.PROVIDERS,
     **s3.PROVIDERS,
     **nested_stacks.PROVIDERS,
     **stack_sets.PROVIDERS,
 }
+"""Types whose provider is written by hand."""
+
+PROVIDERS: Mapping[str, Provider] = ChainMap(dict(WRITTEN), cast("dict[str, Provider]", rows.Rows()))
 """CloudFormation type -> provider. A type that is not here is refused, never ignored."""
 
-__all__ = ["PROVIDERS", "Change", "Context", "Provider", "RefusedError", "is_gone"]
+__all__ = ["PROVIDERS", "WRITTEN", "Change", "Context", "Provider", "RefusedError", "is_gone"]

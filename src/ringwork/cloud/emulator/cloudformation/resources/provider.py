@@ -7,18 +7,24 @@ import secrets
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from botocore.exceptions import ClientError
 
 Properties: TypeAlias = Mapping[str, Any]
 
 
+class Clients(Protocol):
+    """Gives a boto3 client of the stack's account, in the stack's Region or another."""
+
+    def __call__(self, service: str, region: str | None = None, /) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where a provider works: one resource of one stack."""
 
-    client: Callable[[str], Any]
+    client: Clients
     """service name -> boto3 client in the stack's account and Region"""
     account: str
     region: str

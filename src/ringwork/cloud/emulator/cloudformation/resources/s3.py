@@ -41,14 +41,18 @@ def _flags(value: Any) -> dict[str, bool]:
     return {name: flag(item) for name, item in value.items()}
 
 
-def _logging(value: Any) -> dict[str, Any]:
-    target = {
-        "TargetBucket": value.get("DestinationBucketName"),
-        "TargetPrefix": value.get("LogFilePrefix", ""),
-    }
-    if "TargetObjectKeyFormat" in value:
-        target["TargetObjectKeyFormat"] = value["TargetObjectKeyFormat"]
-    return {"LoggingEnabled": {name: item for name, item in target.items() if item is not None}}
+def _set_logging(context: Context, bucket: str, change: Change) -> None:
+    """Resource reference, LoggingConfiguration: without a destination the bucket's logs go to itself."""
+    status: dict[str, Any] = {}
+    if change.new is not None:
+        target = {
+            "TargetBucket": change.new.get("DestinationBucketName", bucket),
+            "TargetPrefix": change.new.get("LogFilePrefix", ""),
+        }
+        if "TargetObjectKeyFormat" in change.new:
+            target["TargetObjectKeyFormat"] = change.new["TargetObjectKeyFormat"]
+        status = {"LoggingEnabled": target}
+    context.client("s3").put_bucket_logging(Bucket=bucket, BucketLoggingStatus=status)
 
 
 def _transition(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,7 +211,7 @@ CONFIGURATIONS: Mapping[str, Setter] = {
     "LifecycleConfiguration": _configuration(
         "put_bucket_lifecycle_configuration", "LifecycleConfiguration", _lifecycle, "delete_bucket_lifecycle"
     ),
-    "LoggingConfiguration": _configuration("put_bucket_logging", "BucketLoggingStatus", _logging, {}),
+    "LoggingConfiguration": _set_logging,
     "ObjectLockConfiguration": _configuration(
         "put_object_lock_configuration",
         "ObjectLockConfiguration",
