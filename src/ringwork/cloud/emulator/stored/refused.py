@@ -1,7 +1,9 @@
 """Operations that neither the generic store nor moto may answer.
 
-Their answers say what a service found, judged or measured. Nobody looked here, so an empty answer would read
-as "nothing is wrong". An overlay may answer one of them where it can be worked out; the rest is refused.
+The answers of some say what a service found, judged or measured. Nobody looked here, so an empty answer
+would read as "nothing is wrong". Others change what is routed or allowed, as other operations here describe
+it; kept in the generic store they would change nothing, and the caller would think that they had. An overlay
+may answer one of them where it can be worked out; the rest is refused.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ _RESOURCE = "the service's inventory is not kept here, and an empty answer would
 _TRAFFIC = "no traffic is seen here, and an empty answer would read as none"
 _USAGE = "nothing is metered here, and an empty answer would read as no use"
 _INVESTIGATE = "nothing is investigated here, and an empty answer would read as no indicator"
+
+_ROUTES = "routes that are described elsewhere would not show it"
+_ALLOWS = "it decides who may do what, and no decision here would take it into account"
 
 _REFUSED: tuple[tuple[str, str, str], ...] = (
     (
@@ -76,6 +81,70 @@ _REFUSED: tuple[tuple[str, str, str], ...] = (
         StartNetworkInsightsAnalysis DescribeNetworkInsightsAnalyses DeleteNetworkInsightsAnalysis
         StartNetworkInsightsAccessScopeAnalysis DescribeNetworkInsightsAccessScopeAnalyses
         DeleteNetworkInsightsAccessScopeAnalysis GetNetworkInsightsAccessScopeAnalysisFindings
+        """,
+    ),
+    (
+        "ec2",
+        _ROUTES,
+        """
+        CreateRouteServer ModifyRouteServer DeleteRouteServer AssociateRouteServer DisassociateRouteServer
+        CreateRouteServerEndpoint DeleteRouteServerEndpoint CreateRouteServerPeer DeleteRouteServerPeer
+        EnableRouteServerPropagation DisableRouteServerPropagation
+        CreateTransitGatewayPrefixListReference ModifyTransitGatewayPrefixListReference
+        DeleteTransitGatewayPrefixListReference CreateTransitGatewayConnect DeleteTransitGatewayConnect
+        CreateTransitGatewayConnectPeer DeleteTransitGatewayConnectPeer
+        CreateTransitGatewayPolicyTable DeleteTransitGatewayPolicyTable CreateTransitGatewayPolicyTableEntry
+        ModifyTransitGatewayPolicyTableEntry DeleteTransitGatewayPolicyTableEntry
+        AssociateTransitGatewayPolicyTable DisassociateTransitGatewayPolicyTable
+        CreateTransitGatewayRouteTableAnnouncement DeleteTransitGatewayRouteTableAnnouncement
+        CreateLocalGatewayRoute ModifyLocalGatewayRoute DeleteLocalGatewayRoute
+        CreateLocalGatewayRouteTable DeleteLocalGatewayRouteTable
+        CreateVpnConnectionRoute DeleteVpnConnectionRoute
+        AssociateNatGatewayAddress DisassociateNatGatewayAddress
+        """,
+    ),
+    (
+        "ec2",
+        _ALLOWS,
+        """
+        AssociateSecurityGroupVpc DisassociateSecurityGroupVpc CreateNetworkInterfacePermission
+        DeleteNetworkInterfacePermission
+        """,
+    ),
+    (
+        "lambda",
+        _ALLOWS,
+        """
+        PutResourcePolicy DeleteResourcePolicy
+        """,
+    ),
+    (
+        "organizations",
+        _RESOURCE,
+        """
+        CreateGovCloudAccount
+        """,
+    ),
+    (
+        "s3",
+        _ALLOWS,
+        """
+        PutBucketAbac
+        """,
+    ),
+    (
+        "s3control",
+        _ALLOWS,
+        """
+        PutAccessPointScope DeleteAccessPointScope PutAccessPointPolicyForObjectLambda
+        DeleteAccessPointPolicyForObjectLambda
+        """,
+    ),
+    (
+        "sagemaker",
+        _ALLOWS,
+        """
+        PutEndpointPolicy DeleteEndpointPolicy
         """,
     ),
     (
