@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit lab-short soak peers bench docs lock clean
+.PHONY: help demo test lint format unit lab-short soak peers coverage bench docs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,9 +48,11 @@ format: $(VENV)/.dev ## rewrite the sources in the house format
 
 lab-short: $(VENV)/.dev ## a short share of the long trials
 	@$(BIN)/python benchmarks/kill_deploy.py --points 3
+	@$(BIN)/python benchmarks/kill_state.py --points 4 --rounds 1 --writes 3
 
-soak: $(VENV)/.dev ## the long trials: kill a deploy at 20 random points
+soak: $(VENV)/.dev ## the long trials: kill deployments and saves at random points, write from eight processes
 	@$(BIN)/python benchmarks/kill_deploy.py --points 20
+	@$(BIN)/python benchmarks/kill_state.py --points 50 --rounds 3
 
 .venv-peers/.made: requirements-peers.lock
 	@echo "installing the peers into .venv-peers"
@@ -61,8 +63,18 @@ soak: $(VENV)/.dev ## the long trials: kill a deploy at 20 random points
 peers: $(VENV)/.dev .venv-peers/.made ## other linters on what we compile (installs them first)
 	@$(BIN)/python benchmarks/peers.py .venv-peers/bin/checkov
 
+.venv-moto/.made: requirements-moto.lock
+	@echo "installing plain moto into .venv-moto"
+	@$(PYTHON) -m venv .venv-moto
+	@.venv-moto/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-moto.lock
+	@touch $@
+
+coverage: $(VENV)/.dev .venv-moto/.made ## the local cloud's answers beside plain moto's (needs RINGWORK_SHARED)
+	@$(BIN)/python benchmarks/emulator_coverage.py
+
 bench: $(VENV)/.dev ## timings, for this machine
-	@for script in benchmarks/compile.py benchmarks/validate.py benchmarks/estate.py benchmarks/local_state.py; do \
+	@for script in benchmarks/compile.py benchmarks/validate.py benchmarks/estate.py \
+	    benchmarks/local_state.py benchmarks/emulator_calls.py; do \
 	  echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 docs: $(VENV)/.dev ## regenerate what the documents quote from the code
@@ -74,4 +86,4 @@ lock: ## rewrite the hashed locks (needs uv)
 	@scripts/lock.sh
 
 clean: ## remove what make made
-	@rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) .venv-peers .venv-moto .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -13,7 +13,7 @@ fidelity is the header of each answer of the local cloud; a call about security 
 
 Writes benchmarks/results/emulator_coverage.json and what `ringwork local doctor` tells of it,
 src/ringwork/cloud/emulator/checked.json. Without `--moto` it looks for .venv-moto/bin/moto_server
-(`make bench` installs it). Exits with 1 when the local cloud falls short of what it promises.
+(`make coverage` installs it). Exits with 1 when the local cloud falls short of what it promises.
 """
 
 from __future__ import annotations
