@@ -45,6 +45,7 @@ from ringwork.cloud.emulator.overlays import (
     sagemaker_registry,
     sagemaker_studio,
     securityhub,
+    securityhub_insights,
     wafv2,
 )
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
@@ -84,6 +85,7 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
         ("sagemaker", sagemaker_registry.OVERLAYS),
         ("sagemaker", sagemaker_studio.OVERLAYS),
         ("securityhub", securityhub.OVERLAYS),
+        ("securityhub", securityhub_insights.OVERLAYS),
         ("wafv2", wafv2.OVERLAYS),
         ("sagemaker-runtime", sagemaker_models.RUNTIME),
     ):

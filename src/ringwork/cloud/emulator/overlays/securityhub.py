@@ -1,18 +1,19 @@
-"""Security Hub: findings in ASFF, their filters, and their workflow.
+"""Security Hub: findings in ASFF, and their workflow.
 
-Source: Security Hub API reference, BatchImportFindings, GetFindings, BatchUpdateFindings, AwsSecurityFinding,
-AwsSecurityFindingFilters; user guide, "AWS Security Finding Format".
+Source: Security Hub API reference, BatchImportFindings, GetFindings, BatchUpdateFindings, UpdateFindings;
+user guide, "AWS Security Finding Format".
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
+from ringwork.cloud.emulator.overlays.pages import page
+from ringwork.cloud.emulator.overlays.securityhub_filters import matches, path_of, values
 
 _REQUIRED = (
     *("AwsAccountId", "CreatedAt", "Description", "GeneratorId", "Id", "ProductArn", "Resources"),
@@ -27,6 +28,7 @@ def _findings(call: Call) -> dict[str, dict[str, Any]]:
 
 
 def _import(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    _hub(call)
     failed = []
     good = 0
     for finding in call.parameters.get("Findings") or ():
@@ -38,13 +40,24 @@ def _import(call: Call, _proceed: Proceed) -> dict[str, Any]:
             continue
         key = f"{finding['ProductArn']} {finding['Id']}"
         before = _findings(call).get(key, {})
-        kept: dict[str, Any] = {
-            name: before[name] for name in ("Workflow", "Note", "UserDefinedFields") if name in before
-        }
-        _findings(call)[key] = {**_defaults(call, finding), **finding, "Severity": _severity(finding), **kept}
+        kept = {name: before[name] for name in (*_OF_CUSTOMERS, *before.get(_CHANGED, ())) if name in before}
+        made = {**_defaults(call, finding), **finding, "Severity": _severity(finding), **kept}
+        _findings(call)[key] = made if _CHANGED not in before else {**made, _CHANGED: before[_CHANGED]}
+        _tell(call, shown(made))
         good += 1
     answer: dict[str, Any] = {"FailedCount": len(failed), "SuccessCount": good, "FailedFindings": failed}
     return answer
+
+
+_OF_CUSTOMERS = ("Note", "UserDefinedFields", "VerificationState", "Workflow")
+"""What an import never changes (API reference, BatchImportFindings)"""
+_CHANGED = "ringwork:changed"
+"""On a finding: what else its customer has set, which imports leave alone from then on"""
+
+
+def shown(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding as answers and events have it."""
+    return {name: value for name, value in finding.items() if name != _CHANGED}
 
 
 def _defaults(call: Call, finding: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,127 +81,46 @@ def _severity(finding: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-# filters
-
-_PATHS: Mapping[str, str] = {
-    "ComplianceStatus": "Compliance.Status",
-    "ComplianceSecurityControlId": "Compliance.SecurityControlId",
-    "NoteText": "Note.Text",
-    "RecommendationText": "Remediation.Recommendation.Text",
-    "ResourceAwsS3BucketOwnerId": "Resources.Details.AwsS3Bucket.OwnerId",
-    "ResourceId": "Resources.Id",
-    "ResourcePartition": "Resources.Partition",
-    "ResourceRegion": "Resources.Region",
-    "ResourceTags": "Resources.Tags",
-    "ResourceType": "Resources.Type",
-    "SeverityLabel": "Severity.Label",
-    "SeverityNormalized": "Severity.Normalized",
-    "SeverityProduct": "Severity.Product",
-    "Type": "Types",
-    "WorkflowStatus": "Workflow.Status",
-}
-"""Filters whose name is not the path of the member"""
-
-
-def _values(finding: Any, path: list[str]) -> Iterator[Any]:
-    if isinstance(finding, list):
-        for item in finding:
-            yield from _values(item, path)
-    elif not path:
-        yield finding
-    elif isinstance(finding, Mapping) and path[0] in finding:
-        yield from _values(finding[path[0]], path[1:])
-
-
-def _matches(finding: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    """All filters must hold. Of one filter's values: any of those that match positively, and none of those
-    that exclude (Security Hub API reference, StringFilter)."""
-    for name, conditions in filters.items():
-        values = list(_values(finding, _PATHS.get(name, name).split(".")))
-        positive = [c for c in conditions if not _excludes(c)]
-        negative = [c for c in conditions if _excludes(c)]
-        if positive and not any(_holds(value, c) for value in values for c in positive):
-            return False
-        if any(not _holds(value, c) for value in values for c in negative):
-            return False
-    return True
-
-
-def _excludes(condition: Mapping[str, Any]) -> bool:
-    return "NOT" in str(condition.get("Comparison", ""))
-
-
-def _holds(value: Any, condition: Mapping[str, Any]) -> bool:
-    comparison = condition.get("Comparison", "EQUALS")
-    if "Key" in condition:  # a map filter
-        found = value.get(condition["Key"]) if isinstance(value, Mapping) else None
-        return (
-            _compare(str(found), str(condition.get("Value", "")), comparison) if found is not None else False
-        )
-    if "DateRange" in condition:
-        days = timedelta(days=int(condition["DateRange"]["Value"]))
-        return _time(value) >= datetime.now(UTC) - days
-    if "Start" in condition or "End" in condition:
-        when = _time(value)
-        begins = "Start" not in condition or when >= _time(condition["Start"])
-        return begins and ("End" not in condition or when <= _time(condition["End"]))
-    if any(name in condition and not test(float(value), float(condition[name])) for name, test in _NUMBERS):
-        return False
-    if "Value" in condition:
-        wanted = condition["Value"]
-        if isinstance(wanted, bool):
-            return bool(value) == wanted
-        return _compare(str(value), str(wanted), comparison)
-    return True
-
-
-_NUMBERS: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
-    ("Gte", operator.ge),
-    ("Lte", operator.le),
-    ("Gt", operator.gt),
-    ("Lt", operator.lt),
-    ("Eq", operator.eq),
-)
-"""Security Hub API reference, NumberFilter"""
-
-
-def _compare(value: str, wanted: str, comparison: str) -> bool:
-    return {
-        "EQUALS": value == wanted,
-        "NOT_EQUALS": value != wanted,
-        "PREFIX": value.startswith(wanted),
-        "PREFIX_NOT_EQUALS": not value.startswith(wanted),
-        "CONTAINS": wanted in value,
-        "NOT_CONTAINS": wanted not in value,
-        "CONTAINS_WORD": wanted in value.split(),
-    }.get(comparison, False)
-
-
-def _time(value: Any) -> datetime:
-    found = (
-        value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    )
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def _key(path: list[str]) -> Callable[[dict[str, Any]], str]:
-    return lambda finding: str(next(_values(finding, path), ""))
+    return lambda finding: str(next(values(finding, path), ""))
 
 
 def _get(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    found = [f for f in _findings(call).values() if _matches(f, call.parameters.get("Filters") or {})]
+    found = [shown(one) for one in matching(call, call.parameters.get("Filters") or {})]
     for criterion in reversed(call.parameters.get("SortCriteria") or []):
-        path = _PATHS.get(criterion["Field"], criterion["Field"]).split(".")
+        path = path_of(call.operation, str(criterion["Field"]))
         found.sort(
             key=_key(path),
             reverse=criterion.get("SortOrder") == "desc",
         )
-    limit = int(call.parameters.get("MaxResults") or 100)
-    begin = int(call.parameters.get("NextToken") or 0)
-    answer: dict[str, Any] = {"Findings": found[begin : begin + limit]}
-    if begin + limit < len(found):
-        answer["NextToken"] = str(begin + limit)
-    return answer
+    return page(
+        call,
+        "Findings",
+        found,
+        most=100,
+        names=("MaxResults", "NextToken"),
+        invalid="InvalidInputException",
+    )
+
+
+def matching(call: Call, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The findings that meet filters; InvalidAccessException where Security Hub is off."""
+    _hub(call)
+    return [one for one in _findings(call).values() if matches(call.operation, one, filters)]
+
+
+def _hub(call: Call) -> None:
+    from moto.securityhub.models import securityhub_backends  # noqa: PLC0415
+
+    if not securityhub_backends[call.account][call.region].enabled:
+        message = f"Account {call.account} is not subscribed to AWS Security Hub"
+        raise AwsError("InvalidAccessException", message, 401)
+
+
+def _tell(call: Call, finding: Mapping[str, Any]) -> None:
+    """User guide, "Types of Security Hub integration with EventBridge": every new or changed finding."""
+    resource = f"{finding['ProductArn']}/{finding['Id']}"
+    call.emit("aws.securityhub", "Security Hub Findings - Imported", {"findings": [finding]}, [resource])
 
 
 _UPDATED = (
@@ -198,6 +130,7 @@ _UPDATED = (
 
 
 def _update(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    _hub(call)
     done, failed = [], []
     changes = {name: call.parameters[name] for name in _UPDATED if name in call.parameters}
     if "Note" in changes:
@@ -216,8 +149,21 @@ def _update(call: Call, _proceed: Proceed) -> dict[str, Any]:
         found.update(changes)
         if "Severity" in changes:
             found["Severity"] = _severity(found)
+        found[_CHANGED] = sorted({*found.get(_CHANGED, ()), *changes} - set(_OF_CUSTOMERS))
+        _tell(call, shown(found))
         done.append(identifier)
     return {"ProcessedFindings": done, "UnprocessedFindings": failed}
+
+
+def _update_all(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """API reference, UpdateFindings (deprecated): note and record state of all that match."""
+    for found in matching(call, call.parameters.get("Filters") or {}):
+        if "Note" in call.parameters:
+            found["Note"] = {**call.parameters["Note"], "UpdatedAt": datetime.now(UTC).isoformat()}
+        if "RecordState" in call.parameters:
+            found["RecordState"] = call.parameters["RecordState"]
+        _tell(call, shown(found))
+    return {}
 
 
 # standards
@@ -284,4 +230,5 @@ OVERLAYS: Mapping[str, Overlay] = {
     "DescribeStandards": _describe_standards,
     "GetEnabledStandards": _enabled_standards,
     "GetFindings": _get,
+    "UpdateFindings": _update_all,
 }
