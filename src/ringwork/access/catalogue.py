@@ -48,8 +48,11 @@ def actions(prefix: str) -> dict[str, dict[str, Any]]:
 
 @functools.cache
 def resource_types(prefix: str) -> dict[str, dict[str, Any]]:
-    """The resource types of a service by name: `arn` (a template), `conditionKeys`."""
-    return dict(_data("resourceTypes", f"{prefix}.json")) if prefix in services() else {}
+    """The resource types of a service by the name that actions call them: `arn` (a template),
+    `conditionKeys`."""
+    found = _data("resourceTypes", f"{prefix}.json") if prefix in services() else {}
+    # the data's own keys are in lower case, the names in `key` and in actions are not
+    return {str(kind["key"]): kind for kind in found.values()}
 
 
 @functools.cache

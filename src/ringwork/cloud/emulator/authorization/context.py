@@ -13,6 +13,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ringwork.access import catalogue
 from ringwork.cloud.emulator import protocol, services
@@ -53,7 +54,11 @@ _COMPUTED = frozenset(
 )
 """Keys that are filled here when AWS has them in a request, so that their absence means absence."""
 
-_FAMILIES = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "kms:encryptioncontext:")
+_FAMILIES = (
+    *("aws:principaltag/", "aws:requesttag/", "kms:encryptioncontext:"),
+    *("s3:existingobjecttag/", "s3:requestobjecttag/"),
+)
+"""Beginnings of keys of which each is filled"""
 
 
 def known_keys(asked: Asked, action: str) -> Callable[[str], bool]:
@@ -63,7 +68,7 @@ def known_keys(asked: Asked, action: str) -> Callable[[str], bool]:
 
 @functools.lru_cache(maxsize=65536)
 def _known(service: str, operation: str, action: str, key: str) -> bool:
-    if key in _COMPUTED or key.startswith(_FAMILIES) or "tag/" in key:
+    if key in _COMPUTED or key.startswith(_FAMILIES) or "resourcetag/" in key:
         return True
     prefix, _, name = key.partition(":")
     if prefix == "aws":
@@ -271,6 +276,8 @@ def _own(asked: Asked, need: Need, prefix: str) -> Iterator[tuple[str, str | tup
             yield f"{prefix}:{key}", given
     if prefix == "kms":
         yield from _encryption_context(asked)
+    if prefix == "s3":
+        yield from _object_tags(asked, need)
 
 
 def _parameters(value: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str | tuple[str, ...]]]:
@@ -295,6 +302,27 @@ def _encryption_context(asked: Asked) -> Iterator[tuple[str, str | tuple[str, ..
         for name, value in given.items():
             yield f"kms:encryptioncontext:{str(name).lower()}", str(value)
         yield "kms:encryptioncontextkeys", tuple(str(name) for name in given)
+
+
+def _object_tags(asked: Asked, need: Need) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """S3 user guide, "Tagging and access control policies": tags that a request gives to an object, and those
+    that the object has."""
+    given = asked.parameters.get("Tagging")
+    if isinstance(given, str):
+        tags = dict(parse_qsl(given, keep_blank_values=True))
+    else:
+        tags = dict(_pairs(given.get("TagSet"))) if isinstance(given, Mapping) else {}
+    if (tags and "Tagging" in need.action) or isinstance(given, str):
+        yield "s3:requestobjecttagkeys", tuple(tags)
+        yield from ((f"s3:requestobjecttag/{name.lower()}", value) for name, value in tags.items())
+    name, _, key = need.resource.removeprefix("arn:aws:s3:::").partition("/")
+    bucket = sources.bucket_of(name) if key else None
+    found = bucket.keys.get(key) if bucket is not None else None
+    if found is not None:
+        from moto.s3.models import s3_backends  # noqa: PLC0415
+
+        kept = s3_backends[bucket.account_id]["aws"].tagger.get_tag_dict_for_resource(found.arn)
+        yield from ((f"s3:existingobjecttag/{name.lower()}", value) for name, value in kept.items())
 
 
 Value = Callable[[Asked, Need], "str | tuple[str, ...] | None"]
@@ -436,10 +464,54 @@ _IAM: Mapping[str, Value] = {
     "policyarn": _parameter("PolicyArn"),
     "awsservicename": _parameter("AWSServiceName"),
     "passedtoservice": lambda _asked, _need: None,
-    "associatedresourcearn": lambda _asked, _need: None,
+}
+
+
+def _guardrail(asked: Asked, _need: Need) -> str | None:
+    """Bedrock user guide, "Enforce the use of a guardrail": the ARN, with `:version` but for the draft."""
+    given = asked.parameters.get("guardrailConfig") or asked.parameters
+    identifier = given.get("guardrailIdentifier") if isinstance(given, Mapping) else None
+    if not isinstance(identifier, str):
+        return None
+    if not identifier.startswith("arn:"):
+        identifier = f"arn:aws:bedrock:{asked.region}:{asked.account}:guardrail/{identifier}"
+    version = str(given.get("guardrailVersion") or "DRAFT")
+    return identifier if version == "DRAFT" else f"{identifier}:{version}"
+
+
+def _profile(asked: Asked, need: Need) -> str | None:
+    """The inference profile through which a model is asked, for the model's own authorization."""
+    model = str(asked.parameters.get("modelId", ""))
+    if not need.resource.partition("::")[2].startswith("foundation-model/"):
+        return None
+    if model.startswith("arn:"):
+        return model if "inference-profile/" in model else None
+    own = need.resource.endswith(f"foundation-model/{model}")
+    return None if own else f"arn:aws:bedrock:{asked.region}:{asked.account}:inference-profile/{model}"
+
+
+_BEDROCK: Mapping[str, Value] = {"guardrailidentifier": _guardrail, "inferenceprofilearn": _profile}
+
+
+def _made(kind: str, *names: str) -> Value:
+    """The ARN of a SageMaker resource that parameters name, one after the other."""
+
+    def value(asked: Asked, _need: Need) -> str | None:
+        found = [next(sagemaker.every(asked.parameters, frozenset({name})), None) for name in names]
+        if any(one is None for one in found):
+            return None
+        return f"arn:aws:sagemaker:{asked.region}:{asked.account}:{kind}/{'/'.join(map(str, found))}"
+
+    return value
+
+
+_SAGEMAKER: Mapping[str, Value] = {
+    "modelarn": _made("model", "ModelName"),
+    "owneruserprofilearn": _made("user-profile", "DomainId", "OwnerUserProfileName"),
 }
 
 _TABLES: Mapping[str, Mapping[str, Value]] = {
+    "bedrock": _BEDROCK,
     "ec2": _EC2,
     "iam": _IAM,
     "kms": _KMS,
@@ -451,7 +523,7 @@ _TABLES: Mapping[str, Mapping[str, Value]] = {
 @functools.cache
 def _table(prefix: str) -> Mapping[str, Value]:
     if prefix == "sagemaker":
-        return {name: _of_parameters(read) for name, read in sagemaker.KEYS.items()}
+        return {**{name: _of_parameters(read) for name, read in sagemaker.KEYS.items()}, **_SAGEMAKER}
     return _TABLES.get(prefix, {})
 
 

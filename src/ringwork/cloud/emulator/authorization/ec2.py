@@ -11,6 +11,46 @@ from typing import Any
 
 from ringwork.cloud.emulator.asked import Asked
 
+_KINDS: Mapping[str, str] = {
+    "acl": "network-acl",
+    "ami": "image",
+    "cgw": "customer-gateway",
+    "dopt": "dhcp-options",
+    "eigw": "egress-only-internet-gateway",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "fl": "vpc-flow-log",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "key": "key-pair",
+    "lt": "launch-template",
+    "nat": "natgateway",
+    "pcx": "vpc-peering-connection",
+    "pl": "prefix-list",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "sgr": "security-group-rule",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "tgw": "transit-gateway",
+    "tgw-attach": "transit-gateway-attachment",
+    "tgw-rtb": "transit-gateway-route-table",
+    "vgw": "vpn-gateway",
+    "vol": "volume",
+    "vpc": "vpc",
+    "vpce": "vpc-endpoint",
+    "vpce-svc": "vpc-endpoint-service",
+    "vpn": "vpn-connection",
+}
+"""First part of an id -> resource type in ARNs (Service Authorization Reference, EC2's resource types)"""
+_OF_NO_ACCOUNT = frozenset({"image", "snapshot"})
+
+
+def _arn(asked: Asked, identifier: str) -> str:
+    kind = _KINDS.get(identifier.rpartition("-")[0], "*")
+    account = "" if kind in _OF_NO_ACCOUNT else asked.account
+    return f"arn:aws:ec2:{asked.region}:{account}:{kind}/{identifier}"
+
 
 def parameters(asked: Asked) -> dict[str, tuple[str, ...]]:
     """Parameters that stand deeper in RunInstances and the like, by the name of the ARN's variable."""
@@ -23,8 +63,9 @@ def parameters(asked: Asked) -> dict[str, tuple[str, ...]]:
         found["subnetid"] = tuple(dict.fromkeys(subnets))
     if groups:
         found["securitygroupids"] = tuple(dict.fromkeys(groups))
-    if asked.operation.name in {"CreateTags", "DeleteTags"}:
-        found["resourceid"] = tuple(str(one) for one in given.get("Resources", ()))
+    listed = given.get("Resources" if asked.operation.name.endswith("Tags") else "ResourceIds")
+    if isinstance(listed, list):
+        found["resourceid"] = tuple(_arn(asked, str(one)) for one in listed)
     return found
 
 

@@ -11,13 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PREFIXES: Mapping[str, str] = {
+    "iot-data": "iot",
     "cloudcontrol": "cloudformation",
     "cloudwatch": "cloudwatch",
     "resourcegroupstaggingapi": "tag",
 }
 """botocore's service -> IAM prefix, where that is not its signing name"""
 
-_LAMBDA = {"Invoke": "InvokeFunction", "InvokeAsync": "InvokeFunction"}
+_LAMBDA = {
+    "Invoke": "InvokeFunction",
+    "InvokeAsync": "InvokeFunction",
+    "InvokeWithResponseStream": "InvokeFunction",
+}
 
 _S3_BUCKET = {
     "BucketAccelerateConfiguration": "AccelerateConfiguration",
@@ -58,6 +63,9 @@ _S3 = {
     "ListObjectsV2": "ListBucket",
     "ListParts": "ListMultipartUploadParts",
     "SelectObjectContent": "GetObject",
+    "CreateBucketMetadataConfiguration": "CreateBucketMetadataTableConfiguration",
+    "DeleteBucketMetadataConfiguration": "DeleteBucketMetadataTableConfiguration",
+    "GetBucketMetadataConfiguration": "GetBucketMetadataTableConfiguration",
     **{
         f"{verb}{subject}": f"{'Get' if verb in ('Get', 'List') else 'Put'}{about}"
         for subject, about in _S3_BUCKET.items()
@@ -101,11 +109,38 @@ _BUDGETS = {
     ),
 }
 
+_DMS = {
+    "DescribeDataProviders": "ListDataProviders",
+    "DescribeExtensionPackAssociations": "ListExtensionPacks",
+    "DescribeInstanceProfiles": "ListInstanceProfiles",
+    "DescribeMetadataModelAssessments": "ListMetadataModelAssessments",
+    "DescribeMetadataModelConversions": "ListMetadataModelConversions",
+    "DescribeMetadataModelExportsAsScript": "ListMetadataModelExports",
+    "DescribeMetadataModelExportsToTarget": "ListMetadataModelExports",
+    "DescribeMigrationProjects": "ListMigrationProjects",
+    "ModifyConversionConfiguration": "UpdateConversionConfiguration",
+    "ModifyDataProvider": "UpdateDataProvider",
+    "ModifyInstanceProfile": "UpdateInstanceProfile",
+    "ModifyMigrationProject": "UpdateMigrationProject",
+    "StartExtensionPackAssociation": "AssociateExtensionPack",
+    "StartMetadataModelExportAsScript": "StartMetadataModelExportAsScripts",
+}
+
 ACTIONS: Mapping[str, Mapping[str, str]] = {
     "accessanalyzer": {"GetFindingV2": "GetFinding", "ListFindingsV2": "ListFindings"},
     "bedrock-runtime": _BEDROCK_RUNTIME,
+    "apigatewaymanagementapi": dict.fromkeys(
+        ("DeleteConnection", "GetConnection", "PostToConnection"), "ManageConnections"
+    ),
+    "batch": {
+        "CancelJobs": "CancelJob",
+        "TerminateJobs": "TerminateJob",
+        "TerminateServiceJobs": "TerminateServiceJob",
+    },
     "budgets": _BUDGETS,
-    "dynamodb": {"TransactGetItems": "GetItem"},
+    "cloudfront": {"CreateDistributionWithTags": "CreateDistribution"},
+    "dms": _DMS,
+    "ecr": {"ListImageReferrers": "BatchGetImage"},
     "lambda": {**_LAMBDA, "GetLayerVersionByArn": "GetLayerVersion"},
     "s3": _S3,
     "s3control": _S3_CONTROL,
@@ -113,3 +148,30 @@ ACTIONS: Mapping[str, Mapping[str, str]] = {
     "sqs": _SQS,
 }
 """botocore's service -> operation -> action, without the prefix"""
+
+BESIDES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "cloudfront": {"CreateDistributionWithTags": ("TagResource",)},
+}
+"""botocore's service -> operation -> further actions on the same resource"""
+
+ALTERNATIVES = (
+    "bedrock:*",
+    *(f"dynamodb:{verb}ResourcePolicy" for verb in ("Delete", "Get", "Put")),
+    *("dynamodb:ListTagsOfResource", "dynamodb:TagResource", "dynamodb:UntagResource"),
+    "elasticloadbalancing:*",
+    *("es:AddTags", "es:ListTags", "es:RemoveTags"),
+    *("events:*Rule", "events:*Targets", "events:ListTargetsByRule"),
+    *("iam:GenerateServiceLastAccessedDetails", "iam:ListPoliciesGrantingServiceAccess"),
+    "kinesis:*ResourcePolicy",
+    "lambda:*ResourcePolicy",
+    "network-firewall:*",
+    "organizations:MoveAccount",
+    "ram:*",
+    *("sagemaker:AddAssociation", "sagemaker:BatchGetMetrics", "sagemaker:BatchPutMetrics"),
+    *("sagemaker:DeleteAssociation", "sagemaker:DisassociateTrialComponent", "sagemaker:ListAliases"),
+    "ssm:Describe*",
+    *("states:DescribeExecution", "states:ListExecutions"),
+)
+"""Actions whose required resource types are alternatives: the Service Authorization Reference marks each of
+them as required, and a request names one (a model of one of ten kinds, the listener of one kind of balancer).
+"""

@@ -6,14 +6,15 @@ import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ringwork.access import catalogue
 from ringwork.cloud.emulator import protocol
 from ringwork.cloud.emulator.asked import Asked
-from ringwork.cloud.emulator.authorization import ec2, kms, s3
+from ringwork.cloud.emulator.authorization import dynamodb, ec2, kms, s3, tagging
 from ringwork.cloud.emulator.authorization.identify import IDENTIFY
-from ringwork.cloud.emulator.authorization.names import ACTIONS, PREFIXES
+from ringwork.cloud.emulator.authorization.names import ACTIONS, ALTERNATIVES, BESIDES, PREFIXES
 from ringwork.cloud.emulator.authorization.passing import passed_roles
 from ringwork.cloud.emulator.authorization.templates import Template
 
@@ -49,21 +50,45 @@ def needs(asked: Asked) -> list[Need]:
         found = [Need(action, resource) for action, resource in s3.needs(asked)]
     elif service == "kms":
         found = [Need(action, resource) for action, resource in kms.needs(asked)]
-    elif service == "apigateway":
+    elif service in ("apigateway", "apigatewayv2"):
         path = asked.request.path
         found = [Need(f"apigateway:{asked.request.method}", f"arn:aws:apigateway:{asked.region}::{path}")]
+    elif service == "dynamodb" and (several := dynamodb.needs(asked)) is not None:
+        found = [Need(action, resource) for action, resource in several]
     else:
         action = action_of(service, operation)
         found = [Need(action, resource) for resource in resources(asked, action)]
+        found += [
+            Need(more, resource) for more in _besides(service, operation) for resource in _places(found)
+        ]
         if operation == "AssumeRole":
             found += [Need(more, str(asked.parameters.get("RoleArn"))) for more in _with_session(asked)]
         if service == "ec2":
             found += [Need(action, resource, context) for action, resource, context in ec2.tagging(asked)]
+    tags = tagging.action(asked)
+    if tags is not None:
+        found += [Need(f"{prefix(service)}:{tags}", resource) for resource in _tagged(asked, found)]
     found += [
         Need("iam:PassRole", arn, {"iam:PassedToService": principal})
-        for arn, principal in passed_roles(asked)
+        for arn, principal in passed_roles(asked, prefix(service))
     ]
     return found
+
+
+def _besides(service: str, operation: str) -> tuple[str, ...]:
+    """Further actions on the same resource."""
+    return tuple(f"{prefix(service)}:{name}" for name in BESIDES.get(service, {}).get(operation, ()))
+
+
+def _places(found: list[Need]) -> list[str]:
+    return list(dict.fromkeys(need.resource for need in found))
+
+
+def _tagged(asked: Asked, found: list[Need]) -> list[str]:
+    """What is tagged: what is created, which is the first of the resources."""
+    if asked.service == "kms":
+        return [f"arn:aws:kms:{asked.region}:{asked.account}:key/*"]
+    return _places(found)[:1]
 
 
 def _with_session(asked: Asked) -> Iterator[str]:
@@ -75,6 +100,10 @@ def _with_session(asked: Asked) -> Iterator[str]:
         yield "sts:SetSourceIdentity"
 
 
+_FIXED = {"logs:DescribeLogGroups": "arn:aws:logs:{}:{}:log-group::log-stream:"}
+"""Resources that services name in their refusals where the Service Authorization Reference has none"""
+
+
 def resources(asked: Asked, action: str) -> list[str]:
     """The ARNs of the resources that an action is authorized on; `*` where it has none.
 
@@ -83,20 +112,40 @@ def resources(asked: Asked, action: str) -> list[str]:
     """
     types = _types(action)
     if not types:
-        return ["*"]
+        return [_FIXED.get(action, "*").format(asked.region, asked.account)]
     parameters = _named(asked)
     if asked.service == "ec2":
         parameters = {**parameters, **ec2.parameters(asked)}
     elif asked.service in IDENTIFY:
         parameters = {**parameters, **IDENTIFY[asked.service](asked)}
+    place = (asked.region, asked.account, asked.operation.name)
+    arns_given = {
+        name: tuple(value for value in values if value.startswith("arn:"))
+        for name, values in parameters.items()
+    }
+    filled = [
+        # an optional type is not meant just because there is a `Name`
+        (
+            template.fill(parameters if required or not template.generic else arns_given, *place),
+            template,
+            required,
+        )
+        for template, required in types
+    ]
+    one_is_meant = _one_is_meant(action) and any(arns for arns, _, _ in filled)
     found: list[str] = []
-    for template, required in types:
-        arns = template.fill(parameters, asked.region, asked.account)
+    for arns, template, required in filled:
         if arns:
             found.extend(arn for arn in arns if arn not in found)
-        elif required and not any(template.is_like(arn) for arn in found):
-            found.append(template.any(parameters, asked.region, asked.account))
+        elif required and not one_is_meant and not any(template.is_like(arn) for arn in found):
+            found.append(template.any(parameters, *place))
     return found or ["*"]
+
+
+@functools.cache
+def _one_is_meant(action: str) -> bool:
+    """Whether the required resource types of an action are alternatives, not all of them."""
+    return any(fnmatchcase(action, pattern) for pattern in ALTERNATIVES)
 
 
 @functools.cache

@@ -44,6 +44,9 @@ def needs(asked: Asked) -> Iterator[tuple[str, str]]:
     if parameters.get("VersionId") and name in _VERSIONED:
         name = _versioned(name)
     resource = f"{bucket}/{key}" if key is not None else bucket
+    if operation == "GetObjectAttributes":
+        # GetObjectAttributes, "Permissions": that of reading the object as well
+        yield f"s3:{'GetObjectVersion' if parameters.get('VersionId') else 'GetObject'}", resource
     yield f"s3:{name}", resource
     yield from _more(asked, operation, resource)
 

@@ -12,17 +12,17 @@ from typing import Any
 Read = Callable[[Mapping[str, Any]], "str | tuple[str, ...] | None"]
 
 
-def _every(value: Any, names: frozenset[str]) -> Iterator[Any]:
+def every(value: Any, names: frozenset[str]) -> Iterator[Any]:
     """What stands under one of `names`, however deep."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             if name in names:
                 yield item
             else:
-                yield from _every(item, names)
+                yield from every(item, names)
     elif isinstance(value, list):
         for item in value:
-            yield from _every(item, names)
+            yield from every(item, names)
 
 
 def _texts(*names: str) -> Read:
@@ -31,7 +31,7 @@ def _texts(*names: str) -> Read:
 
     def read(parameters: Mapping[str, Any]) -> tuple[str, ...] | None:
         found: list[str] = []
-        for value in _every(parameters, wanted):
+        for value in every(parameters, wanted):
             found.extend(str(item) for item in value) if isinstance(value, list) else found.append(str(value))
         return tuple(dict.fromkeys(found)) or None
 
@@ -43,17 +43,31 @@ def _text(*names: str) -> Read:
     wanted = frozenset(names)
 
     def read(parameters: Mapping[str, Any]) -> str | None:
-        value = next(_every(parameters, wanted), None)
+        value = next(every(parameters, wanted), None)
         return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
     return read
 
 
-def _within(structure: str, name: str) -> Read:
-    wanted = frozenset({structure})
+def _volume_key(parameters: Mapping[str, Any]) -> str | None:
+    """Of jobs, `VolumeKmsKeyId`; of notebook instances, endpoint configurations and domains, `KmsKeyId`."""
+    value = next(every(parameters, frozenset({"VolumeKmsKeyId"})), parameters.get("KmsKeyId"))
+    return None if value is None else str(value)
+
+
+_OUTPUTS = (
+    *("OutputConfig", "OutputDataConfig", "ProcessingOutputConfig", "TransformOutput"),
+    *("MonitoringOutputConfig", "DataQualityJobOutputConfig", "ModelBiasJobOutputConfig"),
+    *("ModelExplainabilityJobOutputConfig", "ModelQualityJobOutputConfig"),
+)
+"""Structures that say where a job puts what it makes"""
+
+
+def _within(structures: tuple[str, ...], name: str) -> Read:
+    wanted = frozenset(structures)
 
     def read(parameters: Mapping[str, Any]) -> str | None:
-        for value in _every(parameters, wanted):
+        for value in every(parameters, wanted):
             if isinstance(value, Mapping) and name in value:
                 return str(value[name])
         return None
@@ -65,8 +79,9 @@ KEYS: Mapping[str, Read] = {
     "acceleratortypes": _texts("AcceleratorType", "AcceleratorTypes"),
     "appnetworkaccesstype": _text("AppNetworkAccessType", "AppNetworkAccess"),
     "directinternetaccess": _text("DirectInternetAccess"),
-    "domainsharingoutputkmskey": _within("SharingSettings", "S3KmsKeyId"),
-    "enableremotedebug": _within("RemoteDebugConfig", "EnableRemoteDebug"),
+    "domainsharingoutputkmskey": _within(("SharingSettings",), "S3KmsKeyId"),
+    "domainsharingoutputkmskeyarn": _within(("SharingSettings",), "S3KmsKeyId"),
+    "enableremotedebug": _within(("RemoteDebugConfig",), "EnableRemoteDebug"),
     "filesystemaccessmode": _text("FileSystemAccessMode"),
     "filesystemdirectorypath": _text("DirectoryPath"),
     "filesystemid": _text("FileSystemId"),
@@ -79,15 +94,13 @@ KEYS: Mapping[str, Read] = {
     "maxruntimeinseconds": _text("MaxRuntimeInSeconds"),
     "minimuminstancemetadataserviceversion": _text("MinimumInstanceMetadataServiceVersion"),
     "modelapprovalstatus": _text("ModelApprovalStatus"),
-    "modelarn": _text("ModelName", "ModelArn"),
     "networkisolation": _text("EnableNetworkIsolation"),
-    "outputkmskeyarn": _within("OutputDataConfig", "KmsKeyId"),
-    "ownerusrprofilearn": _text("OwnerUserProfileName"),
+    "outputkmskeyarn": _within(_OUTPUTS, "KmsKeyId"),
     "rootaccess": _text("RootAccess"),
     "servicecatalogprovisionedproductarn": _text("ProvisionedProductArn"),
     "studiostoragetype": _text("StorageType"),
     "userprofilename": _text("UserProfileName"),
-    "volumekmskeyarn": _text("VolumeKmsKeyId"),
+    "volumekmskeyarn": _volume_key,
     "vpcsecuritygroupids": _texts("SecurityGroupIds", "SecurityGroups"),
     "vpcsubnets": _texts("Subnets", "SubnetIds", "SubnetId"),
     "keepaliveperiod": _text("KeepAlivePeriodInSeconds"),

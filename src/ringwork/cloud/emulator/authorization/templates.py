@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Mapping
@@ -16,29 +17,67 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 _ALSO: Mapping[str, tuple[str, ...]] = {
     "accesspointname": ("name",),
-    "aliasname": ("name",),
+    "automljobjobname": ("automljobname",),
     "bucketname": ("bucket",),
-    "detectorid": ("detectorid",),
-    "eventbusname": ("name", "eventbusname"),
-    "functionname": ("functionname",),
+    "certificatenamewithpath": ("servercertificatename",),
+    "dataqualityjobdefinitionname": ("jobdefinitionname",),
+    "clusterparametergroupname": ("dbclusterparametergroupname",),
+    "clustersnapshotname": ("dbclustersnapshotidentifier",),
+    "dbclusterinstancename": ("dbclusteridentifier",),
+    "configruleid": (),
+    "deliverydestinationname": ("name",),
+    "deliverysourcename": ("name",),
+    "groupfriendlyname": ("autoscalinggroupname",),
     "groupnamewithpath": ("groupname",),
-    "loggroupname": ("loggroupname", "loggroupidentifier"),
-    "modelpackagename": ("modelpackagename", "modelpackagegroupname"),
+    "insightrulename": ("rulename", "rulenames"),
+    "loggroupname": ("loggroupidentifier", "loggroupidentifiers", "loggroupnames"),
+    "modelbiasjobdefinitionname": ("jobdefinitionname",),
+    "modelexplainabilityjobdefinitionname": ("jobdefinitionname",),
+    "modelpackagename": ("modelpackagegroupname",),
+    "modelqualityjobdefinitionname": ("jobdefinitionname",),
+    "naclid": ("networkaclid",),
+    "parameternamewithoutleadingslash": ("name", "names", "path"),
+    "parametergroupname": ("dbparametergroupname",),
+    "patchbaselineidresourceid": ("baselineid",),
+    "policyid": (),
     "policynamewithpath": ("policyname",),
-    "queuename": ("queuename",),
-    "repositoryname": ("repositoryname",),
     "resourceid": (),
     "rolenamewithpath": ("rolename",),
-    "rulename": ("name", "rule"),
-    "secretid": ("name", "secretid"),
-    "securitygroupid": ("groupid", "groupids", "securitygroupids"),
-    "stackname": ("stackname",),
+    "samlprovidername": ("name",),
+    "secretid": ("name",),
+    "securitygroupid": ("groupid", "groupids", "securitygroupids", "groups"),
+    "snapshotname": ("dbsnapshotidentifier",),
+    "subnetgroupname": ("dbsubnetgroupname",),
     "topicname": ("name",),
-    "trailname": ("name", "trailname"),
+    "trailname": ("name",),
     "usernamewithpath": ("username",),
 }
-"""Variables of templates -> parameters that give them, besides the one of the same name."""
+"""Variables of templates -> parameters that give them, where `_candidates` would not find them."""
 
+_NAMES = ("name", "names", "id", "ids", "identifier", "identifiers", "key")
+_ENDING = re.compile(r"(name|id|identifier)$")
+_WORD = re.compile(r"[^a-z0-9]")
+
+
+@functools.lru_cache(maxsize=4096)
+def _candidates(variable: str, kind: str, operation: str) -> tuple[str, ...]:
+    """Parameters that can give a variable of a resource of some kind (`training-job`), lower case.
+
+    `GuardrailId` is called `guardrailIdentifier` in one operation, and `id` or `name` in those that are about
+    a guardrail by their own names.
+    """
+    low, word, about = variable.lower(), _WORD.sub("", kind.lower()), operation.lower()
+    stem = _ENDING.sub("", low)
+    found = [low, f"{low}s", *_ALSO.get(low, ())]
+    if low not in _ALSO:
+        for one in filter(None, (stem, word)):
+            found += [one, *(f"{one}{name}" for name in _NAMES)]
+        if any(one in about for one in filter(None, (stem, word))):
+            found += _NAMES
+    return tuple(dict.fromkeys(found))
+
+
+_GENERIC = {"id", "name", "resourceid", "scope"}
 _FIXED = {"partition", "region", "account"}
 
 
@@ -49,10 +88,23 @@ class Template:
     text: str
 
     @property
+    def _kind(self) -> str:
+        """`training-job`, where the one variable is the name of such a thing."""
+        if len(self._variables) != 1:
+            return ""
+        resource = self.text.split(":", 5)[5]
+        return re.split(r"[/:]", _VARIABLE.split(resource)[0].rstrip("/:"))[-1]
+
+    @property
+    def generic(self) -> bool:
+        """Whether the variables do not tell what they name: `${Scope}/ipset/${Name}/${Id}`."""
+        return all(name.lower() in _GENERIC for name in self._variables)
+
+    @property
     def _variables(self) -> list[str]:
         return [name for name in _VARIABLE.findall(self.text) if name.lower() not in _FIXED]
 
-    def fill(self, parameters: Parameters, region: str, account: str) -> list[str]:
+    def fill(self, parameters: Parameters, region: str, account: str, operation: str = "") -> list[str]:
         """The ARNs that the parameters name; none when they do not name such a resource.
 
         A parameter that is such an ARN is taken as it is.
@@ -62,7 +114,7 @@ class Template:
             return list(dict.fromkeys(given))
         choices = []
         for name in self._variables:
-            values = self._values(name, parameters)
+            values = self._values(name, parameters, operation)
             if not values:
                 return []
             choices.append(values)
@@ -73,9 +125,11 @@ class Template:
             for combination in itertools.product(*choices)
         ]
 
-    def any(self, parameters: Parameters, region: str, account: str) -> str:
+    def any(self, parameters: Parameters, region: str, account: str, operation: str = "") -> str:
         """The ARN with `*` for what the parameters do not name."""
-        values = {name: next(iter(self._values(name, parameters)), "*") for name in self._variables}
+        values = {
+            name: next(iter(self._values(name, parameters, operation)), "*") for name in self._variables
+        }
         return self._put(values, region, account)
 
     def is_like(self, arn: str) -> bool:
@@ -84,9 +138,8 @@ class Template:
             return False
         return patterns.arn(_VARIABLE.sub("*", self.text))(arn)
 
-    def _values(self, name: str, parameters: Parameters) -> tuple[str, ...]:
-        low = name.lower()
-        for candidate in (low, f"{low}s", *_ALSO.get(low, ())):
+    def _values(self, name: str, parameters: Parameters, operation: str) -> tuple[str, ...]:
+        for candidate in _candidates(name, self._kind, operation):
             values = parameters.get(candidate)
             if values and not any(value.startswith("arn:") for value in values):
                 return values
