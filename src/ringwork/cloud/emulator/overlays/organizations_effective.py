@@ -49,9 +49,9 @@ class _Merge:
                         allowed[path] = allowed.get(path, _OPERATORS) & _operators(value)
                     elif self._may(path, operator, known):
                         self._apply(path, operator, value, assigned)
-        for path, operators in allowed.items():
+        for path, ones in allowed.items():
             # "you can't reverse that rule in a child policy"
-            self.allowed[path] = self.allowed.get(path, _OPERATORS) & operators
+            self.allowed[path] = self.allowed.get(path, _OPERATORS) & ones
 
     def _may(self, path: Path, operator: str, known: set[Path]) -> bool:
         if operator not in self.allowed.get(path, _OPERATORS):
