@@ -199,7 +199,10 @@ def _statistics(call: Call, _proceed: Proceed) -> dict[str, Any]:
     rows = []
     for value, some in groups.items():
         last = max(str(finding["UpdatedAt"]) for finding in some)
-        row = {"TotalFindings": len(some), "LastGeneratedAt": datetime.fromisoformat(last)}
+        row: dict[str, Any] = {
+            "TotalFindings": len(some),
+            "LastGeneratedAt": datetime.fromisoformat(last),
+        }
         if grouped == "DATE":
             row["Severity"] = max(finding["Severity"] for finding in some)
             row[title] = datetime.fromisoformat(f"{value}T00:00:00+00:00")

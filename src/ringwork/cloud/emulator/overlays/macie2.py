@@ -315,7 +315,7 @@ def _finding_statistics(call: Call, _proceed: Proceed) -> dict[str, Any]:
         str(value) for value in (criteria.at(one, path) for one in _found(call)) if value is not None
     )
     sort = call.parameters.get("sortCriteria") or {}
-    rows = [{"groupKey": key, "count": count} for key, count in counts.items()]
+    rows: list[dict[str, Any]] = [{"groupKey": key, "count": count} for key, count in counts.items()]
     rows.sort(key=lambda row: row[sort.get("attributeName") or "count"], reverse=sort.get("orderBy") != "ASC")
     return page(call, "countsByGroup", rows, most=_PAGE, names=("size", "nextToken"))
 

@@ -19,12 +19,144 @@ _QUERY = "the query is not run here, and an empty answer would read as no such e
 _RESOURCE = "the service's inventory is not kept here, and an empty answer would read as no such resource"
 _TRAFFIC = "no traffic is seen here, and an empty answer would read as none"
 _USAGE = "nothing is metered here, and an empty answer would read as no use"
+_ADVICE = "nothing is assessed here, and an empty answer would read as nothing to improve"
 _INVESTIGATE = "nothing is investigated here, and an empty answer would read as no indicator"
 
 _ROUTES = "routes that are described elsewhere would not show it"
 _ALLOWS = "it decides who may do what, and no decision here would take it into account"
 
 _REFUSED: tuple[tuple[str, str, str], ...] = (
+    (
+        "auditmanager",
+        _ADVICE,
+        """
+        GetInsights GetInsightsByAssessment ListAssessmentControlInsightsByControlDomain
+        ListControlDomainInsights ListControlDomainInsightsByAssessment
+        ListControlInsightsByControlDomain
+        """,
+    ),
+    (
+        "backup",
+        _SCAN,
+        """
+        DescribeScanJob GetPITRMalwareScanResults ListScanJobSummaries ListScanJobs
+        """,
+    ),
+    (
+        "compute-optimizer",
+        _ADVICE,
+        """
+        GetAutoScalingGroupRecommendations GetEBSVolumeRecommendations
+        GetEC2InstanceRecommendations GetECSServiceRecommendations GetIdleRecommendations
+        GetLambdaFunctionRecommendations GetLicenseRecommendations
+        GetRDSDatabaseRecommendations GetRecommendationSummaries
+        """,
+    ),
+    (
+        "ec2",
+        _SCAN,
+        """
+        GetImageFindings GetIpamRouteProtectionFindings
+        """,
+    ),
+    (
+        "fms",
+        _RULE,
+        """
+        GetComplianceDetail GetProtectionStatus GetViolationDetails ListComplianceStatus
+        """,
+    ),
+    (
+        "iam",
+        _USAGE,
+        """
+        GetOrganizationsAccessReport
+        """,
+    ),
+    (
+        "inspector",
+        _SCAN,
+        """
+        DescribeAssessmentRuns DescribeFindings GetAssessmentReport ListAssessmentRunAgents
+        ListAssessmentRuns ListFindings
+        """,
+    ),
+    (
+        "kms",
+        _USAGE,
+        """
+        GetKeyLastUsage
+        """,
+    ),
+    (
+        "logs",
+        _SCAN,
+        """
+        ListAnomalies
+        """,
+    ),
+    (
+        "network-firewall",
+        _TRAFFIC,
+        """
+        GetAnalysisReportResults
+        """,
+    ),
+    (
+        "organizations",
+        _RULE,
+        """
+        ListAccountsWithInvalidEffectivePolicy ListEffectivePolicyValidationErrors
+        """,
+    ),
+    (
+        "resiliencehub",
+        _ADVICE,
+        """
+        DescribeAppAssessment ListAlarmRecommendations ListAppAssessmentComplianceDrifts
+        ListAppAssessmentResourceDrifts ListAppComponentCompliances
+        ListAppComponentRecommendations
+        """,
+    ),
+    (
+        "sagemaker",
+        _SCAN,
+        """
+        ListMonitoringAlertHistory
+        """,
+    ),
+    (
+        "shield",
+        _TRAFFIC,
+        """
+        DescribeAttack DescribeAttackStatistics ListAttacks
+        """,
+    ),
+    (
+        "ssm",
+        _SCAN,
+        """
+        DescribeInstancePatchStates DescribeInstancePatchStatesForPatchGroup
+        DescribeInstancePatches DescribePatchGroupState
+        """,
+    ),
+    (
+        "support",
+        _ADVICE,
+        """
+        DescribeTrustedAdvisorCheckResult DescribeTrustedAdvisorCheckSummaries
+        """,
+    ),
+    (
+        "trustedadvisor",
+        _ADVICE,
+        """
+        GetOrganizationRecommendation GetRecommendation ListChecks
+        ListOrganizationRecommendationAccounts ListOrganizationRecommendationResources
+        ListOrganizationRecommendations ListRecommendationResources ListRecommendations
+        ListRecommendationsForResource
+        """,
+    ),
     (
         "accessanalyzer",
         _JUDGE,
