@@ -7,9 +7,10 @@ Two trials, both with processes of their own:
 
 points: a process makes numbered generations. Generation N is one VPC, one role, one bucket with an object,
 one model, one graph of Detective (which only the generic store has) and one stack with a log group; then
-it saves. It is killed, at the odd points after a random time, at the even ones in the middle of a save.
-The next process must find exactly the generations up to the last one that was said to be saved, or one
-more, the same in every service, each with its content, and nothing set aside.
+it saves. It is killed, at the odd points after a random time, at the even ones in the middle of a save; the
+next point goes on with what is left, up to ten of them. What is left must be exactly the generations up to
+the last one that was said to be saved, or one more, the same in every service, each with its content, and
+nothing set aside.
 
 rounds: several writers work on one folder at once, first taking turns with its lock, then through one
 server. One of them is killed at a random moment. Every write that a writer said was saved must be there
@@ -119,7 +120,7 @@ def work(state: Path) -> None:
     with LocalCloud(state) as cloud:
         session = cloud.session(ACCOUNT, REGION)
         last = max(found(session)["ec2"], default=0)
-        print("ready", flush=True)
+        print("found", last, flush=True)
         for number in range(last + 1, MOST):
             generation(session, number)
             print("saving", flush=True)
@@ -151,7 +152,8 @@ def until_saving(output: IO[str], count: int) -> tuple[list[str], float]:
 def point(state: Path, chance: random.Random, *, in_a_save: bool) -> tuple[str, str | None]:
     """Kill one process; returns when it was killed, and what is wrong."""
     process, output = started("--work", str(state))
-    if output.readline() != "ready\n":
+    first = output.readline().split()
+    if first[:1] != ["found"]:
         return "before it began", f"the process ended with {process.wait()}"
     lines: list[str] = []
     begun = time.monotonic()
@@ -165,9 +167,9 @@ def point(state: Path, chance: random.Random, *, in_a_save: bool) -> tuple[str, 
     lines += output.read().split()
     if process.wait() != -signal.SIGKILL:
         return f"after {after:.2f} s", f"the process ended by itself, with {process.returncode}"
-    said = [int(line) for line in lines if line.isdigit()]
+    said = [int(first[1]), *(int(line) for line in lines if line.isdigit())]
     at = "in the save" if lines[-1:] == ["saving"] else "at work"
-    when = f"{at} after {after:.2f} s, {len(said)} generations in"
+    when = f"{at} after {after:.2f} s, {len(said) - 1} generations in"
     with LocalCloud(state) as cloud:
         if cloud.notices:
             return when, f"the state was not used: {cloud.notices}"
@@ -177,7 +179,7 @@ def point(state: Path, chance: random.Random, *, in_a_save: bool) -> tuple[str, 
         return when, f"services are not at the same generation: {have}"
     if whole != list(range(1, len(whole) + 1)):
         return when, f"a generation is missing: {whole}"
-    if said and len(whole) not in (max(said), max(said) + 1):
+    if len(whole) not in (max(said), max(said) + 1):
         return when, f"generation {max(said)} was saved, found {len(whole)}"
     return when, None
 
