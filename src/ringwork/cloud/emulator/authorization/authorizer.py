@@ -95,7 +95,7 @@ class Authorizer:
         member = sources.membership(owner) if owner is not None else None
         policies = self._policies(asked, asking, need, member)
         own = context.of_need(asked, need, owner, member)
-        found = {**asking.base, **own}
+        found = context.confined(need, {**asking.base, **own})
         self._check_keys(asked, need, policies, found)
         request = Request(asking.who.principal, need.action, need.resource, owner, found)
         return evaluate(request, policies), request, policies
@@ -131,7 +131,7 @@ class Authorizer:
 
     def _check_keys(self, asked: Asked, need: Need, policies: Policies, found: context.Context) -> None:
         """Refuse to decide by a key that AWS would fill and that is not filled here; add resource tags."""
-        known = context.known_keys(asked, need.action)
+        known = context.known_keys(asked, need.action, need.resource)
         tags_wanted = False
         for policy in _all(policies):
             for statement in policy.about(need.action):

@@ -21,6 +21,7 @@ from ringwork.cloud.emulator.asked import Asked
 from ringwork.cloud.emulator.authorization import sagemaker, sources
 from ringwork.cloud.emulator.authorization.needs import Need, account_in
 from ringwork.cloud.emulator.authorization.sources import Endpoint, Held, Membership
+from ringwork.cloud.emulator.authorization.templates import Template
 
 Context = dict[str, "str | tuple[str, ...]"]
 
@@ -61,13 +62,14 @@ _FAMILIES = (
 """Beginnings of keys of which each is filled"""
 
 
-def known_keys(asked: Asked, action: str) -> Callable[[str], bool]:
-    """Whether a key (lower case) is filled here for `action` whenever AWS has it."""
-    return functools.partial(_known, asked.service, asked.operation.name, action)
+def known_keys(asked: Asked, action: str, resource: str = "*") -> Callable[[str], bool]:
+    """Whether a key (lower case) is filled here for `action` on `resource` whenever AWS has it."""
+    kind = _kind(action, resource) if action.startswith("ec2:") else None
+    return functools.partial(_known, asked.service, asked.operation.name, action, kind)
 
 
 @functools.lru_cache(maxsize=65536)
-def _known(service: str, operation: str, action: str, key: str) -> bool:
+def _known(service: str, operation: str, action: str, kind: str | None, key: str) -> bool:
     if key in _COMPUTED or key.startswith(_FAMILIES) or "resourcetag/" in key:
         return True
     prefix, _, name = key.partition(":")
@@ -75,11 +77,12 @@ def _known(service: str, operation: str, action: str, key: str) -> bool:
         return False
     if prefix != action.partition(":")[0]:
         return True  # another service's key is never in this request
-    if not _offered(action, key):
+    if not _offered(action, key) or (kind is not None and not _offered_on(action, kind, key)):
         return True  # the action does not have it
     if _table(prefix).get(name) is not None:
         return True
-    return name in _members(service, operation)
+    # most of EC2's keys have a value without a parameter, too: the default of the parameter
+    return prefix != "ec2" and name in _members(service, operation)
 
 
 @functools.cache
@@ -114,6 +117,46 @@ def _offered(action: str, key: str) -> bool:
         offered.update(k.lower() for k in kind["conditionKeys"])
         offered.update(k.lower() for k in types.get(kind["name"], {}).get("conditionKeys", ()))
     return any(_same(key, offer) for offer in offered)
+
+
+@functools.lru_cache(maxsize=4096)
+def _kind(action: str, resource: str) -> str | None:
+    """Which of an action's resource types a resource is; None when it is none of them."""
+    prefix, _, name = action.partition(":")
+    types = catalogue.resource_types(prefix)
+    for kind in catalogue.actions(prefix).get(name.lower(), {}).get("resourceTypes", ()):
+        if Template(types[kind["name"]]["arn"]).is_like(resource):
+            return str(kind["name"])
+    return None
+
+
+@functools.lru_cache(maxsize=65536)
+def _offered_on(action: str, kind: str, key: str) -> bool:
+    """Whether a key is there when an action is authorized on a resource of a type."""
+    prefix, _, name = action.partition(":")
+    described = catalogue.actions(prefix)[name.lower()]
+    of_kind = next(one["conditionKeys"] for one in described["resourceTypes"] if one["name"] == kind)
+    return any(_same(key, offer.lower()) for offer in (*described["conditionKeys"], *of_kind))
+
+
+_OF_ONE_KIND = ("aws:requesttag/", "aws:tagkeys", "ec2:")
+
+
+def confined(need: Need, found: Context) -> Context:
+    """The keys without those that other resources of the same call have.
+
+    EC2 user guide, "Example policies to control access the Amazon EC2 API" ("Launch instances"): a call is
+    authorized on each resource with that resource's keys only, so a condition on the instance's type holds
+    for the instance and not for its image.
+    """
+    kind = _kind(need.action, need.resource) if need.action.startswith("ec2:") and not need.context else None
+    if kind is None:
+        return found
+    return {
+        key: value
+        for key, value in found.items()
+        if not key.startswith(_OF_ONE_KIND) or _offered_on(need.action, kind, key)
+    }
 
 
 def _same(key: str, offer: str) -> bool:
