@@ -1,8 +1,8 @@
 """EC2: routes of Transit Gateway route tables, propagated ones included.
 
-Sources: Transit Gateway guide, "How transit gateways work" (route propagation, route evaluation order: a
-static route wins over a propagated one with the same prefix; a VPC attachment propagates the VPC's CIDR
-blocks); EC2 API reference, SearchTransitGatewayRoutes.
+Sources: Transit Gateway guide, "How transit gateways work" (route propagation, route evaluation order: of
+routes with one prefix a static one wins over one that a prefix list makes, and that over a propagated one; a
+VPC attachment propagates the VPC's CIDR blocks); EC2 API reference, SearchTransitGatewayRoutes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _backend(call: Call) -> Any:
     return ec2_backends[call.account][call.region]
 
 
-def _table(call: Call) -> Any:
+def route_table(call: Call) -> Any:
     name = str(call.parameters["TransitGatewayRouteTableId"])
     table = _backend(call).transit_gateways_route_tables.get(name)
     if table is None:
@@ -32,7 +32,7 @@ def _table(call: Call) -> Any:
     return table
 
 
-def _attachment(backend: Any, identifier: str) -> dict[str, str]:
+def attached(backend: Any, identifier: str) -> dict[str, str]:
     found = backend.transit_gateway_attachments.get(identifier)
     row = {"TransitGatewayAttachmentId": identifier}
     if found is not None:
@@ -50,10 +50,32 @@ def _static(backend: Any, table: Any) -> Iterator[dict[str, Any]]:
         attachments = route.get("transitGatewayAttachments") or {}
         named = attachments.get("transitGatewayAttachmentId") if isinstance(attachments, Mapping) else None
         if named:
-            row["TransitGatewayAttachments"] = [_attachment(backend, named)]
+            row["TransitGatewayAttachments"] = [attached(backend, named)]
         if route.get("prefixListId"):
             row["PrefixListId"] = route["prefixListId"]
         yield row
+
+
+REFERENCES = "ringwork_prefix_lists"
+"""On moto's route table: prefix list -> its attachment's id, None for a black hole."""
+
+
+def _referenced(backend: Any, table: Any) -> Iterator[dict[str, Any]]:
+    """A route for each entry that a prefix list has now (guide, "Prefix list references")."""
+    for prefix_list, attachment in getattr(table, REFERENCES, {}).items():
+        found = backend.managed_prefix_lists.get(prefix_list)
+        if found is None or found.state == "delete-complete":
+            continue
+        for entry in found.entries.get(found.version) or ():
+            row: dict[str, Any] = {
+                "DestinationCidrBlock": entry["Cidr"],
+                "Type": "static",
+                "State": "active" if attachment else "blackhole",
+                "PrefixListId": prefix_list,
+            }
+            if attachment:
+                row["TransitGatewayAttachments"] = [attached(backend, attachment)]
+            yield row
 
 
 def _propagated(backend: Any, table: Any) -> Iterator[dict[str, Any]]:
@@ -67,7 +89,7 @@ def _propagated(backend: Any, table: Any) -> Iterator[dict[str, Any]]:
                 "DestinationCidrBlock": cidr,
                 "Type": "propagated",
                 "State": "active",
-                "TransitGatewayAttachments": [_attachment(backend, identifier)],
+                "TransitGatewayAttachments": [attached(backend, identifier)],
             }
 
 
@@ -84,15 +106,19 @@ def _cidrs(attachment: Any) -> list[str]:
 
 
 def routes(backend: Any, table: Any) -> list[dict[str, Any]]:
-    """The routes of a table: of two with one prefix the static one, and of propagated ones the first."""
+    """The routes of a table: of those with one prefix the one that wins, and of propagated ones the first."""
     found: dict[str, dict[str, Any]] = {}
-    for row in (*_static(backend, table), *_propagated(backend, table)):
+    for row in (
+        *_static(backend, table),
+        *_referenced(backend, table),
+        *_propagated(backend, table),
+    ):
         found.setdefault(row["DestinationCidrBlock"], row)
     return list(found.values())
 
 
 def _search(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    table = _table(call)
+    table = route_table(call)
     rows = [
         row for row in routes(_backend(call), table) if _wanted(row, call.parameters.get("Filters") or ())
     ]
@@ -139,11 +165,11 @@ _NETWORKS: Mapping[str, Callable[[str, str], bool]] = {
 
 def _create_route(call: Call, proceed: Proceed) -> dict[str, Any]:
     """With the attachment's resource in the answer, which moto leaves out."""
-    table = _table(call)
+    table = route_table(call)
     answer = proceed()
     named = call.parameters.get("TransitGatewayAttachmentId")
     if named and "Route" in answer:
-        answer["Route"]["TransitGatewayAttachments"] = [_attachment(_backend(call), named)]
+        answer["Route"]["TransitGatewayAttachments"] = [attached(_backend(call), named)]
     del table
     return answer
 
