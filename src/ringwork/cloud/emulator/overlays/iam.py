@@ -9,6 +9,8 @@ from typing import Any
 
 from ringwork.access import (
     Decision,
+    Layer,
+    Levels,
     Policies,
     Policy,
     PolicyError,
@@ -20,7 +22,7 @@ from ringwork.access import (
 )
 from ringwork.cloud.emulator import services
 from ringwork.cloud.emulator.authorization import sources
-from ringwork.cloud.emulator.errors import AwsError
+from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 
 _BOUNDARY = "permissions_boundary_arn"
@@ -157,19 +159,32 @@ def _create_role(call: Call, proceed: Proceed) -> dict[str, Any]:
 # the policy simulator
 
 
-def _simulate(call: Call, identity: list[Policy], principal: Principal, boundary: Policy | None) -> Any:
-    """IAM user guide, "IAM policy testing with the IAM policy simulator": identity policies, boundary and
-    the resource policy that is given decide; SCPs and RCPs do not take part here."""
+def _simulate(
+    call: Call,
+    identity: list[Policy],
+    principal: Principal,
+    boundary: Policy | None,
+    scp: Levels | None = None,
+) -> Any:
+    """IAM API reference, SimulatePrincipalPolicy: identity policies, boundary, SCPs and the resource policy
+    that is given decide; RCPs do not take part. What is not decided is no "denied"."""
     parameters = call.parameters
+    if parameters.get("PolicyExclusionList"):
+        raise NotEmulatedError(call.service, call.operation, "no policy is left out of a simulation here")
+    owner = parameters.get("ResourceOwner")
+    account = str(owner).rpartition(":")[0].rpartition(":")[2] if "arn:" in str(owner) else owner
     context = dict(_context_entries(parameters))
     given = parameters.get("ResourcePolicy")
     resource = _parse_input(str(given), "resource") if given else None
     results = []
     for action in parameters.get("ActionNames") or ():
         for arn in parameters.get("ResourceArns") or ["*"]:
-            request = Request(principal, str(action), str(arn), None, context)
-            policies = Policies(tuple(identity), boundary, resource=resource)
-            results.append(_result(request, evaluate(request, policies), policies))
+            request = Request(principal, str(action), str(arn), account, context)
+            policies = Policies(tuple(identity), boundary, scp=scp, resource=resource)
+            decision = evaluate(request, policies)
+            if decision.unknown:
+                raise NotEmulatedError(call.service, call.operation, "; ".join(decision.unknown))
+            results.append(_result(request, decision, policies))
     return {"EvaluationResults": results, "IsTruncated": False}
 
 
@@ -182,15 +197,36 @@ def _result(request: Request, decision: Decision, policies: Policies) -> dict[st
         for condition in statement.conditions
     }
     present = {name.lower() for name in request.context} | {"aws:principalarn", "aws:principalaccount"}
-    return {
+    result = {
         "EvalActionName": request.action,
         "EvalResourceName": request.resource,
         "EvalDecision": said,
+        # statements of SCPs are not among them
         "MatchedStatements": [
-            {"SourcePolicyId": ref.policy, "SourcePolicyType": "IAM Policy"} for ref in decision.statements
+            {"SourcePolicyId": ref.policy, "SourcePolicyType": "IAM Policy"}
+            for ref in decision.statements
+            if ref.layer is not Layer.SCP
         ],
         "MissingContextValues": sorted(keys - present),
     }
+    if policies.scp is not None:
+        allowed = _alone(request, scp=policies.scp)
+        result["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": allowed}
+    if policies.boundary is not None:
+        allowed = _alone(request, boundary=policies.boundary)
+        result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": allowed}
+    return result
+
+
+_EVERYTHING = parse(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+    kind="identity",
+)
+
+
+def _alone(request: Request, **limit: Any) -> bool:
+    """Whether one limit by itself lets a request through."""
+    return evaluate(request, Policies((_EVERYTHING,), **limit)).allowed
 
 
 def _context_entries(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str | tuple[str, ...]]]:
@@ -233,7 +269,13 @@ def _simulate_principal(call: Call, _proceed: Proceed) -> dict[str, Any]:
         identity.append(_parse_input(str(document), "identity", f"PolicyInputList.{number}"))
     limit = getattr(owner, _BOUNDARY, None)
     boundary = sources.managed(call.account, limit, "boundary") if limit else None
-    answer: dict[str, Any] = _simulate(call, identity, Principal("user", call.account, arn), boundary)
+    given = call.parameters.get("PermissionsBoundaryPolicyInputList") or ()
+    if given:  # takes the place of the entity's own
+        boundary = _parse_input(str(given[0]), "boundary")
+    member = sources.membership(call.account)
+    principal = Principal("user", call.account, str(call.parameters.get("CallerArn") or arn))
+    scp = member.scp if member is not None else None
+    answer: dict[str, Any] = _simulate(call, identity, principal, boundary, scp)
     return answer
 
 
