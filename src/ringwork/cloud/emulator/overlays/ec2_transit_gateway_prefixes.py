@@ -101,7 +101,7 @@ def _get_references(call: Call, _proceed: Proceed) -> dict[str, Any]:
 
 def _filtered(row: Mapping[str, Any], name: str) -> str | None:
     attachment = row.get("TransitGatewayAttachment", {})
-    values = {
+    values: dict[str, str | None] = {
         "attachment.resource-id": attachment.get("ResourceId"),
         "attachment.resource-type": attachment.get("ResourceType"),
         "attachment.transit-gateway-attachment-id": attachment.get("TransitGatewayAttachmentId"),
@@ -120,8 +120,9 @@ def _create_policy_table(call: Call, _proceed: Proceed) -> dict[str, Any]:
     if gateway not in _backend(call).transit_gateways:
         message = f"Transit Gateway {gateway} was deleted or does not exist."
         raise AwsError("InvalidTransitGatewayID.NotFound", message)
+    identifier = f"tgw-ptb-{secrets.token_hex(9)[:17]}"
     row = {
-        "TransitGatewayPolicyTableId": f"tgw-ptb-{secrets.token_hex(9)[:17]}",
+        "TransitGatewayPolicyTableId": identifier,
         "TransitGatewayId": gateway,
         "State": "available",
         "CreationTime": datetime.now(UTC),
@@ -129,7 +130,7 @@ def _create_policy_table(call: Call, _proceed: Proceed) -> dict[str, Any]:
             tag for one in call.parameters.get("TagSpecifications") or () for tag in one.get("Tags") or ()
         ],
     }
-    call.table(_POLICY_TABLES)[row["TransitGatewayPolicyTableId"]] = row
+    call.table(_POLICY_TABLES)[identifier] = row
     return {"TransitGatewayPolicyTable": row}
 
 
