@@ -15,6 +15,7 @@ from typing import Any
 from ringwork.cloud.emulator.overlays import (
     accessanalyzer,
     bedrock,
+    bedrock_runtime,
     cloudtrail,
     config,
     config_rules,
@@ -58,6 +59,7 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
     for service, overlays in (
         ("accessanalyzer", accessanalyzer.OVERLAYS),
         ("bedrock", bedrock.OVERLAYS),
+        ("bedrock-runtime", bedrock_runtime.OVERLAYS),
         ("cloudtrail", cloudtrail.OVERLAYS),
         ("config", config.OVERLAYS),
         ("config", config_rules.OVERLAYS),
