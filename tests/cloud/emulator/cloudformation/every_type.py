@@ -281,7 +281,7 @@ CASES = (
         "ec2",
         "describe_transit_gateway_route_tables",
         {"TransitGatewayRouteTableIds": ["$"]},
-        "TransitGatewayRouteTables[0].Tags[?Key=='team'].Value",
+        "TransitGatewayRouteTables[?State=='available'].Tags[][] | [?Key=='team'].Value",
         ["fraud"],
         TRANSIT,
         {"Tags": [{"Key": "team", "Value": "risk"}]},
@@ -349,8 +349,8 @@ CASES = (
         "ec2",
         "describe_instances",
         {"InstanceIds": ["$"]},
-        "Reservations[0].Instances[0].[EnclaveOptions.Enabled,MetadataOptions.HttpTokens]",
-        [True, "required"],
+        "Reservations[0].Instances[0].[EnclaveOptions.Enabled,MetadataOptions.HttpTokens,State.Name]",
+        [True, "required", "running"],
         SUBNET,
     ),
     Case(
@@ -645,8 +645,8 @@ CASES = (
         "ram",
         "get_resource_shares",
         {"resourceOwner": "SELF", "resourceShareArns": ["$"]},
-        "resourceShares[0].[name,allowExternalPrincipals]",
-        ["share", False],
+        "resourceShares[0].[name,allowExternalPrincipals,status]",
+        ["share", False, "ACTIVE"],
     ),
     # -- SageMaker and Bedrock
     Case(
@@ -1525,8 +1525,8 @@ CASES = (
         "signer",
         "get_signing_profile",
         {"profileName": "@X.ProfileName"},
-        "platformId",
-        "AWSLambda-SHA384-ECDSA",
+        "[platformId,status]",
+        ["AWSLambda-SHA384-ECDSA", "Active"],
     ),
     # -- data
     Case(
@@ -1623,8 +1623,8 @@ CASES = (
         "backup",
         "get_backup_plan",
         {"BackupPlanId": "$"},
-        "BackupPlan.Rules[0].[RuleName,TargetBackupVaultName,Lifecycle.DeleteAfterDays]",
-        ["daily", "Default", 35],
+        "[BackupPlan.Rules[0].[RuleName,TargetBackupVaultName,Lifecycle.DeleteAfterDays],DeletionDate]",
+        [["daily", "Default", 35], None],
     ),
     Case(
         "AWS::Backup::BackupSelection",

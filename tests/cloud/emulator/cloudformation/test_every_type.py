@@ -92,12 +92,14 @@ class Stack:
                 return outputs["Att" + value[1:].replace(".", "")]
             return value
 
-        client = self.session.client(self.case.service)
-        answer = getattr(client, self.case.method)(
-            **{name: given(value) for name, value in self.case.arguments.items()}
-        )
-        found = jmespath.search(self.case.path, answer)
+        self.asked = {name: given(value) for name, value in self.case.arguments.items()}
+        found = self.ask_again()
         return "$" if self.case.want == "$" and found == outputs["RefX"] else found
+
+    def ask_again(self):
+        """The same question, when the stack may be gone."""
+        client = self.session.client(self.case.service)
+        return jmespath.search(self.case.path, getattr(client, self.case.method)(**self.asked))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.type)
@@ -113,10 +115,11 @@ def test_made_read_changed_and_deleted(local, case):
             assert stack.settled()["Outputs"] == before  # in place: no other physical id
     finally:
         assert stack.delete() == "DELETE_COMPLETE", stack.reasons()
-    # a second stack of the same names says that nothing was left behind
-    assert stack.create() == "CREATE_COMPLETE", stack.reasons()
-    assert stack.ask() == case.want
-    assert stack.delete() == "DELETE_COMPLETE", stack.reasons()
+    try:
+        after = stack.ask_again()
+    except ClientError:
+        return
+    assert after != (case.want if case.change is None else case.changed)
 
 
 def test_a_replica_key_is_made_from_a_key_of_another_region(local):
