@@ -360,8 +360,8 @@ def _object_tags(asked: Asked, need: Need) -> Iterator[tuple[str, str | tuple[st
         yield from ((f"s3:requestobjecttag/{name.lower()}", value) for name, value in tags.items())
     name, _, key = need.resource.removeprefix("arn:aws:s3:::").partition("/")
     bucket = sources.bucket_of(name) if key else None
-    found = bucket.keys.get(key) if bucket is not None else None
-    if found is not None and hasattr(found, "arn"):  # a delete marker has none, and no tags
+    found: Any = bucket.keys.get(key) if bucket is not None else None
+    if bucket is not None and hasattr(found, "arn"):  # a delete marker has none, and no tags
         from moto.s3.models import s3_backends  # noqa: PLC0415
 
         kept = s3_backends[bucket.account_id]["aws"].tagger.get_tag_dict_for_resource(found.arn)
