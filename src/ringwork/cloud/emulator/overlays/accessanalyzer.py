@@ -141,6 +141,16 @@ def _delete(call: Call, _proceed: Proceed) -> dict[str, Any]:
     return {}
 
 
+def _update(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """API reference, UpdateAnalyzer: the configuration of analyzers that have one."""
+    analyzer = _named(call)
+    if analyzer["type"] in _EXTERNAL:
+        message = "Only analyzers of unused and of internal access can be updated."
+        raise AwsError("ValidationException", message)
+    analyzer["configuration"] = call.parameters.get("configuration") or {}
+    return {"configuration": analyzer["configuration"]}
+
+
 # archive rules
 
 
@@ -376,6 +386,7 @@ OVERLAYS: Mapping[str, Overlay] = {
     "ListFindings": _list_findings,
     "ListFindingsV2": _list_findings_v2,
     "StartResourceScan": _scan,
+    "UpdateAnalyzer": _update,
     "UpdateArchiveRule": _update_rule,
     "UpdateFindings": _update_findings,
     "ValidatePolicy": _validate,
