@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+
+from ringwork.cloud.emulator import event_patterns
+from ringwork.cloud.emulator.accounts import Caller
 
 if TYPE_CHECKING:
     from ringwork.cloud.emulator.overlays.call import Call
@@ -62,9 +66,12 @@ def deliver(call: Call, bus: str, made: dict[str, Any]) -> None:
     """Send an event to the targets of every enabled rule of a bus that matches it."""
     from moto.events.models import events_backends  # noqa: PLC0415
 
+    call.load("events")
     found = events_backends[call.account][call.region].event_buses.get(bus)
     for rule in list(found.rules.values()) if found is not None else ():
-        if rule.state == "ENABLED" and rule.event_pattern.matches_event(made):
+        # a rule with a schedule only has no pattern, and takes no event
+        pattern = rule.event_pattern.get_pattern()
+        if rule.state == "ENABLED" and pattern and event_patterns.matches(pattern, made):
             for target in rule.targets:
                 _send(call, rule, target, made)
 
@@ -76,7 +83,7 @@ def _send(call: Call, rule: Any, target: Mapping[str, Any], made: dict[str, Any]
     def client(name: str) -> Any:
         return call.client(name, principal=_PRINCIPAL, account=account, region=region, source_arn=rule.arn)
 
-    body = _input(target, made)
+    body = _input(rule, target, made)
     made = {name: value for name, value in made.items() if name != "ingestion-time"}
     try:
         if service == "sqs":
@@ -86,7 +93,7 @@ def _send(call: Call, rule: Any, target: Mapping[str, Any], made: dict[str, Any]
         elif service == "logs":
             _to_log(client("logs"), resource, body, made["id"])
         elif service == "events" and resource.startswith("event-bus/"):
-            client("events").put_events(Entries=[_entry(resource, made)])
+            _between_buses(call, rule, target, region).put_events(Entries=[_entry(arn, made)])
         elif service == "events":
             rule._send_to_events_archive(made.get("archive-arn", arn).rpartition("/")[2], made)
         else:
@@ -96,24 +103,61 @@ def _send(call: Call, rule: Any, target: Mapping[str, Any], made: dict[str, Any]
         _to_dead_letters(call, rule, target, body, error)
 
 
-def _input(target: Mapping[str, Any], made: dict[str, Any]) -> str:
+def _input(rule: Any, target: Mapping[str, Any], made: dict[str, Any]) -> str:
     """What the target gets: the event, a part of it, a constant, or a template filled from it."""
     if target.get("Input"):
         return str(target["Input"])
+    shown = {name: value for name, value in made.items() if name != "ingestion-time"}
     if target.get("InputPath"):
-        from jsonpath_ng.ext.parser import parse  # noqa: PLC0415
-
-        matches = parse(target["InputPath"]).find(made)
-        return json.dumps(matches[0].value if matches else None)
+        found = _at(shown, str(target["InputPath"]))
+        return json.dumps(found[0] if found else None)
     transformer = target.get("InputTransformer")
-    if transformer:
-        from moto.events.models import EventTemplateParser  # noqa: PLC0415
+    if not transformer:
+        return json.dumps(shown)
+    values = {
+        "aws.events.event": {name: value for name, value in shown.items() if name != "detail"},
+        "aws.events.event.ingestion-time": made["ingestion-time"],
+        "aws.events.event.json": shown,
+        "aws.events.rule-arn": rule.arn,
+        "aws.events.rule-name": rule.name,
+    }
+    for name, path in (transformer.get("InputPathsMap") or {}).items():
+        found = _at(shown, str(path))
+        if found:
+            values[name] = found[0]
+    return filled(str(transformer["InputTemplate"]), values)
 
-        filled = EventTemplateParser.parse(
-            transformer.get("InputTemplate"), transformer.get("InputPathsMap", {}), made
-        )
-        return filled if isinstance(filled, str) else json.dumps(filled)
-    return json.dumps({name: value for name, value in made.items() if name != "ingestion-time"})
+
+def _at(made: Mapping[str, Any], path: str) -> list[Any]:
+    from jsonpath_ng.ext.parser import parse  # noqa: PLC0415
+
+    return [match.value for match in parse(path).find(made)]
+
+
+_PLACE = re.compile(r'\\.|"|<([A-Za-z0-9._-]+)>')
+
+
+def filled(template: str, values: Mapping[str, Any]) -> str:
+    """An input template with its variables replaced.
+
+    EventBridge user guide, "Input transformation": in a quoted text a variable is text; elsewhere it is a
+    JSON value, so that a string gets its quotes; one whose path is not in the event does not appear.
+    """
+    quoted = False
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal quoted
+        if match[1] is None:
+            quoted = quoted != (match[0] == '"')
+            return match[0]
+        if match[1] not in values:
+            return ""
+        text = json.dumps(values[match[1]])
+        if not quoted:
+            return text
+        return text[1:-1] if isinstance(values[match[1]], str) else text.replace('"', "")
+
+    return _PLACE.sub(value, template)
 
 
 def _to_queue(sqs: Any, account: str, region: str, name: str, body: str, target: Mapping[str, Any]) -> None:
@@ -134,9 +178,25 @@ def _to_log(logs: Any, resource: str, body: str, identifier: str) -> None:
     )
 
 
-def _entry(resource: str, made: dict[str, Any]) -> dict[str, Any]:
+def _between_buses(call: Call, rule: Any, target: Mapping[str, Any], region: str) -> Any:
+    """A client that puts events on another bus: with the target's role, or in the name of the account that
+    the rule is in (user guide, "Sending and receiving events between AWS accounts")."""
+    role = target.get("RoleArn")
+    if role is None:
+        root = Caller(
+            call.account, f"arn:aws:iam::{call.account}:root", call.account, kind="root", source_arn=rule.arn
+        )
+        return call.surroundings.client(root, "events", call.account, region)
+    sts = call.client("sts", principal=_PRINCIPAL, source_arn=rule.arn)
+    user = sts.assume_role(RoleArn=role, RoleSessionName="events")["AssumedRoleUser"]
+    session = Caller(call.account, user["Arn"], user["AssumedRoleId"], role=str(role), source_arn=rule.arn)
+    return call.surroundings.client(session, "events", call.account, region)
+
+
+def _entry(bus: str, made: dict[str, Any]) -> dict[str, Any]:
     return {
-        "EventBusName": resource.removeprefix("event-bus/"),
+        "EventBusName": bus,
+        "Time": made["time"],
         "Source": made["source"],
         "DetailType": made["detail-type"],
         "Detail": json.dumps(made["detail"]),

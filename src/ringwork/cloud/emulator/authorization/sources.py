@@ -354,11 +354,21 @@ def _sagemaker(account: str, region: str, resource: str) -> Any:
     return getattr(group, GROUP_POLICY, None)
 
 
+def _events(account: str, region: str, resource: str) -> Any:
+    from moto.events.models import events_backends  # noqa: PLC0415
+
+    kind, _, name = resource.partition("/")
+    backend = _existing(events_backends, account, region)
+    bus = backend.event_buses.get(name) if backend is not None and kind == "event-bus" else None
+    return None if bus is None else bus.policy
+
+
 GROUP_POLICY = "ringwork_resource_policy"
 """On moto's model package group: its resource policy, as text."""
 
 _FINDERS = {
     "ecr": _ecr,
+    "events": _events,
     "kms": _kms,
     "lambda": _lambda,
     "s3": _s3,

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from ringwork.cloud.emulator import events
-from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
+from ringwork.cloud.emulator import event_patterns, events
+from ringwork.cloud.emulator.errors import AwsError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 
 _MOST = 10
@@ -21,18 +23,18 @@ def _put_events(call: Call, _proceed: Proceed) -> dict[str, Any]:
     entries = call.parameters.get("Entries") or ()
     if len(entries) > _MOST:
         raise AwsError("ValidationException", "PutEvents takes at most 10 entries")
-    for entry in entries:
-        _refuse_bus_elsewhere(call, str(entry.get("EventBusName") or ""))
     answered = [_put(call, entry) for entry in entries]
     failed = sum("ErrorCode" in one for one in answered)
     return {"FailedEntryCount": failed, "Entries": answered}
 
 
-def _refuse_bus_elsewhere(call: Call, bus: str) -> None:
-    """A bus of another account or Region is named by its ARN; the caller's bus of that name gets nothing."""
-    if bus.startswith("arn:") and bus.split(":")[3:5] != [call.region, call.account]:
-        reason = "events are put on buses of the caller's account and Region only"
-        raise NotEmulatedError(call.service, call.operation, reason)
+def _bus(call: Call, named: str) -> tuple[Call, str]:
+    """Where a bus is, and its name: one of another account or Region is named by its ARN. Whether the caller
+    may put events there has been decided."""
+    if not named.startswith("arn:"):
+        return call, named.rpartition("/")[2] or "default"
+    region, account, resource = named.split(":", 5)[3:]
+    return replace(call, account=account, region=region), resource.partition("/")[2]
 
 
 def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
@@ -40,7 +42,9 @@ def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
         if not entry.get(name):
             reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
             return {"ErrorCode": "InvalidArgument", "ErrorMessage": reason}
-    if str(entry["Source"]).startswith("aws.") and call.caller.kind != "service":
+    # a rule that sends an AWS service's event to another bus names itself as where it comes from
+    forwarded = call.caller.kind == "service" or call.caller.source_arn is not None
+    if str(entry["Source"]).startswith("aws.") and not forwarded:
         return {
             "ErrorCode": "NotAuthorizedForSourceException",
             "ErrorMessage": "Not authorized for the source.",
@@ -50,21 +54,54 @@ def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
     except ValueError:
         return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
     made = events.event(
-        call, entry["Source"], entry["DetailType"], detail, entry.get("Resources") or (), entry.get("Time")
+        call, entry["Source"], entry["DetailType"], detail, entry.get("Resources") or (), _time(entry)
     )
-    events.deliver(call, str(entry.get("EventBusName") or "default").rpartition("/")[2], made)
+    # an event for a bus that is not there is accepted, and matches no rule
+    events.deliver(*_bus(call, str(entry.get("EventBusName") or "")), made)
     return {"EventId": made["id"]}
 
 
-def _test_pattern(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    from moto.events.models import EventPattern  # noqa: PLC0415
+def _time(entry: Mapping[str, Any]) -> datetime | None:
+    given = entry.get("Time")
+    if given is None or isinstance(given, datetime):
+        return given
+    return datetime.fromtimestamp(float(given), UTC)
 
+
+def _pattern(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+        event_patterns.check(found)
+    except ValueError as error:
+        message = f"Event pattern is not valid. Reason: {error}"
+        raise AwsError("InvalidEventPatternException", message) from None
+    pattern: Mapping[str, Any] = found
+    return pattern
+
+
+def _test_pattern(call: Call, _proceed: Proceed) -> dict[str, Any]:
     try:
         event = json.loads(call.parameters["Event"])
-        pattern = EventPattern.load(call.parameters["EventPattern"])
     except ValueError:
-        raise AwsError("InvalidEventPatternException", "Event pattern is not valid.") from None
-    return {"Result": bool(pattern.matches_event(event))}
+        raise AwsError("ValidationException", "Parameter Event is not valid.") from None
+    missing = next((name for name in _OF_EVENTS if name not in event), None)
+    if missing is not None:
+        raise AwsError("ValidationException", f"Parameter Event is not valid. Reason: no {missing}.")
+    return {"Result": event_patterns.matches(_pattern(call.parameters["EventPattern"]), event)}
 
 
-OVERLAYS: Mapping[str, Overlay] = {"PutEvents": _put_events, "TestEventPattern": _test_pattern}
+_OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
+"""What an event must have (API reference, TestEventPattern)"""
+
+
+def _put_rule(call: Call, proceed: Proceed) -> dict[str, Any]:
+    if call.parameters.get("EventPattern"):
+        _pattern(str(call.parameters["EventPattern"]))
+    return proceed()
+
+
+OVERLAYS: Mapping[str, Overlay] = {
+    "PutEvents": _put_events,
+    "PutRule": _put_rule,
+    "TestEventPattern": _test_pattern,
+}

@@ -197,7 +197,7 @@ def _result(request: Request, decision: Decision, policies: Policies) -> dict[st
         for condition in statement.conditions
     }
     present = {name.lower() for name in request.context} | {"aws:principalarn", "aws:principalaccount"}
-    result = {
+    result: dict[str, Any] = {
         "EvalActionName": request.action,
         "EvalResourceName": request.resource,
         "EvalDecision": said,
