@@ -11,8 +11,10 @@ from typing import Any
 
 from botocore import xform_name
 
+from ringwork.cloud.emulator import pickles, services
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.overlays.call import Call, Table
+from ringwork.cloud.emulator.stored import tags
 from ringwork.cloud.emulator.stored.shapes import Maker, fill, flat
 
 _VERBS: Mapping[str, tuple[str, ...]] = {
@@ -51,6 +53,9 @@ def answer(call: Call, model: Any) -> dict[str, Any]:
     Raises `AwsError` with one of the operation's own errors where the record does not exist, and
     `NotEmulatedError` for what is neither creating, reading, listing, updating nor deleting.
     """
+    if call.operation in tags.OPERATIONS:
+        all_stored = services.package(call.service) not in pickles.reaches()
+        return tags.answer(call, model, all_stored=all_stored)
     kind, noun = kind_of(call.operation)
     table = call.table(noun)
     make = Maker(call, noun)
@@ -76,6 +81,7 @@ def answer(call: Call, model: Any) -> dict[str, Any]:
         record["values"]["LastModifiedTime"] = datetime.now(UTC)
     if kind == "delete":
         del table[found]
+        tags.forget(call, record["keys"])
     return fill(model.output_shape, record["values"], make if kind != "delete" else None)
 
 
@@ -105,6 +111,8 @@ def _create(call: Call, model: Any, table: Table, make: Maker) -> dict[str, Any]
     for other in [k for k, record in table.items() if _same(record["keys"], keys, call, model)]:
         del table[other]
     table[secrets.token_hex(8)] = {"values": values, "keys": keys}
+    given = set(_texts(call.parameters))
+    tags.begin(call, (key for key in keys if key.startswith("arn:") and key not in given))
     return output
 
 
