@@ -319,6 +319,24 @@ def test_a_deny_that_could_take_the_access_back_is_not_passed_over(session, anal
         findings(session, analyzer)
 
 
+def test_an_acl_for_everybody_is_found_and_one_for_an_unknown_owner_is_not_passed_over(session, analyzer):
+    """S3 user guide, "Access control list (ACL) overview": READ on a bucket allows to list it."""
+    s3 = session.client("s3")
+    s3.create_bucket(Bucket="open", ObjectOwnership="ObjectWriter")
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(Bucket="open", PublicAccessBlockConfiguration=dict.fromkeys(names, False))
+    s3.put_bucket_acl(Bucket="open", ACL="public-read")
+    (found,) = findings(session, analyzer)
+    assert found["sources"] == [{"type": "BUCKET_ACL"}]
+    assert found["isPublic"] is True
+    assert "s3:ListBucket" in found["action"]
+    owner = s3.get_bucket_acl(Bucket="open")["Owner"]
+    grant = {"Grantee": {"Type": "CanonicalUser", "ID": "c" * 64}, "Permission": "READ"}
+    s3.put_bucket_acl(Bucket="open", AccessControlPolicy={"Owner": owner, "Grants": [grant]})
+    with pytest.raises(ClientError, match="NotEmulated"):
+        findings(session, analyzer)
+
+
 def test_unused_access_is_not_analyzed(session):
     client = session.client("accessanalyzer")
     arn = client.create_analyzer(analyzerName="u", type="ACCOUNT_UNUSED_ACCESS")["arn"]

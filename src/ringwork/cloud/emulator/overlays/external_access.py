@@ -115,6 +115,8 @@ def _s3(account: str, region: str) -> Iterator[Resource]:
 
 def _bucket(bucket: Any, zone: Zone) -> Iterator[Finding]:
     found = s3_exposure.exposure(bucket)
+    if found.acl_others:
+        raise UndecidedError(f"whose canonical user ids are in the ACL of {bucket.name}")
     # a public policy that is restricted serves nobody outside, not even the accounts that it names
     if found.policy is not None and not found.closed:
         statements = policy_reach.statements(found.policy)

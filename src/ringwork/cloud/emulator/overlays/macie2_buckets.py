@@ -161,10 +161,12 @@ def _shared(bucket: Any, document: Mapping[str, Any] | None) -> str:
     everybody else is external."""
     try:
         outside = policy_reach.external(document or {}, frozenset({bucket.account_id}))
-        restricted = bool(outside) and s3_exposure.exposure(bucket).closed
+        found = s3_exposure.exposure(bucket)
     except UndecidedError:
         return "UNKNOWN"
-    return "EXTERNAL" if outside and not restricted else "NOT_SHARED"
+    if outside and not found.closed:
+        return "EXTERNAL"
+    return "UNKNOWN" if found.acl_others else "NOT_SHARED"
 
 
 def _replication(bucket: Any) -> dict[str, Any]:

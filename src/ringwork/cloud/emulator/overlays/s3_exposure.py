@@ -8,7 +8,7 @@ Source: S3 user guide, "Blocking public access to your Amazon S3 storage" (the f
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,8 @@ class Exposure:
     """RestrictPublicBuckets is on: a public policy serves AWS services and the own account only"""
     acl_ignored: bool
     """ACLs are off, or public ones are ignored"""
+    acl_others: frozenset[str]
+    """canonical user ids of others to whom the ACL gives something; none where ACLs are off"""
 
     @property
     def closed(self) -> bool:
@@ -103,6 +105,7 @@ def exposure(bucket: Any) -> Exposure:
         frozenset(_acl(bucket)),
         own["restrict_public_buckets"] or whole["restrict_public_buckets"],
         enforced or own["ignore_public_acls"] or whole["ignore_public_acls"],
+        frozenset() if enforced else frozenset(_others(bucket)),
     )
 
 
@@ -116,6 +119,15 @@ def public_statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _texts(given: Any) -> list[str]:
     return [str(one) for one in given] if isinstance(given, list) else [str(given)]
+
+
+def _others(bucket: Any) -> Iterator[str]:
+    from moto.s3.models import OWNER  # noqa: PLC0415
+
+    for grant in bucket.acl.grants if bucket.acl is not None else ():
+        for grantee in grant.grantees:
+            if grantee.id and grantee.id != OWNER:
+                yield str(grantee.id)
 
 
 def _acl(bucket: Any) -> set[str]:
