@@ -164,6 +164,11 @@ class Gateway:
             caller, secret = user
         if signed:
             self._desk.verifier.verify(request, secret or "")
+        if caller.kind == "user":
+            with self._lock:
+                account = services.used(scope.access_key, service, scope.region)
+                if account is not None:
+                    self._desk.backends.changed("iam", account, scope.region)
         return caller
 
     def _unsigned(self, request: Request, operation: Operation) -> Caller:

@@ -11,6 +11,7 @@ import importlib
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ringwork.cloud.emulator import models
@@ -27,6 +28,7 @@ _GLOBAL_HOSTS = {
 _API_HOSTS = {"devops-agent", "dsql", "s3vectors"}
 """Services that moto knows by their host names under `api.aws`."""
 _ACCOUNT_HEADER = "x-moto-account-id"
+_USE_SPAN = timedelta(minutes=15)
 
 
 def dispatch(request: Request, operation: Operation, account: str, region: str) -> Answer:
@@ -212,4 +214,22 @@ def user_of(access_key: str) -> tuple[Caller, str] | None:
             user = backend.users.get(key.user_name) if key is not None and key.status == "Active" else None
             if user is not None:
                 return Caller(account, user.arn, user.id, kind="user"), key.secret_access_key
+    return None
+
+
+def used(access_key: str, service: str, region: str) -> str | None:
+    """Note that the access key of an IAM user signed a request.
+
+    Returns the account if that changed anything: IAM notes the first use "in a 15-minute span" (user guide,
+    "Generate credential reports for your AWS account").
+    """
+    from moto.iam.models import AccessKeyLastUsed, iam_backends  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    for account, backends in list(iam_backends.items()):
+        for backend in list(backends.values()):
+            key = backend.access_keys.get(access_key)
+            if key is not None and (key.last_used is None or now - key.last_used.timestamp >= _USE_SPAN):
+                key.last_used = AccessKeyLastUsed(timestamp=now, service=service, region=region)
+                return str(account)
     return None

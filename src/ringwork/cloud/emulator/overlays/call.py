@@ -11,6 +11,9 @@ from ringwork.cloud.emulator.accounts import Caller
 Proceed = Callable[[], dict[str, Any]]
 """Let the next layer answer (moto, else the generic store); its error is raised as `AwsError`."""
 
+GLOBAL = "us-east-1"
+"""The Region of the tables of a service without Regions, such as IAM, whichever its caller signs for."""
+
 Table = dict[str, dict[str, Any]]
 """Records by key. Values are JSON types, datetime and bytes; what is changed in place is kept."""
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ringwork.cloud.emulator.errors import AwsError
+from ringwork.cloud.emulator.overlays import ec2_endpoint_interfaces
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 
 _LAST_RULE = 32767
@@ -208,6 +209,9 @@ def _create_vpc_endpoint(call: Call, proceed: Proceed) -> dict[str, Any]:
         default = backend.get_security_group_from_name("default", endpoint.vpc_id)
         endpoint.security_group_ids = [default.id]
         shown["Groups"] = [{"GroupId": default.id, "GroupName": "default"}]
+    ec2_endpoint_interfaces.settle(backend, endpoint)
+    if endpoint.network_interface_ids:
+        shown["NetworkInterfaceIds"] = list(endpoint.network_interface_ids)
     return answer
 
 
@@ -221,6 +225,7 @@ def _modify_vpc_endpoint(call: Call, proceed: Proceed) -> dict[str, Any]:
         endpoint.policy_document = json.dumps(_FULL_ACCESS)
     if "PrivateDnsEnabled" in call.parameters:
         endpoint.private_dns_enabled = bool(call.parameters["PrivateDnsEnabled"])
+    ec2_endpoint_interfaces.settle(backend, endpoint)
     prefix_list = endpoint.destination_prefix_list_id
     if prefix_list:
         for table in call.parameters.get("RemoveRouteTableIds", []):

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
-from ringwork.cloud.emulator.overlays import criteria
+from ringwork.cloud.emulator.overlays import criteria, guardduty_features
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 from ringwork.cloud.emulator.overlays.pages import page
 
@@ -54,12 +54,29 @@ def _create_detector(call: Call, proceed: Proceed) -> dict[str, Any]:
     if guardduty_backends[call.account][call.region].detectors:
         message = "The request is rejected because a detector already exists for the current account."
         raise AwsError("BadRequestException", message, 400)
-    return proceed()
+    guardduty_features.check(call)
+    answer = proceed()
+    guardduty_features.created(call, str(answer["DetectorId"]))
+    return answer
 
 
-def _with_detector(call: Call, proceed: Proceed) -> dict[str, Any]:
-    detector(call)
-    return proceed()
+def _get_detector(call: Call, proceed: Proceed) -> dict[str, Any]:
+    return guardduty_features.shown(call, detector(call).id, proceed())
+
+
+def _update_detector(call: Call, proceed: Proceed) -> dict[str, Any]:
+    found = detector(call)
+    guardduty_features.check(call)
+    answer = proceed()
+    guardduty_features.updated(call, found.id)
+    return answer
+
+
+def _delete_detector(call: Call, proceed: Proceed) -> dict[str, Any]:
+    found = detector(call)
+    answer = proceed()
+    guardduty_features.gone(call, found.id)
+    return answer
 
 
 def _samples(call: Call, _proceed: Proceed) -> dict[str, Any]:
@@ -272,8 +289,9 @@ OVERLAYS: Mapping[str, Overlay] = {
     "CreateIPSet": _create_set("ip sets", "IpSetId"),
     "CreateSampleFindings": _samples,
     "CreateThreatIntelSet": _create_set("threat sets", "ThreatIntelSetId"),
+    "DeleteDetector": _delete_detector,
     "DescribeOrganizationConfiguration": _describe_organization,
-    "GetDetector": _with_detector,
+    "GetDetector": _get_detector,
     "GetFindings": _get,
     "GetFindingsStatistics": _statistics,
     "GetIPSet": _get_set("ip sets", "IpSetId"),
@@ -282,6 +300,7 @@ OVERLAYS: Mapping[str, Overlay] = {
     "ListIPSets": _list_sets("ip sets", "IpSetIds"),
     "ListThreatIntelSets": _list_sets("threat sets", "ThreatIntelSetIds"),
     "UnarchiveFindings": _archive(False),
+    "UpdateDetector": _update_detector,
     "UpdateFindingsFeedback": _feedback,
     "UpdateOrganizationConfiguration": _update_organization,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from ringwork.access import PolicyError, PolicyKind, parse
@@ -103,11 +104,30 @@ def _detach_policy(call: Call, proceed: Proceed) -> dict[str, Any]:
     return _management_only(call, proceed)
 
 
+_TRUSTED = {"iam.amazonaws.com", "access-analyzer.amazonaws.com"}
+"""Services that can be given access and that moto does not know (Organizations user guide, "AWS services that
+you can use with AWS Organizations")."""
+
+
+def _service_access(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """Organizations API reference, EnableAWSServiceAccess, DisableAWSServiceAccess."""
+    principal = call.parameters["ServicePrincipal"]
+    backend = _organization_of(call.account)
+    if principal not in _TRUSTED or backend is None or backend.org.master_account_id != call.account:
+        return _management_only(call, proceed)
+    others = [row for row in backend.services if row["ServicePrincipal"] != principal]
+    row = {"ServicePrincipal": principal, "DateEnabled": datetime.now(UTC).timestamp()}
+    backend.services[:] = [*others, row] if call.operation == "EnableAWSServiceAccess" else others
+    return {}
+
+
 OVERLAYS: dict[str, Overlay] = {
     "AttachPolicy": _attach_policy,
     "CreateAccount": _create_account,
     "CreatePolicy": _policy,
     "DetachPolicy": _detach_policy,
+    "DisableAWSServiceAccess": _service_access,
+    "EnableAWSServiceAccess": _service_access,
     "UpdatePolicy": _policy,
     **dict.fromkeys(
         (
@@ -119,7 +139,7 @@ OVERLAYS: dict[str, Overlay] = {
                 "CloseAccount",
                 "InviteAccountToOrganization",
             ),
-            *("EnableAWSServiceAccess", "DisableAWSServiceAccess", "RegisterDelegatedAdministrator"),
+            "RegisterDelegatedAdministrator",
             *("DeregisterDelegatedAdministrator", "EnableAllFeatures", "PutResourcePolicy"),
         ),
         _management_only,

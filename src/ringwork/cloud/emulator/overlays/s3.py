@@ -97,6 +97,23 @@ def _create_bucket(call: Call, proceed: Proceed) -> dict[str, Any]:
         bucket.public_access_block = PublicAccessBlock(True, True, True, True)
     if bucket is not None and bucket.ownership_rule is None:
         bucket.ownership_rule = "BucketOwnerEnforced"
+    if bucket is not None and bucket.encryption is None:
+        bucket.encryption = _sse_s3()
+    return answer
+
+
+def _sse_s3() -> dict[str, Any]:
+    """The base level of encryption, as moto keeps it on a bucket: its objects then have it, too."""
+    return {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
+
+
+def _delete_bucket_encryption(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """S3 API reference, DeleteBucketEncryption: "resets the default encryption for the bucket as server-side
+    encryption with Amazon S3 managed keys (SSE-S3)"."""
+    answer = proceed()
+    bucket = _bucket(call.parameters["Bucket"])
+    if bucket is not None:
+        bucket.encryption = _sse_s3()
     return answer
 
 
@@ -285,6 +302,7 @@ def _values(value: Any) -> list[str]:
 
 OVERLAYS: dict[str, Overlay] = {
     "CreateBucket": _create_bucket,
+    "DeleteBucketEncryption": _delete_bucket_encryption,
     "GetObjectRetention": _get_object_retention,
     "PutObject": _put_object,
     "GetBucketEncryption": _get_bucket_encryption,

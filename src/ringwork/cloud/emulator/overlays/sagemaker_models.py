@@ -148,6 +148,8 @@ def _create_feature_group(call: Call, proceed: Proceed) -> dict[str, Any]:
         raise AwsError(
             "ResourceInUse", f"Resource Already Exists: FeatureGroup with name {name} already exists."
         )
+    if "OfflineStoreConfig" not in call.parameters:
+        return keep("feature-group", "FeatureGroupName")(call, lambda: _online_group(call))
     return keep("feature-group", "FeatureGroupName")(call, proceed)
 
 
@@ -161,6 +163,42 @@ def _delete_feature_group(call: Call, _proceed: Proceed) -> dict[str, Any]:
     del groups[found]
     call.table("kept parameters").pop(f"feature-group/{name}", None)
     return {}
+
+
+def _delete_processing_job(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """SageMaker API reference, DeleteProcessingJob: not while it runs."""
+    name = str(call.parameters["ProcessingJobName"])
+    jobs = backend(call).processing_jobs
+    if name not in jobs:
+        raise AwsError("ResourceNotFound", "Requested resource not found.")
+    if jobs[name].processing_job_status in ("InProgress", "Stopping"):
+        raise AwsError("ResourceInUse", f"Processing job {name} is {jobs[name].processing_job_status}.")
+    del jobs[name]
+    call.table("kept parameters").pop(f"processing-job/{name}", None)
+    return {}
+
+
+def _online_group(call: Call) -> dict[str, Any]:
+    """moto needs an offline store, which a group can do without (CreateFeatureGroup)."""
+    given = call.parameters
+    made = backend(call).create_feature_group(
+        feature_group_name=given["FeatureGroupName"],
+        record_identifier_feature_name=given["RecordIdentifierFeatureName"],
+        event_time_feature_name=given["EventTimeFeatureName"],
+        feature_definitions=given["FeatureDefinitions"],
+        offline_store_config={"S3StorageConfig": {"S3Uri": ""}},
+        role_arn=given.get("RoleArn"),
+        tags=given.get("Tags") or [],
+    )
+    backend(call).feature_groups[made].offline_store_config = {}
+    return {"FeatureGroupArn": made}
+
+
+def _describe_feature_group(call: Call, proceed: Proceed) -> dict[str, Any]:
+    answer = recall("feature-group", "FeatureGroupName")(call, proceed)
+    if not answer.get("OfflineStoreConfig"):
+        answer.pop("OfflineStoreConfig", None)
+    return answer
 
 
 def _stop_training_job(call: Call, _proceed: Proceed) -> dict[str, Any]:
@@ -195,6 +233,20 @@ def _update_notebook(call: Call, _proceed: Proceed) -> dict[str, Any]:
     record = call.table("kept parameters").setdefault(f"notebook-instance/{name}", {})
     record.update(call.parameters)
     return {}
+
+
+_NOTEBOOK_DEFAULTS: Mapping[str, Any] = {
+    "DirectInternetAccess": "Enabled",
+    "RootAccess": "Enabled",
+    "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "1"},
+}
+"""What a notebook instance has where its creator said nothing (SageMaker API reference,
+CreateNotebookInstance, InstanceMetadataServiceConfiguration)."""
+
+
+def _describe_notebook(call: Call, proceed: Proceed) -> dict[str, Any]:
+    answer = recall("notebook-instance", "NotebookInstanceName")(call, proceed)
+    return {**_NOTEBOOK_DEFAULTS, **{name: value for name, value in answer.items() if value is not None}}
 
 
 def _invoke(call: Call, proceed: Proceed) -> dict[str, Any]:
@@ -266,11 +318,12 @@ OVERLAYS: Mapping[str, Overlay] = {
     "DeleteFeatureGroup": _delete_feature_group,
     "DeleteModel": forget("model", "ModelName"),
     "DeleteNotebookInstance": forget("notebook-instance", "NotebookInstanceName"),
+    "DeleteProcessingJob": _delete_processing_job,
     "DescribeEndpoint": _describe_endpoint,
     "DescribeEndpointConfig": recall("endpoint-config", "EndpointConfigName"),
-    "DescribeFeatureGroup": recall("feature-group", "FeatureGroupName"),
+    "DescribeFeatureGroup": _describe_feature_group,
     "DescribeModel": recall("model", "ModelName"),
-    "DescribeNotebookInstance": recall("notebook-instance", "NotebookInstanceName"),
+    "DescribeNotebookInstance": _describe_notebook,
     "DescribeProcessingJob": recall("processing-job", "ProcessingJobName"),
     "DescribeTrainingJob": recall("training-job", "TrainingJobName"),
     "StopTrainingJob": _stop_training_job,

@@ -22,6 +22,7 @@ _SECRET = {
     *("password", "newpassword", "oldpassword", "secretstring", "secretbinary", "plaintext", "privatekey"),
     *("secretaccesskey", "sessiontoken", "privatekeyplaintext", "passwordlastset", "ciphertextblob"),
     *("webidentitytoken", "samlassertion", "tokencode", "userdata", "masteruserpassword", "accesstoken"),
+    *("servicepassword", "servicecredentialsecret"),
     *("body", "payload", "sampletext", "message", "messagebody", "record", "authparameters"),
 }
 """Members whose values are never written down, lower case: secrets, and data."""
