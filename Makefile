@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit lab-short soak peers coverage bench docs lock clean
+.PHONY: help demo test lint format unit lab-short soak peers prowler coverage bench docs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -72,6 +72,17 @@ peers: $(VENV)/.dev .venv-peers/.made ## other linters on what we compile (insta
 coverage: $(VENV)/.dev .venv-moto/.made ## the local cloud's answers beside plain moto's (needs RINGWORK_SHARED)
 	@$(BIN)/python benchmarks/emulator_coverage.py
 
+.venv-prowler/.made: requirements-prowler.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
+	  { echo "Prowler needs Python 3.11 or 3.12; name one with: make PYTHON=python3.12 prowler" >&2; exit 2; }
+	@echo "installing Prowler and the AWS CLI into .venv-prowler (2.3 GB)"
+	@$(PYTHON) -m venv .venv-prowler
+	@.venv-prowler/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-prowler.lock
+	@touch $@
+
+prowler: $(VENV)/.dev .venv-prowler/.made ## Prowler and the AWS CLI against the local cloud (installs them first)
+	@$(BIN)/python benchmarks/prowler.py .venv-prowler/bin/prowler
+
 bench: $(VENV)/.dev ## timings, for this machine
 	@for script in benchmarks/compile.py benchmarks/validate.py benchmarks/estate.py \
 	    benchmarks/local_state.py benchmarks/emulator_calls.py; do \
@@ -86,4 +97,4 @@ lock: ## rewrite the hashed locks (needs uv)
 	@scripts/lock.sh
 
 clean: ## remove what make made
-	@rm -rf $(VENV) .venv-peers .venv-moto .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) .venv-peers .venv-prowler .venv-moto .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
