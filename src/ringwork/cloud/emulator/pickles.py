@@ -69,6 +69,10 @@ def _lock() -> Any:
     return threading.Lock()
 
 
+def _condition() -> Any:
+    return threading.Condition()
+
+
 def _pattern(text: str | bytes, flags: int) -> re.Pattern[Any]:
     return re.compile(text, flags)
 
@@ -114,6 +118,7 @@ _RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
         _certificate,
         _rlock,
         _lock,
+        _condition,
         _pattern,
         _weak_values,
         _member,
@@ -200,6 +205,7 @@ def _pem_of_public_key(value: Any) -> bytes:
 _REDUCERS: list[tuple[type | tuple[type, ...], Callable[[Any], tuple[Any, ...]]]] = [
     (_RLOCK, lambda _: (_rlock, ())),
     (_LOCK, lambda _: (_lock, ())),
+    (threading.Condition, lambda _: (_condition, ())),
     (
         (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey),
         lambda value: (_private_key, (_pem_of_private_key(value),)),

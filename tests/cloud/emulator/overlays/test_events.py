@@ -229,17 +229,21 @@ def test_another_account_s_bus_refuses_whom_it_does_not_admit(tmp_path):
         assert bodies(there, url) == []
 
 
-def test_rules_are_there_for_the_next_command(tmp_path):
+def test_rules_and_queues_are_there_for_the_next_command(tmp_path):
     with LocalCloud(tmp_path / "state") as cloud:
         session = cloud.session(ACCOUNT, REGION)
-        rule(session, {"source": ["aws.guardduty"]}, Arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:q")
+        url, arn = queue(session, "q", admits=True)
+        session.client("sqs").send_message(QueueUrl=url, MessageBody='{"from": "before"}')
+        rule(session, {"source": ["aws.guardduty"]}, Arn=arn)
+    assert cloud.notices == []
     with LocalCloud(tmp_path / "state") as cloud:
         session = cloud.session(ACCOUNT, REGION)
-        url, _ = queue(session, "q", admits=True)
         client = session.client("guardduty")
         detector = client.create_detector(Enable=True)["DetectorId"]
         client.create_sample_findings(DetectorId=detector, FindingTypes=["Recon:EC2/Portscan"])
-        assert [body["detail"]["type"] for body in bodies(session, url)] == ["Recon:EC2/Portscan"]
+        first, second = bodies(session, url)
+    assert first == {"from": "before"}
+    assert second["detail"]["type"] == "Recon:EC2/Portscan"
 
 
 def test_a_sample_finding_becomes_an_event(session):
