@@ -337,7 +337,8 @@ def _lambda(account: str, region: str, resource: str) -> Any:
 
     backend = _existing(lambda_backends, account, region)
     name = resource.removeprefix("function:").partition(":")[0]
-    function = None if backend is None else backend._lambdas.get_function_by_name_with_qualifier(name)
+    versions = {} if backend is None else backend._lambdas._functions.get(name, {})
+    function = versions.get("latest")
     if function is None or not function.policy.statements:
         return None
     return json.dumps({"Version": "2012-10-17", "Statement": function.policy.statements})

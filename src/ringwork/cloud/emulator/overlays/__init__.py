@@ -14,6 +14,7 @@ from typing import Any
 
 from ringwork.cloud.emulator.overlays import (
     accessanalyzer,
+    backup,
     bedrock,
     bedrock_runtime,
     cloudtrail,
@@ -26,6 +27,7 @@ from ringwork.cloud.emulator.overlays import (
     ec2_endpoints,
     ec2_instances,
     ec2_metadata_defaults,
+    ec2_prefix_lists,
     ec2_public_access,
     ec2_rules,
     ec2_sharing,
@@ -39,6 +41,7 @@ from ringwork.cloud.emulator.overlays import (
     iam,
     iam_credential_report,
     iam_last_accessed,
+    iam_oidc,
     iam_organizations,
     iam_service_credentials,
     inspector2,
@@ -49,7 +52,9 @@ from ringwork.cloud.emulator.overlays import (
     network_firewall,
     organizations,
     organizations_effective,
+    ram,
     resourcegroupstaggingapi,
+    route53,
     s3,
     s3control,
     sagemaker_lineage,
@@ -62,6 +67,7 @@ from ringwork.cloud.emulator.overlays import (
     securityhub,
     securityhub_insights,
     ssm,
+    vpc_lattice,
     wafv2,
 )
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
@@ -70,6 +76,7 @@ from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
     for service, overlays in (
         ("accessanalyzer", accessanalyzer.OVERLAYS),
+        ("backup", backup.OVERLAYS),
         ("bedrock", bedrock.OVERLAYS),
         ("bedrock-runtime", bedrock_runtime.OVERLAYS),
         ("cloudtrail", cloudtrail.OVERLAYS),
@@ -83,6 +90,7 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
         ("ec2", ec2_instances.OVERLAYS),
         ("ec2", ec2_metadata_defaults.OVERLAYS),
         ("ec2", ec2_public_access.OVERLAYS),
+        ("ec2", ec2_prefix_lists.OVERLAYS),
         ("ec2", ec2_rules.OVERLAYS),
         ("ec2", ec2_sharing.OVERLAYS),
         ("ec2", ec2_transit_gateway_prefixes.OVERLAYS),
@@ -95,6 +103,7 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
         ("iam", iam.OVERLAYS),
         ("iam", iam_credential_report.OVERLAYS),
         ("iam", iam_last_accessed.OVERLAYS),
+        ("iam", iam_oidc.OVERLAYS),
         ("iam", iam_organizations.OVERLAYS),
         ("iam", iam_service_credentials.OVERLAYS),
         ("inspector2", inspector2.OVERLAYS),
@@ -105,7 +114,9 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
         ("network-firewall", network_firewall.OVERLAYS),
         ("organizations", organizations.OVERLAYS),
         ("organizations", organizations_effective.OVERLAYS),
+        ("ram", ram.OVERLAYS),
         ("resourcegroupstaggingapi", resourcegroupstaggingapi.OVERLAYS),
+        ("route53", route53.OVERLAYS),
         ("s3", s3.OVERLAYS),
         ("s3control", s3control.OVERLAYS),
         ("sagemaker", sagemaker_lineage.OVERLAYS),
@@ -118,6 +129,7 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
         ("securityhub", securityhub.OVERLAYS),
         ("securityhub", securityhub_insights.OVERLAYS),
         ("ssm", ssm.OVERLAYS),
+        ("vpc-lattice", vpc_lattice.OVERLAYS),
         ("wafv2", wafv2.OVERLAYS),
         ("sagemaker-runtime", sagemaker_models.RUNTIME),
     ):
