@@ -104,11 +104,56 @@ def _new_dict(kind: type[dict[Any, Any]]) -> dict[Any, Any]:
     return kind.__new__(kind)
 
 
+def _new_default_dict(kind: type[Any], factory: tuple[type[Any], ...]) -> Any:
+    made = kind.__new__(kind)
+    made.default_factory = _factory(factory)
+    return made
+
+
+def _factory(kinds: tuple[type[Any], ...]) -> Callable[[], Any]:
+    """What makes an empty value of the last kind, or dictionaries that default to what the rest makes."""
+    first, *rest = kinds
+    if rest and first is collections.defaultdict:
+        return functools.partial(collections.defaultdict, _factory(tuple(rest)))
+    if rest or first not in _EMPTY:
+        raise ForbiddenClassError(f"`{first}` makes no values that a snapshot may contain")
+    return first
+
+
+def _kinds(factory: Any) -> tuple[type[Any], ...] | None:
+    """A factory as `_factory` reads it; None for one that makes anything but empty values."""
+    if factory in _EMPTY:
+        return (factory,)
+    made = factory() if isinstance(factory, types.FunctionType | functools.partial) else None
+    if type(made) in _EMPTY and not made:
+        return (type(made),)
+    if type(made) is collections.defaultdict and not made:
+        inner = _kinds(made.default_factory)
+        return None if inner is None else (collections.defaultdict, *inner)
+    return None
+
+
+def _case_insensitive(items: list[tuple[str, Any]]) -> Any:
+    from requests.structures import CaseInsensitiveDict  # noqa: PLC0415
+
+    return CaseInsensitiveDict(items)
+
+
+def _service_model(name: str) -> Any:
+    from moto.core.utils import get_service_model  # noqa: PLC0415
+
+    return get_service_model(name)
+
+
 def _fill_dict(target: dict[Any, Any], state: tuple[list[tuple[Any, Any]], dict[str, Any]]) -> None:
     # not through the subclass: moto's version store appends on assignment
     dict.update(target, state[0])
-    target.__dict__.update(state[1])
+    if state[1]:
+        target.__dict__.update(state[1])
 
+
+_EMPTY: tuple[type[Any], ...] = (dict, int, list, set)
+"""What a dictionary with default values may fill itself with: empty ones of these."""
 
 _RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
     function.__name__: function
@@ -124,6 +169,9 @@ _RECONSTRUCTORS: dict[str, Callable[..., Any]] = {
         _member,
         _method,
         _new_dict,
+        _new_default_dict,
+        _case_insensitive,
+        _service_model,
         _fill_dict,
     )
 }
@@ -228,17 +276,33 @@ def _reducer(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
     for kinds, reducer in _REDUCERS:
         if issubclass(kind, kinds):
             return reducer
+    if issubclass(kind, collections.defaultdict):
+        return _default_dictionary
     if issubclass(kind, dict) and kind.__module__.startswith("moto."):
         return _moto_dictionary
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if name == "requests.structures.CaseInsensitiveDict":
+        return lambda value: (_case_insensitive, (list(value.items()),))
+    if name == "moto.core.model.ServiceModel":
+        return lambda value: (_service_model, (str(value.service_name),))
     return None
 
 
 def _moto_dictionary(value: Any) -> tuple[Any, ...]:
-    kind = type(value)
-    if isinstance(value, collections.defaultdict):
-        raise pickle.PicklingError(f"a {kind.__name__} with a factory cannot be part of a snapshot")
     state = (list(dict.items(value)), dict(vars(value)))
-    return _new_dict, (kind,), state, None, None, _fill_dict
+    return _new_dict, (type(value),), state, None, None, _fill_dict
+
+
+def _default_dictionary(value: Any) -> tuple[Any, ...]:
+    """With a function that makes nothing but empty values, the kind of those takes its place."""
+    kind = type(value)
+    state = (list(dict.items(value)), dict(getattr(value, "__dict__", {})))
+    if value.default_factory is None:
+        return _new_dict, (kind,), state, None, None, _fill_dict
+    kinds = _kinds(value.default_factory)
+    if kinds is None:
+        raise pickle.PicklingError(f"a {kind.__name__} with this factory cannot be part of a snapshot")
+    return _new_default_dict, (kind, kinds), state, None, None, _fill_dict
 
 
 class _Unpickler(pickle.Unpickler):
