@@ -34,7 +34,10 @@ def _management_only(call: Call, proceed: Proceed) -> dict[str, Any]:
     (Delegated policy administrators are not modelled: they are refused as well.)
     """
     backend = _organization_of(call.account)
-    if backend is not None and backend.org.master_account_id != call.account:
+    if backend is None:
+        message = "Your account is not a member of an organization."
+        raise AwsError("AWSOrganizationsNotInUseException", message)
+    if backend.org.master_account_id != call.account:
         raise AwsError(
             "AccessDeniedException",
             "You don't have permissions to access this resource.",

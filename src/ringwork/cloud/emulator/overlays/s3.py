@@ -1,7 +1,7 @@
 """S3: what every bucket has by default, and bucket policies.
 
 moto denies by bucket policy, but reads no condition: a policy that only refuses plain HTTP shuts everybody
-out. So moto does not see a policy while it answers; who may do what is not decided in this first cut.
+out. So moto does not see a policy while it answers: the authorizer has decided before.
 """
 
 from __future__ import annotations
