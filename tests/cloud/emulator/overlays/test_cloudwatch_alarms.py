@@ -60,3 +60,22 @@ def test_the_history_has_the_changes_of_state_newest_first(cloudwatch):
         "Alarm updated from INSUFFICIENT_DATA to ALARM",
     ]
     assert cloudwatch.describe_alarm_history(AlarmName="other")["AlarmHistoryItems"] == []
+
+
+def test_a_composite_alarm_is_kept_with_its_rule_and_waits_for_data(tmp_path):
+    """API reference, PutCompositeAlarm, DescribeAlarms."""
+    with LocalCloud(tmp_path / "composite") as cloud:
+        cloudwatch = cloud.session("111122223333", "eu-west-1").client("cloudwatch")
+        topic = "arn:aws:sns:eu-west-1:111122223333:t"
+        cloudwatch.put_composite_alarm(AlarmName="all", AlarmRule="ALARM(one)", AlarmActions=[topic])
+        found = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])
+        assert found["MetricAlarms"] == []
+        (alarm,) = found["CompositeAlarms"]
+        assert alarm["AlarmRule"] == "ALARM(one)"
+        assert alarm["AlarmActions"] == [topic]
+        assert alarm["ActionsEnabled"] is True
+        assert alarm["StateValue"] == "INSUFFICIENT_DATA"
+        cloudwatch.set_alarm_state(AlarmName="all", StateValue="ALARM", StateReason="r")
+        cloudwatch.put_composite_alarm(AlarmName="all", AlarmRule="ALARM(two)")
+        (alarm,) = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+        assert (alarm["AlarmRule"], alarm["StateValue"]) == ("ALARM(two)", "ALARM")

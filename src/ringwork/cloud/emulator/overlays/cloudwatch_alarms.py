@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ringwork.cloud.emulator.errors import NotEmulatedError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 from ringwork.cloud.emulator.overlays.pages import page
 
@@ -34,6 +35,39 @@ def _put(call: Call, proceed: Proceed) -> dict[str, Any]:
     for attribute, value in (kept or {"state_value": "INSUFFICIENT_DATA"}).items():
         setattr(_alarms(call)[name], attribute, value)
     return answer
+
+
+_SUPPRESSION = ("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
+
+
+def _composite(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """moto's alarms can have a rule, but it has no operation that makes such. API reference,
+    PutCompositeAlarm: "the alarm state is immediately set to INSUFFICIENT_DATA"."""
+    from moto.cloudwatch.models import cloudwatch_backends  # noqa: PLC0415
+
+    given = call.parameters
+    if any(name in given for name in _SUPPRESSION):
+        raise NotEmulatedError("cloudwatch", call.operation, "suppressed actions are not kept here")
+    cloudwatch_backends[call.account][call.region].put_metric_alarm(
+        name=given["AlarmName"],
+        rule=given["AlarmRule"],
+        description=given.get("AlarmDescription"),
+        alarm_actions=given.get("AlarmActions") or [],
+        ok_actions=given.get("OKActions"),
+        insufficient_data_actions=given.get("InsufficientDataActions"),
+        actions_enabled=given.get("ActionsEnabled"),
+        tags=given.get("Tags"),
+        dimensions=[],
+        **dict.fromkeys(_OF_METRICS),
+    )
+    return {}
+
+
+_OF_METRICS = (
+    *("comparison_operator", "evaluation_periods", "metric_name", "namespace", "period", "statistic"),
+    "threshold",
+)
+"""moto's parameters that a composite alarm has no use for"""
 
 
 def _history(call: Call, _proceed: Proceed) -> dict[str, Any]:
@@ -81,6 +115,6 @@ def _within(when: datetime, start: Any, end: Any) -> bool:
 
 OVERLAYS: Mapping[str, Overlay] = {
     "DescribeAlarmHistory": _history,
-    "PutCompositeAlarm": _put,
+    "PutCompositeAlarm": lambda call, proceed: _put(call, lambda: _composite(call, proceed)),
     "PutMetricAlarm": _put,
 }
