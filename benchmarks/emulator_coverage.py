@@ -264,6 +264,9 @@ def main() -> int:
     if given.shared is None:
         print("the published script is not here: name its folder with --shared", file=sys.stderr)
         return 2
+    if not given.moto.exists():
+        print("plain moto is not here: run `make coverage`, or name it with --moto", file=sys.stderr)
+        return 2
     script = Path(given.shared) / "prototypes" / "emulator" / "coverage.py"
     runs: dict[str, dict[str, list[Row]]] = {"published": {}, "further": {}}
     for name, run in (
