@@ -104,7 +104,7 @@ def _new_dict(kind: type[dict[Any, Any]]) -> dict[Any, Any]:
     return kind.__new__(kind)
 
 
-def _new_default_dict(kind: type[Any], factory: tuple[type[Any], ...]) -> Any:
+def _new_default_dict(kind: Any, factory: tuple[type[Any], ...]) -> Any:
     made = kind.__new__(kind)
     made.default_factory = _factory(factory)
     return made
@@ -115,14 +115,15 @@ def _factory(kinds: tuple[type[Any], ...]) -> Callable[[], Any]:
     first, *rest = kinds
     if rest and first is collections.defaultdict:
         return functools.partial(collections.defaultdict, _factory(tuple(rest)))
-    if rest or first not in _EMPTY:
+    # a class has been looked up in the list already; a function is none
+    if rest or not isinstance(first, type):
         raise ForbiddenClassError(f"`{first}` makes no values that a snapshot may contain")
     return first
 
 
 def _kinds(factory: Any) -> tuple[type[Any], ...] | None:
     """A factory as `_factory` reads it; None for one that makes anything but empty values."""
-    if factory in _EMPTY:
+    if isinstance(factory, type):
         return (factory,)
     made = factory() if isinstance(factory, types.FunctionType | functools.partial) else None
     if type(made) in _EMPTY and not made:
