@@ -229,7 +229,9 @@ def used(access_key: str, service: str, region: str) -> str | None:
     for account, backends in list(iam_backends.items()):
         for backend in list(backends.values()):
             key = backend.access_keys.get(access_key)
-            if key is not None and (key.last_used is None or now - key.last_used.timestamp >= _USE_SPAN):
+            # moto's own times have no zone: they are in UTC
+            last = None if key is None or key.last_used is None else key.last_used.timestamp
+            if key is not None and (last is None or now - last.replace(tzinfo=UTC) >= _USE_SPAN):
                 key.last_used = AccessKeyLastUsed(timestamp=now, service=service, region=region)
                 return str(account)
     return None
