@@ -8,7 +8,7 @@ import pytest
 from botocore.loaders import Loader, create_loader
 from botocore.regions import EndpointResolver
 
-from ringwork.cloud.emulator import models
+from ringwork.cloud.emulator import LocalCloud, models
 
 SERVICES = ("ec2", "s3", "iam", "sts", "kms", "sagemaker", "organizations")
 REGIONS = ("us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1", None)
@@ -82,3 +82,11 @@ def test_collection_that_was_off_stays_off():
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_a_cloud_holds_is_left_alone_by_the_collector_until_it_closes(tmp_path):
+    with LocalCloud(tmp_path / "s") as cloud:
+        cloud.session("111122223333", "eu-west-1").client("ec2").describe_vpcs()
+        assert gc.get_freeze_count() > 0
+        assert gc.isenabled()
+    assert gc.get_freeze_count() == 0

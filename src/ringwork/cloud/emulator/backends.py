@@ -52,7 +52,7 @@ class MotoBackends:
         if self._loaded.issuperset(needed):
             return
         try:
-            with models.uncollected():
+            with models.staying():
                 for name in needed:
                     self._load(name)
         except BadSnapshotError as error:

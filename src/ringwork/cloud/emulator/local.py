@@ -197,6 +197,7 @@ class LocalCloud:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        models.released()
         _open.remove(self)
         self.folder.unlock()
 

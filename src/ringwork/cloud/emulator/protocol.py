@@ -73,7 +73,7 @@ def service_model(service: str) -> Any:
     from moto.core.utils import get_service_model  # noqa: PLC0415
 
     try:
-        with models.uncollected():
+        with models.staying():
             return get_service_model(service)
     except (DataNotFoundError, UnknownServiceError):
         return None

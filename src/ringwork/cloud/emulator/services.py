@@ -83,7 +83,7 @@ def _methods(service: str) -> frozenset[str]:
 
     name = f"moto.{package(service)}.responses"
     try:
-        with models.uncollected():
+        with models.staying():
             module = importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not name.startswith(error.name):
