@@ -81,6 +81,23 @@ _GENERIC = {"id", "name", "resourceid", "scope"}
 _FIXED = {"partition", "region", "account"}
 
 
+@functools.cache
+def _variables(text: str) -> tuple[str, ...]:
+    return tuple(name for name in _VARIABLE.findall(text) if name.lower() not in _FIXED)
+
+
+@functools.cache
+def _kind(text: str) -> str:
+    if len(_variables(text)) != 1:
+        return ""
+    return re.split(r"[/:]", _VARIABLE.split(text.split(":", 5)[5])[0].rstrip("/:"))[-1]
+
+
+@functools.cache
+def _pattern(text: str) -> patterns.Matcher:
+    return patterns.arn(_VARIABLE.sub("*", text))
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """`arn:${Partition}:sagemaker:${Region}:${Account}:training-job/${TrainingJobName}`"""
@@ -90,10 +107,7 @@ class Template:
     @property
     def _kind(self) -> str:
         """`training-job`, where the one variable is the name of such a thing."""
-        if len(self._variables) != 1:
-            return ""
-        resource = self.text.split(":", 5)[5]
-        return re.split(r"[/:]", _VARIABLE.split(resource)[0].rstrip("/:"))[-1]
+        return _kind(self.text)
 
     @property
     def generic(self) -> bool:
@@ -101,8 +115,8 @@ class Template:
         return all(name.lower() in _GENERIC for name in self._variables)
 
     @property
-    def _variables(self) -> list[str]:
-        return [name for name in _VARIABLE.findall(self.text) if name.lower() not in _FIXED]
+    def _variables(self) -> tuple[str, ...]:
+        return _variables(self.text)
 
     def fill(self, parameters: Parameters, region: str, account: str, operation: str = "") -> list[str]:
         """The ARNs that the parameters name; none when they do not name such a resource.
@@ -134,9 +148,7 @@ class Template:
 
     def is_like(self, arn: str) -> bool:
         """Whether `arn` is one of this template's."""
-        if not arn.startswith("arn:"):
-            return False
-        return patterns.arn(_VARIABLE.sub("*", self.text))(arn)
+        return arn.startswith("arn:") and _pattern(self.text)(arn)
 
     def _values(self, name: str, parameters: Parameters, operation: str) -> tuple[str, ...]:
         for candidate in _candidates(name, self._kind, operation):

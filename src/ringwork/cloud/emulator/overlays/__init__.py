@@ -67,6 +67,7 @@ from ringwork.cloud.emulator.overlays import (
     securityhub,
     securityhub_insights,
     ssm,
+    triggers,
     vpc_lattice,
     wafv2,
 )
@@ -132,6 +133,7 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
         ("vpc-lattice", vpc_lattice.OVERLAYS),
         ("wafv2", wafv2.OVERLAYS),
         ("sagemaker-runtime", sagemaker_models.RUNTIME),
+        *triggers.OVERLAYS.items(),
     ):
         for operation, overlay in overlays.items():
             yield (service, operation), overlay
