@@ -124,20 +124,10 @@ def _service_access(call: Call, proceed: Proceed) -> dict[str, Any]:
     return {}
 
 
-def _describe_account(call: Call, proceed: Proceed) -> dict[str, Any]:
-    """Organizations API reference, DescribeAccount: AWSOrganizationsNotInUseException; "from the management
-    account or a member account that is a delegated administrator"."""
-    if _organization_of(call.account) is None:
-        message = "Your account is not a member of an organization."
-        raise AwsError("AWSOrganizationsNotInUseException", message)
-    return _management_only(call, proceed)
-
-
 OVERLAYS: dict[str, Overlay] = {
     "AttachPolicy": _attach_policy,
     "CreateAccount": _create_account,
     "CreatePolicy": _policy,
-    "DescribeAccount": _describe_account,
     "DetachPolicy": _detach_policy,
     "DisableAWSServiceAccess": _service_access,
     "EnableAWSServiceAccess": _service_access,
@@ -152,7 +142,7 @@ OVERLAYS: dict[str, Overlay] = {
                 "CloseAccount",
                 "InviteAccountToOrganization",
             ),
-            "RegisterDelegatedAdministrator",
+            *("DescribeAccount", "RegisterDelegatedAdministrator"),
             *("DeregisterDelegatedAdministrator", "EnableAllFeatures", "PutResourcePolicy"),
         ),
         _management_only,
