@@ -76,6 +76,17 @@ def test_a_default_value_stands_for_a_missing_one_only():
     assert not read("vision", {}, team).allowed
 
 
+def test_a_policy_says_which_keys_it_reads():
+    """IAM API reference, GetContextKeysForCustomPolicy: of conditions and of variables."""
+    both = policy(
+        allow("s3:*", "arn:aws:s3:::homes/${aws:username}/${aws:PrincipalTag/team, 'x'}/${*}"),
+        allow(Condition={"StringLike": {"s3:prefix": "${aws:userid}"}, "Null": {"aws:TagKeys": "true"}}),
+    )
+    assert both.keys == {"aws:username", "aws:principaltag/team", "s3:prefix", "aws:userid", "aws:tagkeys"}
+    old = policy(allow("s3:*", HOME), version="2008-10-17")
+    assert old.keys == set()
+
+
 def test_a_multivalued_key_is_no_variable():
     """AWS: only single-valued keys can be variables; nor does its default step in."""
     for pattern in ("${aws:TagKeys}", "${aws:TagKeys, 'a'}"):

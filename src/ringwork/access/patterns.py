@@ -32,6 +32,17 @@ def has_variable(text: str) -> bool:
     return "${" in text
 
 
+def variables(text: str) -> list[str]:
+    """The keys that the variables of `text` stand for, lower case."""
+    found = []
+    for inside in _VARIABLE.findall(text):
+        default = _DEFAULT.fullmatch(inside)
+        name = (default[1] if default else inside).strip().lower()
+        if name not in ("*", "?", "$"):
+            found.append(name)
+    return found
+
+
 def substitute(text: str, context: Mapping[str, str | tuple[str, ...]]) -> str:
     """`text` with its variables replaced; `context` has lower-case names.
 

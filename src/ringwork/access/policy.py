@@ -106,6 +106,9 @@ class Statement:
     principals: Principals | None = None
     not_principals: Principals | None = None
 
+    keys: frozenset[str] = frozenset()
+    """the keys that its conditions and variables read, lower case"""
+
     def names_action(self, action: str) -> bool:
         """Whether Action or NotAction takes in `action` (`s3:GetObject`, in any case)."""
         return any(matcher(action) for matcher in self.actions) != self.not_actions
@@ -141,8 +144,8 @@ class Policy:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The condition keys that its statements read, lower case."""
-        return frozenset(c.key for statement in self.statements for c in statement.conditions)
+        """The condition keys that its statements read, those of variables as well, lower case."""
+        return frozenset(key for statement in self.statements for key in statement.keys)
 
 
 def parse(document: str | Mapping[str, Any], *, kind: PolicyKind, name: str = "") -> Policy:
@@ -207,6 +210,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _keys(resources: _Resources | None, conditions: tuple[Condition, ...]) -> frozenset[str]:
+    found = {condition.key for condition in conditions}
+    texts_with = list(resources.variable) if resources is not None else []
+    texts_with += [value for condition in conditions if condition.variables for value in condition.values]
+    found.update(name for text in texts_with for name in patterns.variables(text))
+    return frozenset(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     kind: PolicyKind
@@ -237,16 +248,18 @@ class _Reader:
                 name = "NotAction" if not_actions else "Action"
                 place = f"/{name}/{number}" if isinstance(item[name], list) else f"/{name}"
                 raise self.fail(f"`{action}` is not an action such as `s3:GetObject`", place)
+        resources, conditions = self._resources(item), self._conditions(item.get("Condition", {}))
         statement = Statement(
             index,
             sid,
             allows,
             tuple(patterns.glob(action, any_case=True) for action in actions),
             not_actions,
-            self._resources(item),
-            self._conditions(item.get("Condition", {})),
+            resources,
+            conditions,
             self._principals(item, "Principal"),
             self._principals(item, "NotPrincipal"),
+            _keys(resources, conditions),
         )
         self._check_principals(statement, item)
         if self.kind == "rcp":

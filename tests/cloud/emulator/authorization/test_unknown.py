@@ -60,6 +60,22 @@ def test_a_policy_that_decides_by_a_key_that_is_not_known_is_not_decided(cloud, 
     assert read(cloud, ALLOW, {**DENY, "Condition": condition}) == "NotEmulated"
 
 
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+@pytest.mark.parametrize("variable", ["${aws:NoSuchKey}", "${s3:signatureAge}", "${aws:NoSuchKey, 'data'}"])
+def test_nor_is_one_with_such_a_variable(cloud, effect, variable):
+    """Without a value a resource matches nothing: a Deny would not be held."""
+    in_resource = {**DENY, "Effect": effect, "Resource": f"arn:aws:s3:::{variable}/*"}
+    assert read(cloud, ALLOW, in_resource) == "NotEmulated"
+    in_condition = {**DENY, "Effect": effect, "Condition": {"StringLike": {"aws:PrincipalArn": variable}}}
+    assert read(cloud, ALLOW, in_condition) == "NotEmulated"
+
+
+def test_a_variable_that_is_known_to_be_absent_matches_nothing(cloud):
+    """AWS: "Policy variables with no value": a role's session has no aws:username."""
+    own = {**DENY, "Resource": f"arn:aws:s3:::data-{ACCOUNT}/${{aws:username}}*"}
+    assert read(cloud, ALLOW, own) == "Allowed"
+
+
 def test_such_a_key_in_a_statement_about_something_else_is_no_matter(cloud):
     other = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
     assert read(cloud, ALLOW, {**other, "Condition": {"StringEquals": {"aws:NoSuchKey": "x"}}}) == "Allowed"

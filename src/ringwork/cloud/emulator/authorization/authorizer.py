@@ -135,8 +135,7 @@ class Authorizer:
         tags_wanted = False
         for policy in _all(policies):
             for statement in policy.about(need.action):
-                for condition in statement.conditions:
-                    key = condition.key
+                for key in statement.keys:
                     if key in found:
                         continue
                     if "resourcetag/" in key:
