@@ -14,6 +14,8 @@ from ringwork.cloud.deploy.state import StackState, describe
 from ringwork.cloud.errors import THROTTLED, OperationError, code
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
+_BETWEEN_REPORTS = 1.0
+"""Seconds of pauses between two questions for events: their answer is long, that for the state is short."""
 _LATEST_START = 20
 """Rounds (a minute and more, at Patience's pauses) after which an operation without events is over."""
 
@@ -59,17 +61,19 @@ class Patience:
     stop: threading.Event = field(default_factory=threading.Event)
     """set: nobody waits any longer, because the command was interrupted"""
 
-    def rounds(self, moved: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """Yields at once, then again after each pause, without end. Raises OperationError on `stop`.
+    def rounds(self, moved: Callable[[], bool] = lambda: False) -> Iterator[float]:
+        """Yields at once, then again after each pause, without end, the seconds paused so far. Raises
+        OperationError on `stop`.
 
         `moved`: whether the last question told something new; the next pause is then short again.
         """
-        pause = self.first
+        pause, paused = self.first, 0.0
         while True:
-            yield
+            yield paused
             if moved():
                 pause = min(2 * self.first, self.most)
             (self.sleep or self.stop.wait)(pause)
+            paused += pause
             if self.stop.is_set():
                 raise OperationError(
                     "interrupted; CloudFormation goes on by itself",
@@ -107,17 +111,19 @@ class Watch:
         a settled state counts only once the stack has had an event. Throttling that outlives botocore's
         retries only makes the pauses longer.
         """
-        told = 0
+        told, reported = 0, -_BETWEEN_REPORTS
 
         def moved() -> bool:
             return len(self.events) > told
 
-        for round_, _ in enumerate(self._run.patience.rounds(moved)):
+        for round_, paused in enumerate(self._run.patience.rounds(moved)):
             told = len(self.events)
             try:
                 # the state first: events that came before it are then certainly in the answer
                 state = describe(self._client, self._arn)
-                self._report()
+                if state is None or not state.busy or paused - reported >= _BETWEEN_REPORTS:
+                    self._report()
+                    reported = paused
             except ClientError as error:
                 if code(error) in THROTTLED:
                     continue

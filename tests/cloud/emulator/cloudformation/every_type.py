@@ -799,6 +799,9 @@ CASES = (
         {"NotebookInstanceLifecycleConfigName": "lc"},
         "OnStart[0].Content",
         "eA==",
+        {},
+        {"OnStart": [{"Content": "eQ=="}]},
+        "eQ==",
     ),
     Case(
         "AWS::SageMaker::DataQualityJobDefinition",
@@ -908,9 +911,16 @@ CASES = (
         "sagemaker",
         "describe_feature_group",
         {"FeatureGroupName": "fg"},
-        "[OnlineStoreConfig.EnableOnlineStore,OfflineStoreConfig]",
-        [True, None],
+        "[OnlineStoreConfig.EnableOnlineStore,OfflineStoreConfig,OnlineStoreConfig.TtlDuration.Value]",
+        [True, None, None],
         MAKER,
+        {
+            "OnlineStoreConfig": {
+                "EnableOnlineStore": True,
+                "TtlDuration": {"Unit": "Days", "Value": 7},
+            }
+        },
+        [True, None, 7],
     ),
     Case(
         "AWS::SageMaker::ProcessingJob",
@@ -960,12 +970,20 @@ CASES = (
     ),
     Case(
         "AWS::Bedrock::Agent",
-        {"AgentName": "agent", "IdleSessionTTLInSeconds": 600},
+        {
+            "AgentName": "agent",
+            "FoundationModel": "anthropic.claude-3-haiku-20240307-v1:0",
+            "AgentResourceRoleArn": att("R", "Arn"),
+            "GuardrailConfiguration": {"GuardrailIdentifier": "abcdefghij", "GuardrailVersion": "1"},
+        },
         "bedrock-agent",
         "get_agent",
         {"agentId": "$"},
-        "agent.agentName",
-        "agent",
+        "agent.[description,guardrailConfiguration.guardrailIdentifier]",
+        [None, "abcdefghij"],
+        role("bedrock.amazonaws.com"),
+        {"Description": "answers"},
+        ["answers", "abcdefghij"],
     ),
     # -- detection
     Case(
@@ -1075,6 +1093,9 @@ CASES = (
         {"arns": ["$"]},
         "filters[].[name,action]",
         [["quiet", "SUPPRESS"]],
+        {},
+        {"FilterAction": "NONE"},
+        [["quiet", "NONE"]],
     ),
     Case("AWS::Detective::Graph", {}, "detective", "list_graphs", {}, "GraphList[0].Arn", "$"),
     # -- WAF
@@ -1374,12 +1395,15 @@ CASES = (
     ),
     Case(
         "AWS::Events::EventBus",
-        {"Name": "bus", "Description": "models"},
+        {"Name": "bus", "Description": "models", "LogConfig": {"Level": "INFO"}},
         "events",
         "describe_event_bus",
         {"Name": "bus"},
-        "Description",
-        "models",
+        "[Description,LogConfig.Level]",
+        ["models", "INFO"],
+        {},
+        {"Description": "endpoints"},
+        ["endpoints", "INFO"],
     ),
     Case(
         "AWS::Events::Rule",
@@ -1625,6 +1649,20 @@ CASES = (
         {"BackupPlanId": "$"},
         "[BackupPlan.Rules[0].[RuleName,TargetBackupVaultName,Lifecycle.DeleteAfterDays],DeletionDate]",
         [["daily", "Default", 35], None],
+        {},
+        {
+            "BackupPlan": {
+                "BackupPlanName": "plan",
+                "BackupPlanRule": [
+                    {
+                        "RuleName": "daily",
+                        "TargetBackupVault": "Default",
+                        "Lifecycle": {"DeleteAfterDays": 70},
+                    }
+                ],
+            }
+        },
+        [["daily", "Default", 70], None],
     ),
     Case(
         "AWS::Backup::BackupSelection",

@@ -100,7 +100,57 @@ def _put_rule(call: Call, proceed: Proceed) -> dict[str, Any]:
     return proceed()
 
 
+def _create_bus(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """moto drops LogConfig."""
+    answer = proceed()
+    _keep_logs(call, str(call.parameters["Name"]))
+    return answer
+
+
+def _keep_logs(call: Call, name: str) -> None:
+    if "LogConfig" in call.parameters:
+        call.table("bus log configurations")[name] = dict(call.parameters["LogConfig"])
+
+
+def _describe_bus(call: Call, proceed: Proceed) -> dict[str, Any]:
+    answer = proceed()
+    logs = call.table("bus log configurations").get(answer["Name"])
+    return {**answer, "LogConfig": logs} if logs else answer
+
+
+def _delete_bus(call: Call, proceed: Proceed) -> dict[str, Any]:
+    answer = proceed()
+    call.table("bus log configurations").pop(str(call.parameters["Name"]), None)
+    return answer
+
+
+def _update_bus(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """EventBridge API reference, UpdateEventBus: what is given is changed."""
+    from moto.core.utils import unix_time  # noqa: PLC0415
+    from moto.events.models import events_backends  # noqa: PLC0415
+
+    given = call.parameters
+    name = str(given.get("Name") or "default")
+    bus = events_backends[call.account][call.region].event_buses.get(name)
+    if bus is None:
+        raise AwsError("ResourceNotFoundException", f"Event bus {name} does not exist.")
+    for member, attribute in (
+        ("Description", "description"),
+        ("KmsKeyIdentifier", "kms_key_identifier"),
+        ("DeadLetterConfig", "dead_letter_config"),
+    ):
+        if member in given:
+            setattr(bus, attribute, given[member])
+    _keep_logs(call, name)
+    bus.last_modified_time = unix_time()
+    return {"Arn": bus.arn, "Name": name, **{key: value for key, value in given.items() if key != "Name"}}
+
+
 OVERLAYS: Mapping[str, Overlay] = {
+    "CreateEventBus": _create_bus,
+    "DeleteEventBus": _delete_bus,
+    "DescribeEventBus": _describe_bus,
+    "UpdateEventBus": _update_bus,
     "PutEvents": _put_events,
     "PutRule": _put_rule,
     "TestEventPattern": _test_pattern,

@@ -110,12 +110,34 @@ def shown(call: Call, detector: str, answer: dict[str, Any]) -> dict[str, Any]:
 # tags
 
 
+def _filter_tags(call: Call, detector: str, name: str) -> dict[str, str]:
+    """The tags of a filter, which moto drops."""
+    return call.table("tags of filters").setdefault(f"{detector}/{name}", {})
+
+
+def _create_filter(call: Call, proceed: Proceed) -> dict[str, Any]:
+    answer = proceed()
+    tags = _filter_tags(call, call.parameters["DetectorId"], call.parameters["Name"])
+    tags.clear()
+    tags.update(call.parameters.get("Tags") or {})
+    return answer
+
+
+def _get_filter(call: Call, proceed: Proceed) -> dict[str, Any]:
+    tags = _filter_tags(call, call.parameters["DetectorId"], call.parameters["FilterName"])
+    return {**proceed(), "Tags": dict(tags)}
+
+
 def _tags(call: Call) -> dict[str, str]:
-    """The tags of the detector that the ARN names, to be changed in place."""
+    """The tags of the detector or the filter that the ARN names, to be changed in place."""
     from moto.guardduty.models import guardduty_backends  # noqa: PLC0415
 
     parts = str(call.parameters["ResourceArn"]).split(":", 5)
     path = parts[5].split("/") if len(parts) == 6 else []
+    if len(path) == 4 and path[2] == "filter":
+        filters = guardduty_backends[call.account][call.region].detectors
+        if path[1] in filters and path[3] in filters[path[1]].filters:
+            return _filter_tags(call, path[1], path[3])
     detector = (
         guardduty_backends[call.account][call.region].detectors.get(path[1]) if len(path) == 2 else None
     )
@@ -126,8 +148,9 @@ def _tags(call: Call) -> dict[str, str]:
 
 
 def _of_a_detector(call: Call) -> bool:
+    """Whether the ARN names a detector, or a filter of one."""
     path = str(call.parameters["ResourceArn"]).rpartition(":")[2].split("/")
-    return len(path) == 2 and path[0] == "detector"
+    return path[0] == "detector" and (len(path) == 2 or (len(path) == 4 and path[2] == "filter"))
 
 
 def _list_tags(call: Call, proceed: Proceed) -> dict[str, Any]:
@@ -152,6 +175,8 @@ def _untag(call: Call, proceed: Proceed) -> dict[str, Any]:
 
 
 OVERLAYS: Mapping[str, Overlay] = {
+    "CreateFilter": _create_filter,
+    "GetFilter": _get_filter,
     "ListTagsForResource": _list_tags,
     "TagResource": _tag,
     "UntagResource": _untag,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ringwork.cloud.emulator.errors import AwsError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 
 
@@ -63,7 +64,28 @@ def _empty_where_nothing_is_scanned(member: str) -> Overlay:
     return answer
 
 
+def _update_filter(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """Inspector API reference, UpdateFilter: what is given is changed."""
+    from moto.inspector2.models import inspector2_backends  # noqa: PLC0415
+
+    given = call.parameters
+    found = inspector2_backends[call.account][call.region].filters.get(given["filterArn"])
+    if found is None:
+        raise AwsError("ResourceNotFoundException", f"Filter {given['filterArn']} does not exist", 404)
+    for member, attribute in (
+        ("action", "action"),
+        ("description", "description"),
+        ("filterCriteria", "filter_criteria"),
+        ("name", "name"),
+        ("reason", "reason"),
+    ):
+        if member in given:
+            setattr(found, attribute, given[member])
+    return {"arn": found.arn}
+
+
 OVERLAYS: Mapping[str, Overlay] = {
+    "UpdateFilter": _update_filter,
     "ListCoverage": _empty_where_nothing_is_scanned("coveredResources"),
     "ListFindings": _empty_where_nothing_is_scanned("findings"),
 }

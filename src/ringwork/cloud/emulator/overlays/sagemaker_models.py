@@ -178,6 +178,40 @@ def _delete_processing_job(call: Call, _proceed: Proceed) -> dict[str, Any]:
     return {}
 
 
+def _update_feature_group(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """SageMaker API reference, UpdateFeatureGroup: features are added, never taken away."""
+    name = str(call.parameters["FeatureGroupName"]).rpartition("/")[2]
+    groups = backend(call).feature_groups.values()
+    group = next((each for each in groups if each.feature_group_name == name), None)
+    if group is None:
+        raise AwsError("ResourceNotFound", f"Resource Not Found: FeatureGroup {name} does not exist.", 400)
+    known = {each["FeatureName"] for each in group.feature_definitions}
+    added = list(call.parameters.get("FeatureAdditions") or ())
+    if twice := sorted(known & {each["FeatureName"] for each in added}):
+        raise AwsError("ValidationException", f"Feature {twice[0]} exists already.")
+    group.feature_definitions = [*group.feature_definitions, *added]
+    record = call.table("kept parameters").setdefault(f"feature-group/{name}", {})
+    record["FeatureDefinitions"] = group.feature_definitions
+    for part in ("OnlineStoreConfig", "ThroughputConfig"):
+        if part in call.parameters:
+            record[part] = {**(record.get(part) or {}), **call.parameters[part]}
+    return {"FeatureGroupArn": group.arn}
+
+
+def _update_lifecycle(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    """SageMaker API reference, UpdateNotebookInstanceLifecycleConfig."""
+    name = str(call.parameters["NotebookInstanceLifecycleConfigName"])
+    configs = backend(call).notebook_instance_lifecycle_configurations
+    if name not in configs:
+        raise AwsError(
+            "ValidationException", f"Unable to describe Notebook Instance Lifecycle Config {name}."
+        )
+    for member, attribute in (("OnCreate", "on_create"), ("OnStart", "on_start")):
+        if member in call.parameters:
+            setattr(configs[name], attribute, call.parameters[member])
+    return {}
+
+
 def _online_group(call: Call) -> dict[str, Any]:
     """moto needs an offline store, which a group can do without (CreateFeatureGroup)."""
     given = call.parameters
@@ -306,6 +340,8 @@ def _create_auto_ml(call: Call, _proceed: Proceed) -> dict[str, Any]:
 
 
 OVERLAYS: Mapping[str, Overlay] = {
+    "UpdateFeatureGroup": _update_feature_group,
+    "UpdateNotebookInstanceLifecycleConfig": _update_lifecycle,
     "CreateAutoMLJobV2": _create_auto_ml,
     "CreateCluster": _create_cluster,
     "CreateEndpoint": _create_endpoint,

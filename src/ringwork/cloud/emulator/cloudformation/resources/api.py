@@ -298,9 +298,39 @@ def _create(api: Api, tags: str | None, context: Context, properties: Properties
     if api.short:
         physical = physical.rsplit("/", 1)[-1]
     context.made(physical)
+    _check_kept(api, context, physical, given, sent)
     if api.after is not None:
         api.after(context, physical, given)
     return physical
+
+
+def _check_kept(
+    api: Api, context: Context, physical: str, given: Properties, sent: Mapping[str, Any]
+) -> None:
+    """Fail for what the service's description has a member for and does not give back: it was lost."""
+    if api.read is None:
+        return
+    shape = arguments.operation(api.service, api.read).output_shape
+    for part in [part for part in api.found.split(".") if part]:
+        shape = shape.member if part.isdigit() else shape.members[part]
+    for part in [part for part in api.wraps.split(".") if part]:
+        sent = sent.get(part, {})
+    lost = sorted(_lost(sent, describe(api, context, physical, given), shape))
+    if lost:
+        raise ValueError(f"the local cloud does not keep {', '.join(lost)}")
+
+
+def _lost(sent: Mapping[str, Any], found: Mapping[str, Any], shape: Any, above: str = "") -> Iterator[str]:
+    for name, value in sent.items():
+        member = arguments.member(shape, name)
+        if member is None or value in (None, "", False, [], {}):
+            continue
+        if found.get(member) in (None, "", [], {}):
+            yield f"{above}{name}"
+        elif isinstance(value, Mapping) and isinstance(found[member], Mapping):
+            inner = shape.members[member]
+            if inner.type_name == "structure":
+                yield from _lost(value, found[member], inner, f"{above}{name}/")
 
 
 def _reference(api: Api, values: Values) -> str:

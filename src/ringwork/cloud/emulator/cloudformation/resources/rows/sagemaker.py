@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ringwork.cloud.emulator.cloudformation.resources import arguments
 from ringwork.cloud.emulator.cloudformation.resources.api import Api, sets
-from ringwork.cloud.emulator.cloudformation.resources.provider import Context, Properties
+from ringwork.cloud.emulator.cloudformation.resources.provider import (
+    Change,
+    Context,
+    Properties,
+    RefusedError,
+    added_and_removed,
+)
 
 
 def _definition(value: Any, _properties: Properties) -> Any:
@@ -60,6 +67,34 @@ def _named(kind: str, property: str, arn: str, *, update: bool = False, limit: i
         name=property,
         limit=limit,
         **{"delete": f"delete_{kind}", "update": (f"update_{kind}",) if update else (), **more},
+    )
+
+
+def _set_features(context: Context, group: str, change: Change) -> None:
+    """SageMaker API reference, UpdateFeatureGroup: features are added, never taken away."""
+    if change.creating:
+        return
+    add, remove = added_and_removed(change)
+    if remove:
+        raise RefusedError("FeatureDefinitions: a feature group keeps its features")
+    if add:
+        shape = arguments.shape_at("sagemaker", "update_feature_group", ("FeatureAdditions",))
+        context.client("sagemaker").update_feature_group(
+            FeatureGroupName=group,
+            FeatureAdditions=arguments.convert(add, shape, {}, change.name, "update_feature_group"),
+        )
+
+
+def _set_online_store(context: Context, group: str, change: Change) -> None:
+    """Only the time to live can be changed (OnlineStoreConfigUpdate)."""
+    if change.creating:
+        return
+    ttl = (change.new or {}).get("TtlDuration")
+    if ttl is None:
+        raise RefusedError("OnlineStoreConfig: only TtlDuration can be changed, and not taken away")
+    context.client("sagemaker").update_feature_group(
+        FeatureGroupName=group,
+        OnlineStoreConfig={"TtlDuration": {"Unit": ttl["Unit"], "Value": int(ttl["Value"])}},
     )
 
 
@@ -165,6 +200,7 @@ ROWS = {
         delete="delete_feature_group",
         read="describe_feature_group",
         update=("update_feature_group",),
+        changes={"FeatureDefinitions": _set_features, "OnlineStoreConfig": _set_online_store},
         arn="{found[FeatureGroupArn]}",
     ),
     "AWS::SageMaker::ProcessingJob": _named(
