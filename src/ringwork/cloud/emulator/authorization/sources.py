@@ -366,8 +366,21 @@ def _events(account: str, region: str, resource: str) -> Any:
 
 GROUP_POLICY = "ringwork_resource_policy"
 """On moto's model package group: its resource policy, as text."""
+VAULT_POLICY = "ringwork_access_policy"
+"""On moto's backup vault: its access policy, as text."""
+
+
+def _backup(account: str, region: str, resource: str) -> Any:
+    from moto.backup.models import backup_backends  # noqa: PLC0415
+
+    kind, _, name = resource.partition(":")
+    backend = _existing(backup_backends, account, region)
+    vault = backend.vaults.get(name) if backend is not None and kind == "backup-vault" else None
+    return getattr(vault, VAULT_POLICY, None)
+
 
 _FINDERS = {
+    "backup": _backup,
     "ecr": _ecr,
     "events": _events,
     "kms": _kms,

@@ -15,6 +15,7 @@ from typing import Any
 from ringwork.cloud.emulator.overlays import (
     accessanalyzer,
     backup,
+    backup_vault_policies,
     bedrock,
     bedrock_agent,
     bedrock_runtime,
@@ -79,6 +80,7 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
     for service, overlays in (
         ("accessanalyzer", accessanalyzer.OVERLAYS),
         ("backup", backup.OVERLAYS),
+        ("backup", backup_vault_policies.OVERLAYS),
         ("bedrock", bedrock.OVERLAYS),
         ("bedrock-agent", bedrock_agent.OVERLAYS),
         ("bedrock-runtime", bedrock_runtime.OVERLAYS),
