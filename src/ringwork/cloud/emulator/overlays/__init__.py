@@ -54,6 +54,7 @@ from ringwork.cloud.emulator.overlays import (
     network_firewall,
     organizations,
     organizations_effective,
+    organizations_resource_policies,
     ram,
     resourcegroupstaggingapi,
     route53,
@@ -69,9 +70,11 @@ from ringwork.cloud.emulator.overlays import (
     securityhub,
     securityhub_insights,
     ssm,
+    sso_permissions_boundaries,
     triggers,
     vpc_lattice,
     wafv2,
+    wafv2_permission_policies,
 )
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 
@@ -119,6 +122,7 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
         ("network-firewall", network_firewall.OVERLAYS),
         ("organizations", organizations.OVERLAYS),
         ("organizations", organizations_effective.OVERLAYS),
+        ("organizations", organizations_resource_policies.OVERLAYS),
         ("ram", ram.OVERLAYS),
         ("resourcegroupstaggingapi", resourcegroupstaggingapi.OVERLAYS),
         ("route53", route53.OVERLAYS),
@@ -134,8 +138,10 @@ def _each() -> Iterator[tuple[tuple[str, str], Overlay]]:
         ("securityhub", securityhub.OVERLAYS),
         ("securityhub", securityhub_insights.OVERLAYS),
         ("ssm", ssm.OVERLAYS),
+        ("sso-admin", sso_permissions_boundaries.OVERLAYS),
         ("vpc-lattice", vpc_lattice.OVERLAYS),
         ("wafv2", wafv2.OVERLAYS),
+        ("wafv2", wafv2_permission_policies.OVERLAYS),
         ("sagemaker-runtime", sagemaker_models.RUNTIME),
         *triggers.OVERLAYS.items(),
     ):

@@ -17,7 +17,7 @@ _FULL_RCP = "p-RCPFullAWSAccess"
 _KINDS: dict[str, PolicyKind] = {"SERVICE_CONTROL_POLICY": "scp", "RESOURCE_CONTROL_POLICY": "rcp"}
 
 
-def _organization_of(account: str) -> Any:
+def organization_of(account: str) -> Any:
     """moto's backend of the management account of the organization that `account` is in; None without one."""
     from moto.organizations.models import organizations_backends  # noqa: PLC0415
 
@@ -28,12 +28,12 @@ def _organization_of(account: str) -> Any:
     return None
 
 
-def _management_only(call: Call, proceed: Proceed) -> dict[str, Any]:
+def management_only(call: Call, proceed: Proceed) -> dict[str, Any]:
     """Organizations API reference: "You can call this operation only from the management account".
 
     (Delegated policy administrators are not modelled: they are refused as well.)
     """
-    backend = _organization_of(call.account)
+    backend = organization_of(call.account)
     if backend is None:
         message = "Your account is not a member of an organization."
         raise AwsError("AWSOrganizationsNotInUseException", message)
@@ -49,7 +49,7 @@ def _management_only(call: Call, proceed: Proceed) -> dict[str, Any]:
 def _create_account(call: Call, proceed: Proceed) -> dict[str, Any]:
     """Organizations user guide, "Creating a member account": the role OrganizationAccountAccessRole, which
     the management account may assume, with full administrative permissions."""
-    answer = _management_only(call, proceed)
+    answer = management_only(call, proceed)
     status = answer.get("CreateAccountStatus", {})
     account = status.get("AccountId")
     name = str(call.parameters.get("RoleName") or _DEFAULT_ROLE)
@@ -66,7 +66,7 @@ def _policy(call: Call, proceed: Proceed) -> dict[str, Any]:
     """Organizations API reference, CreatePolicy, UpdatePolicy: MalformedPolicyDocumentException."""
     content, kind = call.parameters.get("Content"), call.parameters.get("Type")
     if kind is None:
-        backend = _organization_of(call.account)
+        backend = organization_of(call.account)
         known = backend.policies if backend is not None else ()
         kind = next((p.type for p in known if p.id == call.parameters.get("PolicyId")), None)
     if content is not None and kind in _KINDS:
@@ -75,25 +75,25 @@ def _policy(call: Call, proceed: Proceed) -> dict[str, Any]:
         except PolicyError as error:
             message = f"The provided policy document does not meet the requirements: {error}"
             raise AwsError("MalformedPolicyDocumentException", message) from None
-    return _management_only(call, proceed)
+    return management_only(call, proceed)
 
 
 def _attach_policy(call: Call, proceed: Proceed) -> dict[str, Any]:
     """Organizations API reference, AttachPolicy: DuplicatePolicyAttachmentException."""
-    backend = _organization_of(call.account)
+    backend = organization_of(call.account)
     target = call.parameters.get("TargetId")
     places = [*backend.ou, *backend.accounts] if backend is not None else []
     place = next((one for one in places if one.id == target), None)
     if any(p.id == call.parameters.get("PolicyId") for p in getattr(place, "attached_policies", ())):
         message = "The selected policy is already attached to the specified target."
         raise AwsError("DuplicatePolicyAttachmentException", message)
-    return _management_only(call, proceed)
+    return management_only(call, proceed)
 
 
 def _detach_policy(call: Call, proceed: Proceed) -> dict[str, Any]:
     """Organizations API reference, DetachPolicy: "You can't detach" RCPFullAWSAccess, and every root, OU and
     account keeps at least one SCP."""
-    backend = _organization_of(call.account)
+    backend = organization_of(call.account)
     policy, target = call.parameters.get("PolicyId"), call.parameters.get("TargetId")
     if policy == _FULL_RCP:
         raise AwsError("PolicyNotAttachedException", "RCPFullAWSAccess cannot be detached.")
@@ -104,7 +104,7 @@ def _detach_policy(call: Call, proceed: Proceed) -> dict[str, Any]:
         if [p.id for p in attached] == [policy]:
             message = "You cannot remove the last service control policy from a root, OU or account."
             raise AwsError("ConstraintViolationException", message)
-    return _management_only(call, proceed)
+    return management_only(call, proceed)
 
 
 _TRUSTED = {"iam.amazonaws.com", "access-analyzer.amazonaws.com"}
@@ -115,9 +115,9 @@ you can use with AWS Organizations")."""
 def _service_access(call: Call, proceed: Proceed) -> dict[str, Any]:
     """Organizations API reference, EnableAWSServiceAccess, DisableAWSServiceAccess."""
     principal = call.parameters["ServicePrincipal"]
-    backend = _organization_of(call.account)
+    backend = organization_of(call.account)
     if principal not in _TRUSTED or backend is None or backend.org.master_account_id != call.account:
-        return _management_only(call, proceed)
+        return management_only(call, proceed)
     others = [row for row in backend.services if row["ServicePrincipal"] != principal]
     row = {"ServicePrincipal": principal, "DateEnabled": datetime.now(UTC).timestamp()}
     backend.services[:] = [*others, row] if call.operation == "EnableAWSServiceAccess" else others
@@ -143,8 +143,8 @@ OVERLAYS: dict[str, Overlay] = {
                 "InviteAccountToOrganization",
             ),
             *("DescribeAccount", "RegisterDelegatedAdministrator"),
-            *("DeregisterDelegatedAdministrator", "EnableAllFeatures", "PutResourcePolicy"),
+            *("DeregisterDelegatedAdministrator", "EnableAllFeatures"),
         ),
-        _management_only,
+        management_only,
     ),
 }
