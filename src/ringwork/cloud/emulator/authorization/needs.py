@@ -12,7 +12,7 @@ from typing import Any
 from ringwork.access import catalogue
 from ringwork.cloud.emulator import protocol
 from ringwork.cloud.emulator.asked import Asked
-from ringwork.cloud.emulator.authorization import dynamodb, ec2, kms, s3, tagging
+from ringwork.cloud.emulator.authorization import dynamodb, ec2, kms, logs, s3, tagging
 from ringwork.cloud.emulator.authorization.identify import IDENTIFY
 from ringwork.cloud.emulator.authorization.names import ACTIONS, ALTERNATIVES, BESIDES, PREFIXES
 from ringwork.cloud.emulator.authorization.passing import passed_roles
@@ -63,6 +63,8 @@ def needs(asked: Asked) -> list[Need]:
         ]
         if operation == "AssumeRole":
             found += [Need(more, str(asked.parameters.get("RoleArn"))) for more in _with_session(asked)]
+        if service == "logs":
+            found += [Need(more, resource) for more in logs.besides(asked) for resource in _places(found)]
         if service == "ec2":
             found += [Need(action, resource, context) for action, resource, context in ec2.tagging(asked)]
     tags = tagging.action(asked)
