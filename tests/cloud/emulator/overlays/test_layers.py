@@ -31,7 +31,6 @@ def test_neither_the_last_rule_of_a_network_acl_nor_one_that_is_not_there_can_be
         # made by moto, and looked for by the generic store, which has none of them
         ("logs", "list_log_groups", {}),
         ("iam", "get_mfa_device", {"SerialNumber": "arn:aws:iam::111122223333:mfa/device"}),
-        ("securityhub", "list_organization_admin_accounts", {}),
         # never to be answered from what was put before
         ("inspector2", "list_usage_totals", {}),
         (

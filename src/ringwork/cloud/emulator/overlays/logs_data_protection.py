@@ -206,7 +206,7 @@ OVERLAYS: Mapping[str, Overlay] = {
     "PutLogEvents": _leave,
     **dict.fromkeys(
         (
-            *("CreateExportTask", "FilterLogEvents", "GetLogEvents", "GetLogObject", "GetLogRecord"),
+            *("CreateExportTask", "FilterLogEvents", "GetLogEvents", "GetLogRecord"),
             *("StartLiveTail", "StartQuery"),
         ),
         _read,

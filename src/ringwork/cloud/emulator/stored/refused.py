@@ -20,6 +20,7 @@ _RESOURCE = "the service's inventory is not kept here, and an empty answer would
 _TRAFFIC = "no traffic is seen here, and an empty answer would read as none"
 _USAGE = "nothing is metered here, and an empty answer would read as no use"
 _ADVICE = "nothing is assessed here, and an empty answer would read as nothing to improve"
+_OBJECT = "large log objects are not kept here, and an empty answer would read as an empty one"
 _INVESTIGATE = "nothing is investigated here, and an empty answer would read as no indicator"
 
 _ROUTES = "routes that are described elsewhere would not show it"
@@ -93,6 +94,13 @@ _REFUSED: tuple[tuple[str, str, str], ...] = (
         _SCAN,
         """
         ListAnomalies
+        """,
+    ),
+    (
+        "logs",
+        _OBJECT,
+        """
+        GetLogObject
         """,
     ),
     (
