@@ -4,6 +4,7 @@ makes nothing but listed classes.
 The list of moto's classes is `classes.json`, written by `scripts/emulator_classes.py`. Everything else that
 a snapshot may name is in this module: a few value types of the standard library, and reconstructors for
 locks, keys, certificates, patterns and dictionary subclasses. Functions are never written and never read.
+What is needed for keys and certificates is imported with the first of them: most commands meet none.
 """
 
 from __future__ import annotations
@@ -22,10 +23,6 @@ import types
 import weakref
 from collections.abc import Callable
 from typing import Any
-
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 BackendName = tuple[str, str, str]
 """Service as moto names its package (`ec2`), account, Region."""
@@ -49,15 +46,21 @@ class ForbiddenClassError(pickle.UnpicklingError):
 
 
 def _private_key(pem: bytes) -> Any:
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
     # without the primality test, 45 ms a key: the bytes are authenticated, and moto made the key
     return serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
 
 
 def _public_key(pem: bytes) -> Any:
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
     return serialization.load_pem_public_key(pem)
 
 
-def _certificate(pem: bytes) -> x509.Certificate:
+def _certificate(pem: bytes) -> Any:
+    from cryptography import x509  # noqa: PLC0415
+
     return x509.load_pem_x509_certificate(pem)
 
 
@@ -239,42 +242,55 @@ def _reference(kind: type) -> Callable[[Any], tuple[str, ...]] | None:
 
 
 def _pem_of_private_key(value: Any) -> bytes:
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
     plain = serialization.NoEncryption()
     pem: bytes = value.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
     return pem
 
 
 def _pem_of_public_key(value: Any) -> bytes:
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
     pem: bytes = value.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return pem
 
 
-_REDUCERS: list[tuple[type | tuple[type, ...], Callable[[Any], tuple[Any, ...]]]] = [
-    (_RLOCK, lambda _: (_rlock, ())),
-    (_LOCK, lambda _: (_lock, ())),
-    (threading.Condition, lambda _: (_condition, ())),
-    (
-        (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey),
-        lambda value: (_private_key, (_pem_of_private_key(value),)),
-    ),
-    (
-        (rsa.RSAPublicKey, ec.EllipticCurvePublicKey),
-        lambda value: (_public_key, (_pem_of_public_key(value),)),
-    ),
-    (x509.Certificate, lambda value: (_certificate, (value.public_bytes(serialization.Encoding.PEM),))),
-    (re.Pattern, lambda value: (_pattern, (value.pattern, value.flags))),
-    (types.MethodType, lambda value: (_method, (value.__self__, value.__name__))),
-    (enum.Enum, lambda value: (_member, (type(value), value.value))),
-    (weakref.WeakValueDictionary, lambda value: (_weak_values, (dict(value),))),
-]
-"""How kinds that plain pickle cannot write, or not safely, are taken apart."""
+Reducer = Callable[[Any], tuple[Any, ...]]
 
 
 @functools.cache
-def _reducer(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
-    for kinds, reducer in _REDUCERS:
+def _reducers() -> tuple[tuple[type | tuple[type, ...], Reducer], ...]:
+    """How kinds that plain pickle cannot write, or not safely, are taken apart."""
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
+
+    return (
+        (_RLOCK, lambda _: (_rlock, ())),
+        (_LOCK, lambda _: (_lock, ())),
+        (threading.Condition, lambda _: (_condition, ())),
+        (
+            (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey),
+            lambda value: (_private_key, (_pem_of_private_key(value),)),
+        ),
+        (
+            (rsa.RSAPublicKey, ec.EllipticCurvePublicKey),
+            lambda value: (_public_key, (_pem_of_public_key(value),)),
+        ),
+        (x509.Certificate, lambda value: (_certificate, (value.public_bytes(serialization.Encoding.PEM),))),
+        (re.Pattern, lambda value: (_pattern, (value.pattern, value.flags))),
+        (types.MethodType, lambda value: (_method, (value.__self__, value.__name__))),
+        (enum.Enum, lambda value: (_member, (type(value), value.value))),
+        (weakref.WeakValueDictionary, lambda value: (_weak_values, (dict(value),))),
+    )
+
+
+@functools.cache
+def _reducer(kind: type) -> Reducer | None:
+    for kinds, reducer in _reducers():
         if issubclass(kind, kinds):
             return reducer
     if issubclass(kind, collections.defaultdict):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from ringwork.cloud.emulator import protocol, services, stored
 from ringwork.cloud.emulator.errors import NotEmulatedError
 from ringwork.cloud.emulator.fidelity import Fidelity
-from ringwork.cloud.emulator.overlays import OVERLAYS, s3
+from ringwork.cloud.emulator.overlays import OVERLAYS
 from ringwork.cloud.emulator.overlays.call import Call
 from ringwork.cloud.emulator.protocol import Operation
 from ringwork.cloud.emulator.request import Answer, Request
@@ -50,7 +50,7 @@ def answer(request: Request, operation: Operation, call: Call) -> tuple[Answer, 
     """Answer `request`; raises `AwsError` for a refusal that an overlay or the generic store makes."""
     if operation.model is None:
         raise NotEmulatedError(operation.service, operation.name)
-    with s3.quiet(request, operation) if operation.service == "s3" else nullcontext():
+    with _quiet(request, operation) if operation.service == "s3" else nullcontext():
         overlay = OVERLAYS.get((operation.service, operation.name))
         if overlay is None:
             return _beneath(request, operation, call)
@@ -65,6 +65,12 @@ def answer(request: Request, operation: Operation, call: Call) -> tuple[Answer, 
 
         result: Mapping[str, Any] = overlay(call, proceed)
         return protocol.success(request, operation, result), fidelity
+
+
+def _quiet(request: Request, operation: Operation) -> AbstractContextManager[None]:
+    from ringwork.cloud.emulator.overlays import s3  # noqa: PLC0415 (the overlays of a service come with it)
+
+    return s3.quiet(request, operation)
 
 
 def _beneath(request: Request, operation: Operation, call: Call) -> tuple[Answer, Fidelity]:
