@@ -305,9 +305,19 @@ def _create(api: Api, tags: str | None, context: Context, properties: Properties
 
 
 def _check_kept(
-    api: Api, context: Context, physical: str, given: Properties, sent: Mapping[str, Any]
+    api: Api,
+    context: Context,
+    physical: str,
+    given: Properties,
+    sent: Mapping[str, Any],
+    *,
+    exactly: bool = False,
 ) -> None:
-    """Fail for what the service's description has a member for and does not give back: it was lost."""
+    """Fail for what the service's description has a member for and does not give back: it was lost.
+
+    `exactly`: single values must be those that were sent, too, as after a change of what was there before.
+    Raises ValueError with the paths of what was lost.
+    """
     if api.read is None:
         return
     shape = arguments.operation(api.service, api.read).output_shape
@@ -315,12 +325,19 @@ def _check_kept(
         shape = shape.member if part.isdigit() else shape.members[part]
     for part in [part for part in api.wraps.split(".") if part]:
         sent = sent.get(part, {})
-    lost = sorted(_lost(sent, describe(api, context, physical, given), shape))
+    lost = sorted(_lost(sent, describe(api, context, physical, given), shape, exactly=exactly))
     if lost:
         raise ValueError(f"the local cloud does not keep {', '.join(lost)}")
 
 
-def _lost(sent: Mapping[str, Any], found: Mapping[str, Any], shape: Any, above: str = "") -> Iterator[str]:
+def _lost(
+    sent: Mapping[str, Any],
+    found: Mapping[str, Any],
+    shape: Any,
+    above: str = "",
+    *,
+    exactly: bool = False,
+) -> Iterator[str]:
     for name, value in sent.items():
         member = arguments.member(shape, name)
         if member is None or value in (None, "", False, [], {}):
@@ -330,7 +347,9 @@ def _lost(sent: Mapping[str, Any], found: Mapping[str, Any], shape: Any, above: 
         elif isinstance(value, Mapping) and isinstance(found[member], Mapping):
             inner = shape.members[member]
             if inner.type_name == "structure":
-                yield from _lost(value, found[member], inner, f"{above}{name}/")
+                yield from _lost(value, found[member], inner, f"{above}{name}/", exactly=exactly)
+        elif exactly and type(value) is type(found[member]) is not list and value != found[member]:
+            yield f"{above}{name}"
 
 
 def _reference(api: Api, values: Values) -> str:
@@ -449,6 +468,8 @@ def _setter(api: Api, method: str, tags: str | None) -> Setter:
         for token in {"LockToken", "UpdateToken"} & takes.members.keys():
             given |= _token(api, token, context, physical, made.properties)
         getattr(context.client(api.service), method)(**given)
+        sent = _arguments(api, method, made.properties, [made.name])
+        _check_kept(api, context, physical, made.properties, sent, exactly=True)
 
     return change
 
