@@ -251,7 +251,7 @@ def resource_policy(arn: str) -> Policy | None:
     return None if not document else _policy(document, kind, arn)
 
 
-def _existing(backends: Any, account: str, region: str) -> Any:
+def existing(backends: Any, account: str, region: str) -> Any:
     """moto's backend of an account and Region if there is one: looking must not make one."""
     if account not in backends:
         return None
@@ -273,7 +273,7 @@ def kms_key(account: str, region: str, identifier: str) -> Any:
     """moto's key; None when there is none."""
     from moto.kms.models import kms_backends  # noqa: PLC0415
 
-    backend = _existing(kms_backends, account, region)
+    backend = existing(kms_backends, account, region)
     return None if backend is None else backend.keys.get(identifier)
 
 
@@ -302,7 +302,7 @@ def grants(arn: str) -> tuple[Grant, ...]:
 def _sqs(account: str, region: str, resource: str) -> Any:
     from moto.sqs.models import sqs_backends  # noqa: PLC0415
 
-    backend = _existing(sqs_backends, account, region)
+    backend = existing(sqs_backends, account, region)
     queue = None if backend is None else backend.queues.get(resource)
     return None if queue is None else queue.policy
 
@@ -310,7 +310,7 @@ def _sqs(account: str, region: str, resource: str) -> Any:
 def _sns(account: str, region: str, resource: str) -> Any:
     from moto.sns.models import sns_backends  # noqa: PLC0415
 
-    backend = _existing(sns_backends, account, region)
+    backend = existing(sns_backends, account, region)
     topic = None if backend is None else backend.topics.get(f"arn:aws:sns:{region}:{account}:{resource}")
     return None if topic is None else topic.policy
 
@@ -318,7 +318,7 @@ def _sns(account: str, region: str, resource: str) -> Any:
 def _secret(account: str, region: str, resource: str) -> Any:
     from moto.secretsmanager.models import secretsmanager_backends  # noqa: PLC0415
 
-    backend = _existing(secretsmanager_backends, account, region)
+    backend = existing(secretsmanager_backends, account, region)
     arn = f"arn:aws:secretsmanager:{region}:{account}:{resource}"
     secrets = () if backend is None else backend.secrets.values()
     return next((secret.policy for secret in secrets if secret.arn == arn), None)
@@ -327,7 +327,7 @@ def _secret(account: str, region: str, resource: str) -> Any:
 def _ecr(account: str, region: str, resource: str) -> Any:
     from moto.ecr.models import ecr_backends  # noqa: PLC0415
 
-    backend = _existing(ecr_backends, account, region)
+    backend = existing(ecr_backends, account, region)
     repository = None if backend is None else backend.repositories.get(resource.removeprefix("repository/"))
     return None if repository is None else repository.policy
 
@@ -335,7 +335,7 @@ def _ecr(account: str, region: str, resource: str) -> Any:
 def _lambda(account: str, region: str, resource: str) -> Any:
     from moto.awslambda.models import lambda_backends  # noqa: PLC0415
 
-    backend = _existing(lambda_backends, account, region)
+    backend = existing(lambda_backends, account, region)
     name = resource.removeprefix("function:").partition(":")[0]
     versions = {} if backend is None else backend._lambdas._functions.get(name, {})
     function = versions.get("latest")
@@ -348,7 +348,7 @@ def _sagemaker(account: str, region: str, resource: str) -> Any:
     from moto.sagemaker.models import sagemaker_backends  # noqa: PLC0415
 
     kind, _, name = resource.partition("/")
-    backend = _existing(sagemaker_backends, account, region)
+    backend = existing(sagemaker_backends, account, region)
     if kind not in ("model-package-group", "model-package") or backend is None:
         return None
     group = backend.model_package_groups.get(name.partition("/")[0])
@@ -359,7 +359,7 @@ def _events(account: str, region: str, resource: str) -> Any:
     from moto.events.models import events_backends  # noqa: PLC0415
 
     kind, _, name = resource.partition("/")
-    backend = _existing(events_backends, account, region)
+    backend = existing(events_backends, account, region)
     bus = backend.event_buses.get(name) if backend is not None and kind == "event-bus" else None
     return None if bus is None else bus.policy
 
@@ -374,7 +374,7 @@ def _backup(account: str, region: str, resource: str) -> Any:
     from moto.backup.models import backup_backends  # noqa: PLC0415
 
     kind, _, name = resource.partition(":")
-    backend = _existing(backup_backends, account, region)
+    backend = existing(backup_backends, account, region)
     vault = backend.vaults.get(name) if backend is not None and kind == "backup-vault" else None
     return getattr(vault, VAULT_POLICY, None)
 

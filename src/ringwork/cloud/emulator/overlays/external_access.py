@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from ringwork.cloud.emulator import services
+from ringwork.cloud.emulator.authorization.sources import existing
 from ringwork.cloud.emulator.overlays import policy_reach, s3, s3_exposure
 from ringwork.cloud.emulator.overlays.call import Call
 from ringwork.cloud.emulator.overlays.policy_reach import UndecidedError
@@ -64,14 +65,6 @@ def resources(call: Call, account: str | None = None) -> Iterator[Resource]:
             yield from read(account or call.account, call.region)
 
 
-def _existing(backends: Any, account: str, region: str) -> Any:
-    """moto's backend if there is one: looking must not make one."""
-    if account not in backends:
-        return None
-    regions = backends[account]
-    return regions[region] if region in list(regions.keys()) else None
-
-
 def _finding(grant: policy_reach.Grant, *, public: bool) -> Finding:
     return {
         "principal": {grant.kind: grant.principal},
@@ -107,7 +100,7 @@ def _document(arn: str, text: Any) -> Mapping[str, Any]:
 def _s3(account: str, region: str) -> Iterator[Resource]:
     from moto.s3.models import s3_backends  # noqa: PLC0415
 
-    backend = _existing(s3_backends, account, "aws")
+    backend = existing(s3_backends, account, "aws")
     for bucket in backend.buckets.values() if backend is not None else ():
         if bucket.region_name == region:
             yield Resource(bucket.arn, "AWS::S3::Bucket", partial(_bucket, bucket))
@@ -143,7 +136,7 @@ def _s3control(account: str, region: str) -> Iterator[Resource]:
             raise UndecidedError(f"what the access point {point.name} gives, whose policy names others")
         yield from ()
 
-    backend = _existing(s3control_backends, account, "aws")
+    backend = existing(s3control_backends, account, "aws")
     points = backend.access_points.get(account, {}) if backend is not None else {}
     for point in points.values():
         if point.arn.split(":")[3] == region:
@@ -158,7 +151,7 @@ def _iam(account: str, _region: str) -> Iterator[Resource]:
 def _kms(account: str, region: str) -> Iterator[Resource]:
     from moto.kms.models import kms_backends  # noqa: PLC0415
 
-    backend = _existing(kms_backends, account, region)
+    backend = existing(kms_backends, account, region)
     for key in backend.keys.values() if backend is not None else ():
         by_policy = _by_policy(key.arn, "AWS::KMS::Key", key.policy)
         yield Resource(key.arn, "AWS::KMS::Key", partial(_key, key, by_policy))
@@ -180,7 +173,7 @@ def _key(key: Any, by_policy: Resource, zone: Zone) -> Iterator[Finding]:
 def _lambda(account: str, region: str) -> Iterator[Resource]:
     from moto.awslambda.models import lambda_backends  # noqa: PLC0415
 
-    backend = _existing(lambda_backends, account, region)
+    backend = existing(lambda_backends, account, region)
     if backend is None:
         return
     for function in backend.list_functions("ALL"):
@@ -195,7 +188,7 @@ def _lambda(account: str, region: str) -> Iterator[Resource]:
 def _sqs(account: str, region: str) -> Iterator[Resource]:
     from moto.sqs.models import sqs_backends  # noqa: PLC0415
 
-    backend = _existing(sqs_backends, account, region)
+    backend = existing(sqs_backends, account, region)
     for queue in backend.queues.values() if backend is not None else ():
         yield _by_policy(queue.queue_arn, "AWS::SQS::Queue", queue.policy)
 
@@ -203,7 +196,7 @@ def _sqs(account: str, region: str) -> Iterator[Resource]:
 def _sns(account: str, region: str) -> Iterator[Resource]:
     from moto.sns.models import sns_backends  # noqa: PLC0415
 
-    backend = _existing(sns_backends, account, region)
+    backend = existing(sns_backends, account, region)
     for topic in backend.topics.values() if backend is not None else ():
         yield _by_policy(topic.arn, "AWS::SNS::Topic", topic.policy)
 
@@ -211,7 +204,7 @@ def _sns(account: str, region: str) -> Iterator[Resource]:
 def _secrets(account: str, region: str) -> Iterator[Resource]:
     from moto.secretsmanager.models import secretsmanager_backends  # noqa: PLC0415
 
-    backend = _existing(secretsmanager_backends, account, region)
+    backend = existing(secretsmanager_backends, account, region)
     for secret in backend.secrets.values() if backend is not None else ():
         yield _by_policy(secret.arn, "AWS::SecretsManager::Secret", secret.policy)
 
@@ -219,7 +212,7 @@ def _secrets(account: str, region: str) -> Iterator[Resource]:
 def _ecr(account: str, region: str) -> Iterator[Resource]:
     from moto.ecr.models import ecr_backends  # noqa: PLC0415
 
-    backend = _existing(ecr_backends, account, region)
+    backend = existing(ecr_backends, account, region)
     for repository in backend.repositories.values() if backend is not None else ():
         yield _by_policy(repository.arn, "AWS::ECR::Repository", repository.policy)
 
@@ -227,7 +220,7 @@ def _ecr(account: str, region: str) -> Iterator[Resource]:
 def _efs(account: str, region: str) -> Iterator[Resource]:
     from moto.efs.models import efs_backends  # noqa: PLC0415
 
-    backend = _existing(efs_backends, account, region)
+    backend = existing(efs_backends, account, region)
     for system in backend.file_systems_by_id.values() if backend is not None else ():
         yield _by_policy(system.file_system_arn, "AWS::EFS::FileSystem", system.file_system_policy)
 
@@ -235,7 +228,7 @@ def _efs(account: str, region: str) -> Iterator[Resource]:
 def _dynamodb(account: str, region: str) -> Iterator[Resource]:
     from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415
 
-    backend = _existing(dynamodb_backends, account, region)
+    backend = existing(dynamodb_backends, account, region)
     for table in backend.tables.values() if backend is not None else ():
         policy = backend.resource_policies.get(table.table_arn)
         text = policy.policy_doc if policy is not None else None
@@ -245,7 +238,7 @@ def _dynamodb(account: str, region: str) -> Iterator[Resource]:
 def _ec2(account: str, region: str) -> Iterator[Resource]:
     from moto.ec2.models import ec2_backends  # noqa: PLC0415
 
-    backend = _existing(ec2_backends, account, region)
+    backend = existing(ec2_backends, account, region)
     for snapshot in backend.snapshots.values() if backend is not None else ():
         if snapshot.owner_id == account:
             arn = f"arn:aws:ec2:{region}::snapshot/{snapshot.id}"
@@ -257,7 +250,7 @@ def _ec2(account: str, region: str) -> Iterator[Resource]:
 def _rds(account: str, region: str) -> Iterator[Resource]:
     from moto.rds.models import rds_backends  # noqa: PLC0415
 
-    backend = _existing(rds_backends, account, region)
+    backend = existing(rds_backends, account, region)
     if backend is None:
         return
     tables = (
