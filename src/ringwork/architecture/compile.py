@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from ringwork.architecture import names
-from ringwork.architecture.address import Addresses, vpc_block
-from ringwork.architecture.data import ACCESS_LOGS, data_stack
-from ringwork.architecture.flows import between_teams
-from ringwork.architecture.grants import ARTIFACTS, Grants
-from ringwork.architecture.identity import identity_stack
-from ringwork.architecture.network import network_stack
-from ringwork.architecture.site import Site
-from ringwork.blueprint.environment import Environment, environments, workloads
-from ringwork.blueprint.model import Blueprint, WorkloadType
-from ringwork.estate import Stack, StackOutput
+from ringwork.architecture import (
+    compute,
+    data,
+    detection,
+    endpoints,
+    identity,
+    models,
+    monitoring,
+    names,
+    network,
+    organization,
+)
+from ringwork.architecture.data.buckets import ACCESS_LOGS
+from ringwork.architecture.grants import ARTIFACTS
+from ringwork.architecture.layout import Layout, order
+from ringwork.blueprint.environment import Environment, workloads
+from ringwork.blueprint.model import Blueprint
+from ringwork.estate import Stack
 from ringwork.source.position import InputError
+
+RINGS = (network, data, identity, compute, models, endpoints, monitoring, detection, organization)
+"""Each has `stacks(layout)` and `notes(layout)`. What guards the whole organization comes last, so that it
+cannot refuse the deployment of the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +46,17 @@ class Architecture:
 
 
 def compile_blueprint(blueprint: Blueprint, addresses: Mapping[str, IPv4Network]) -> Architecture:
-    """All stacks of a blueprint: networks, then data, then identity.
+    """All stacks of a blueprint, ring by ring.
 
     `addresses`: `"{environment.name}/{region}"` -> block reserved for that VPC (`blueprint.allocate`).
     Raises `InputError` when derived names collide, `KeyError` for a missing block.
     """
-    places = environments(blueprint)
-    _refuse_collisions(blueprint, places)
-    grants = Grants.of(blueprint)
-    sites = [
-        Site(
-            blueprint=blueprint,
-            environment=environment,
-            region=region,
-            workloads=workloads(blueprint, environment),
-            addresses=Addresses(
-                vpc_block(addresses[f"{environment.name}/{region}"], blueprint.network.vpc_prefix)
-            ),
-        )
-        for environment in places
-        for region in blueprint.regions
-    ]
-    networks: dict[tuple[str, str], Stack] = {}
-    for site in sites:
-        stack = network_stack(site, _reachable_buckets(site, grants))
-        if stack is not None:
-            networks[site.environment.name, site.region] = stack
-    data: dict[tuple[str, str], Stack] = {}
-    for site in sites:
-        endpoints = {
-            name: StackOutput(network.id, "S3EndpointId")
-            for (name, region), network in networks.items()
-            if region == site.region
-        }
-        stack = data_stack(site, grants.by_owner[site.environment.name], endpoints)
-        if stack is not None:
-            data[site.environment.name, site.region] = stack
-    vpcs = {place: StackOutput(network.id, "VpcId") for place, network in networks.items()}
-    keys = {place: stack.id for place, stack in data.items()}
-    identities = [
-        identity_stack(site, grants, vpcs, keys) for site in sites if site.region == blueprint.regions[0]
-    ]
+    layout = Layout(blueprint, addresses)
+    _refuse_collisions(blueprint, layout.environments)
     return Architecture(
         digest(blueprint),
-        (*networks.values(), *data.values(), *(stack for stack in identities if stack is not None)),
-        (*_notes(blueprint, sites), *grants.notes),
+        order([stack for ring in RINGS for stack in ring.stacks(layout)]),
+        tuple(note for ring in RINGS for note in ring.notes(layout)),
     )
 
 
@@ -87,56 +64,6 @@ def digest(blueprint: Blueprint) -> str:
     """Hex digest of the blueprint's content: the same for two files that say the same."""
     content = json.dumps(blueprint.model_dump(mode="json", by_alias=True), sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _reachable_buckets(site: Site, grants: Grants) -> list[str]:
-    """Names, for Fn::Sub, of the buckets that the VPC's S3 endpoint admits: the environment's own, and those
-    of others that its workloads have grants on."""
-    team = site.blueprint.teams[site.environment.team]
-    own = site.environment.name
-    wanted = {(own, name) for name in team.data}
-    if team.models:
-        wanted.add((own, ARTIFACTS))
-    for name in site.workloads:
-        wanted |= {(grant.owner.name, grant.purpose) for grant in grants.by_workload[own, name]}
-    return [
-        names.bucket_pattern(site.organization, owner, purpose, site.region)
-        for owner, purpose in sorted(wanted)
-    ]
-
-
-def _notes(blueprint: Blueprint, sites: list[Site]) -> Iterator[str]:
-    for flow in between_teams(blueprint):
-        yield (
-            f"flow `{flow.from_}` to `{flow.to}` on {flow.protocol.value} {flow.port} has no route: the "
-            "teams' VPCs stand alone until the Transit Gateway ring joins them"
-        )
-    if blueprint.egress.domains:
-        if blueprint.egress.mode == "central":
-            yield (
-                "`egress.mode` is `central`: VPCs stand alone in this architecture, without any egress; the "
-                "inspection VPC comes with the Transit Gateway ring"
-            )
-        elif any(site.egress for site in sites):
-            yield (
-                "egress goes through NAT gateways, which cannot tell domains apart: studios and notebooks "
-                "reach any host over HTTPS until the firewall ring enforces `egress.domains`"
-            )
-        if blueprint.egress.mode == "per-vpc" and not all(site.egress for site in sites):
-            yield (
-                "`egress` is for studios and notebooks only: training, processing and inference have no "
-                "route to the internet (controls NET-04, NET-08, NET-09), and VPCs without people's "
-                "machines have no gateway"
-            )
-    yield (
-        "each VPC's default security group keeps AWS's rules, and nothing uses it: CloudFormation cannot "
-        "empty it (control NET-02)"
-    )
-    if any(site.of_type(WorkloadType.ENCLAVE) for site in sites):
-        yield (
-            "enclave workloads have a role, a group and a place in the network; keys that only an attested "
-            "enclave may use come with the enclave ring"
-        )
 
 
 def _refuse_collisions(blueprint: Blueprint, places: tuple[Environment, ...]) -> None:

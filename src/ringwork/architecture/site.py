@@ -8,8 +8,8 @@ from functools import cached_property
 
 from ringwork.architecture import names
 from ringwork.architecture.address import TIER_OF, WORKLOAD_TIERS, Addresses, Tier
-from ringwork.blueprint.environment import Environment
-from ringwork.blueprint.model import Blueprint, Workload, WorkloadType
+from ringwork.blueprint.environment import Environment, SharedAccount
+from ringwork.blueprint.model import Blueprint, ExistingVpc, Team, Workload, WorkloadType
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,19 @@ class Site:
     @property
     def organization(self) -> str:
         return self.blueprint.organization
+
+    @property
+    def team(self) -> Team:
+        return self.blueprint.teams[self.environment.team]
+
+    @property
+    def account_id(self) -> str:
+        return self.environment.account_id
+
+    @property
+    def existing(self) -> ExistingVpc | None:
+        """The VPC that the blueprint names instead of asking for one."""
+        return self.blueprint.network.existing.get(f"{self.environment.name}/{self.region}")
 
     @cached_property
     def tiers(self) -> tuple[Tier, ...]:
@@ -47,6 +60,11 @@ class Site:
         """Names of the workloads of these types, in the blueprint's order."""
         return [name for name, workload in self.workloads.items() if workload.type in types]
 
+    @property
+    def name(self) -> str:
+        """`TEAM` or `TEAM-STAGE`."""
+        return self.environment.name
+
     def role(self, workload: str) -> str:
         return names.role(self.organization, self.environment.name, workload)
 
@@ -59,6 +77,37 @@ class Site:
 
     def stack_id(self, ring: str) -> str:
         return f"{self.environment.account_id}/{self.region}/{self.stack_name(ring)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSite:
+    """An account that belongs to no team, in a Region."""
+
+    blueprint: Blueprint
+    account: SharedAccount
+    region: str
+
+    @property
+    def organization(self) -> str:
+        return self.blueprint.organization
+
+    @property
+    def account_id(self) -> str:
+        return self.account.account_id
+
+    @property
+    def name(self) -> str:
+        """Stands in AWS names where a site has its environment's."""
+        return self.account.name
+
+    def tags(self, ring: str) -> dict[str, str]:
+        return {"ringwork:organization": self.organization, "ringwork:ring": ring}
+
+    def stack_name(self, ring: str) -> str:
+        return names.stack(self.organization, self.account.name, ring)
+
+    def stack_id(self, ring: str) -> str:
+        return f"{self.account_id}/{self.region}/{self.stack_name(ring)}"
 
 
 def environment_tags(organization: str, environment: Environment, ring: str) -> dict[str, str]:

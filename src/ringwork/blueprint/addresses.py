@@ -20,6 +20,19 @@ AVOIDED = (IPv4Network("172.17.0.0/16"),)
 them SageMaker AI."""
 
 
+INSPECTION, SHARED_SERVICES = "inspection-vpc", "shared-services-vpc"
+"""Keys of the VPCs that belong to no environment, where an environment's name stands for others."""
+
+
+def shared_vpcs(blueprint: Blueprint) -> tuple[str, ...]:
+    """The VPCs that each Region has beside those of environments."""
+    central = bool(blueprint.egress.domains) and blueprint.egress.mode == "central"
+    return (
+        *((INSPECTION,) if central else ()),
+        *((SHARED_SERVICES,) if blueprint.network.endpoints == "central" else ()),
+    )
+
+
 def plan_key(environment: Environment, region: str) -> str:
     """The VPC's key in an address plan."""
     return f"{environment.name}/{region}"
@@ -53,7 +66,8 @@ def allocate(blueprint: Blueprint, existing: Mapping[str, str] | None = None) ->
     for block in AVOIDED:
         take("AWS services", block)
 
-    keys = {plan_key(env, region): env for region in blueprint.regions for env in environments(blueprint)}
+    places = [*(env.name for env in environments(blueprint)), *shared_vpcs(blueprint)]
+    keys = [f"{place}/{region}" for region in blueprint.regions for place in places]
     pins = _pins(blueprint)
     plan: dict[str, IPv4Network] = {}
     for key, pin in pins.items():

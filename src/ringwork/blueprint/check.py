@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Network
 
 from ringwork.blueprint.addresses import AVOIDED, allocate
-from ringwork.blueprint.environment import DEFAULT_STAGES, environments, workloads
+from ringwork.blueprint.environment import DEFAULT_STAGES, Shared, environments, workloads
+from ringwork.blueprint.environment import accounts as accounts_of
 from ringwork.blueprint.model import AccountLayout, Blueprint, Team
 from ringwork.blueprint.regions import REGIONS, partition
 from ringwork.blueprint.suggest import closest, help_for
@@ -68,7 +69,7 @@ def _accounts(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
         if stage in accounts.stages[:index]:
             at = document.position("accounts", "stages", index)
             yield InputError(f"stage `{stage}` is listed twice", position=at, help="remove one")
-    names = list(dict.fromkeys(environment.account for environment in environments(blueprint)))
+    names = list(accounts_of(blueprint))
     owners: dict[str, str] = {}
     for name, account_id in accounts.ids.items():
         path: _Path = ("accounts", "ids", name)
@@ -103,6 +104,14 @@ def _names(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
             position=document.position("organization"),
             help="choose another name for the organization",
         )
+    if blueprint.accounts.layout is not AccountLayout.ONE:
+        for environment in environments(blueprint):
+            if environment.name in [*Shared]:
+                yield InputError(
+                    f"`{environment.name}` is the name of an account that belongs to no team",
+                    position=document.key_position("teams", environment.team),
+                    help="rename the team",
+                )
     seen: dict[str, str] = {}
     roles: dict[str, tuple[str, str]] = {}
     too_long: set[tuple[str, str]] = set()

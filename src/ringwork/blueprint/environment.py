@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ringwork.blueprint.model import AccountLayout, Blueprint, Workload
 
@@ -69,3 +71,53 @@ def workloads(blueprint: Blueprint, environment: Environment) -> dict[str, Workl
         for name, workload in blueprint.teams[environment.team].workloads.items()
         if workload.stages is None or environment.stage is None or environment.stage in workload.stages
     }
+
+
+class Shared(StrEnum):
+    """Accounts that belong to no team. With the layout `one` they are all the one account."""
+
+    MANAGEMENT = "management"
+    """the organization's: policies, delegation, the organization's trail"""
+    NETWORK = "network"
+    """Transit Gateways, the inspection VPC, the shared-services VPC"""
+    SECURITY = "security"
+    """the delegated administrator of every detector"""
+    LOG_ARCHIVE = "log-archive"
+    """what nobody may delete"""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedAccount:
+    """One of the accounts that belong to no team."""
+
+    kind: Shared
+    account_id: str
+    """12 digits"""
+    assumed_id: bool
+    """true: the blueprint names no id; this one exists in the local cloud only"""
+
+    @property
+    def name(self) -> str:
+        return self.kind.value
+
+
+def shared_accounts(blueprint: Blueprint) -> Mapping[Shared, SharedAccount]:
+    """The shared accounts; with the layout `one`, each is the account `main`."""
+    ids = blueprint.accounts.ids
+    found = {}
+    for kind in Shared:
+        name = "main" if blueprint.accounts.layout is AccountLayout.ONE else kind.value
+        declared = ids.get(name)
+        found[kind] = SharedAccount(
+            kind, declared or local_account_id(blueprint.organization, name), declared is None
+        )
+    return found
+
+
+def accounts(blueprint: Blueprint) -> Mapping[str, tuple[str, bool]]:
+    """Account name -> (id, whether it is assumed), teams' first, each once."""
+    found = {place.account: (place.account_id, place.assumed_id) for place in environments(blueprint)}
+    if blueprint.accounts.layout is not AccountLayout.ONE:
+        for shared in shared_accounts(blueprint).values():
+            found[shared.name] = (shared.account_id, shared.assumed_id)
+    return found

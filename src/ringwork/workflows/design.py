@@ -35,8 +35,8 @@ class Design:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """Account ids, each once, in the blueprint's order."""
-        return tuple(dict.fromkeys(environment.account_id for environment in self.environments))
+        """Account ids, each once, teams' first, in the blueprint's order."""
+        return tuple(dict.fromkeys(id for id, _ in blueprints.accounts(self.blueprint).values()))
 
     @property
     def regions(self) -> tuple[str, ...]:

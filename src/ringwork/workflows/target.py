@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ringwork import blueprint as blueprints
-from ringwork.blueprint import Blueprint, environments
+from ringwork.blueprint import Blueprint
 from ringwork.blueprint.model import AccountLayout
 from ringwork.cloud.session import Cloud, open_cloud
 from ringwork.source import InputError
@@ -43,7 +43,7 @@ def placed_in(blueprint: Blueprint, path: Path, cloud: Cloud) -> Blueprint:
     """
     if cloud.any_account:
         return blueprint
-    missing = sorted({e.account for e in environments(blueprint) if e.assumed_id})
+    missing = sorted(name for name, (_, assumed) in blueprints.accounts(blueprint).items() if assumed)
     if not missing:
         return blueprint
     if blueprint.accounts.layout is AccountLayout.ONE:

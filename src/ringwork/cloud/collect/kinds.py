@@ -105,6 +105,8 @@ class Kind:
     identity: tuple[str, ...] = ()
     """properties that together name the resource, where CloudFormation's physical id is an opaque name"""
     is_global: bool = False
+    deployed: bool = True
+    """whether stacks of ours have it, so that the deploy role must be able to make it"""
     exists_by: str | None = None
     """name of the detail without whose answer there is no such resource"""
 

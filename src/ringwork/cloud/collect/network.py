@@ -109,6 +109,7 @@ def _secondary_blocks(raw: Raw) -> Iterable[Raw]:
 VPC_CIDR_BLOCK = Kind(
     "AWS::EC2::VPCCidrBlock",
     VPCS,
+    deployed=False,
     expand=_secondary_blocks,
     physical=lambda raw: raw["AssociationId"],
     narrow=by_filter("cidr-block-association.association-id"),
@@ -411,6 +412,7 @@ def _owner(raw: Raw) -> Any:
 PREFIX_LIST = Kind(
     "AWS::EC2::PrefixList",
     PREFIX_LISTS,
+    deployed=False,
     physical=lambda raw: raw["PrefixListId"],
     narrow=ids("PrefixListIds"),
     details=(

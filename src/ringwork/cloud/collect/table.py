@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from ringwork.cloud.collect import firewalls, identity, keys, logs, network, storage
+from ringwork.cloud.collect import (
+    compute,
+    detection,
+    firewall,
+    firewalls,
+    identity,
+    inference,
+    keys,
+    logs,
+    messages,
+    models,
+    network,
+    organization,
+    storage,
+    transit,
+)
 from ringwork.cloud.collect.kinds import Kind
 
 TYPES: Mapping[str, Kind] = MappingProxyType(
@@ -18,6 +33,14 @@ TYPES: Mapping[str, Kind] = MappingProxyType(
             *identity.KINDS,
             *keys.KINDS,
             *storage.KINDS,
+            *transit.KINDS,
+            *firewall.KINDS,
+            *compute.KINDS,
+            *models.KINDS,
+            *inference.KINDS,
+            *messages.KINDS,
+            *detection.KINDS,
+            *organization.KINDS,
         )
     }
 )

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ringwork.cloud.collect import TYPES
 from ringwork.cloud.collect import actions as collected_actions
 from ringwork.cloud.deploy.template import template_bucket
 from ringwork.cloud.session import AUDIT_ROLE, BREAK_GLASS_ROLE, DEPLOY_ROLE
 from ringwork.schemas import resource_schema
+from ringwork.schemas.quotas import MANAGED_POLICY
 
 VERSION = "2012-10-17"
 OURS = (DEPLOY_ROLE, AUDIT_ROLE, BREAK_GLASS_ROLE)
 """By name: CloudFormation's names for the roles of our stacks begin with `ringwork-` as well."""
 
-DEPLOYED_TYPES = (
-    *(
-        f"AWS::EC2::{name}"
-        for name in (
-            *("VPC", "Subnet", "RouteTable", "Route", "SubnetRouteTableAssociation", "NetworkAcl"),
-            *("NetworkAclEntry", "SubnetNetworkAclAssociation", "SecurityGroup", "SecurityGroupIngress"),
-            *("SecurityGroupEgress", "VPCEndpoint", "InternetGateway", "VPCGatewayAttachment", "EIP"),
-            *("NatGateway", "FlowLog"),
-        )
-    ),
-    "AWS::Logs::LogGroup",
-    "AWS::IAM::Role",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::RolePolicy",
-    "AWS::KMS::Key",
-    "AWS::KMS::Alias",
-    "AWS::S3::Bucket",
-    "AWS::S3::BucketPolicy",
+DEPLOYED_TYPES = tuple(
+    sorted(name for name, kind in TYPES.items() if kind.deployed and name.startswith("AWS::"))
 )
-"""What the compiler emits: the deploy role may do what the handlers of these types need, and no more."""
+"""What the compiler emits (a test holds it to that): the deploy role may do what the handlers of these types
+need, and no more."""
 
-_SERVICES = frozenset({"ec2", "logs", "iam", "kms", "s3"})
-"""Handlers also name services for properties that no template of ours sets (S3 Tables, VPC Lattice, ...)."""
+_PREFIXES: Mapping[str, frozenset[str]] = {
+    "AccessAnalyzer": frozenset({"access-analyzer"}),
+    "ElasticLoadBalancingV2": frozenset({"elasticloadbalancing"}),
+    "InspectorV2": frozenset({"inspector2"}),
+    "Macie": frozenset({"macie2"}),
+    "NetworkFirewall": frozenset({"network-firewall"}),
+    "SSO": frozenset({"sso"}),
+}
+"""IAM's prefixes for a namespace of CloudFormation, where they are not its name in small letters (Service
+Authorization Reference). Handlers also name services for properties that no template of ours sets (S3
+Tables, VPC Lattice, ...): those are left out."""
 _NEVER = frozenset(
     {
         *("s3:DeleteObject", "s3:PutObjectAcl", "s3:REST.PUT.OBJECT", "s3:ListBucket"),
@@ -90,8 +87,10 @@ def deploy_actions() -> tuple[str, ...]:
     """Actions that deploying our types needs, from the registry's handler permissions, sorted."""
     found = set(_LOOKUPS)
     for type_ in DEPLOYED_TYPES:
+        namespace = type_.split("::")[1]
+        prefixes = _PREFIXES.get(namespace, frozenset({namespace.lower()}))
         for actions in resource_schema(type_).permissions.values():
-            found.update(action for action in actions if action.split(":")[0] in _SERVICES)
+            found.update(action for action in actions if action.split(":")[0] in prefixes)
     return tuple(sorted(found - _NEVER - _NO_ACTIONS))
 
 
@@ -113,29 +112,32 @@ def _document(*statements: Mapping[str, Any]) -> dict[str, Any]:
 
 def _roles(trusted: Sequence[str]) -> dict[str, Any]:
     trust = {"Effect": "Allow", "Principal": {"AWS": sorted(trusted)}, "Action": "sts:AssumeRole"}
-    network, data = _deploy_policies()
+    deploying = {
+        f"DeployPolicy{index}": _policy(f"what deploying needs, part {index}", document)
+        for index, document in enumerate(_packed(_deploy_statements()), start=1)
+    }
+    reading = {
+        f"AuditPolicy{index}": _policy(f"reads configuration, never data, part {index}", document)
+        for index, document in enumerate(
+            _packed([_allow("ReadConfiguration", collected_actions()), _allow("ReadStacks", _STACK_READS)]),
+            start=1,
+        )
+    }
     return {
-        "DeployNetworkPolicy": _policy("what deploying networks and logs needs", network),
-        "DeployDataPolicy": _policy("what deploying keys, buckets and roles needs, and may never do", data),
+        **deploying,
         "DeployRole": _role(
             DEPLOY_ROLE,
             "deploys stacks: what the handlers of our resource types need, and no access to data",
             _document({"Sid": "Deployers", **trust}),
             # it also audits: drift that CloudFormation does not see is found by collecting
-            managed=["DeployNetworkPolicy", "DeployDataPolicy", "AuditPolicy"],
+            managed=[*deploying, *reading],
         ),
-        "AuditPolicy": _policy(
-            "reads configuration, never data",
-            _document(
-                _allow("ReadConfiguration", collected_actions()),
-                _allow("ReadStacks", _STACK_READS),
-            ),
-        ),
+        **reading,
         "AuditRole": _role(
             AUDIT_ROLE,
             "audits: reads configuration, changes nothing, sees no data",
             _document({"Sid": "Auditors", **trust}),
-            managed=["AuditPolicy"],
+            managed=[*reading],
         ),
         "BreakGlassPolicy": _policy(
             "everything, for the hour in which nothing else helps; each use should raise an alarm",
@@ -157,6 +159,34 @@ def _roles(trusted: Sequence[str]) -> dict[str, Any]:
             managed=["BreakGlassPolicy"],
         ),
     }
+
+
+_ROOM = MANAGED_POLICY.value - 300
+"""Characters of a part: `${AWS::...}` grows when it is filled in."""
+
+
+def _packed(statements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The statements in as few policies as a managed policy's size allows, each cut at its actions where it
+    is too long (IAM quotas: 6,144 characters a managed policy, spaces not counted; 10 on a role)."""
+    parts: list[list[dict[str, Any]]] = [[]]
+
+    def size(*more: Mapping[str, Any]) -> int:
+        return len(json.dumps(_document(*parts[-1], *more), separators=(",", ":")))
+
+    for statement in statements:
+        rest, index = dict(statement), 1
+        while size(rest) > _ROOM:
+            actions = rest["Action"] if rest["Effect"] == "Allow" else []
+            fit = 0
+            while fit < len(actions) and size({**rest, "Action": actions[: fit + 1]}) <= _ROOM:
+                fit += 1
+            if fit:
+                parts[-1].append({**rest, "Action": actions[:fit]})
+                index += 1
+                rest = {**rest, "Sid": f"{statement['Sid']}{index}", "Action": actions[fit:]}
+            parts.append([])
+        parts[-1].append(rest)
+    return [_document(*part) for part in parts if part]
 
 
 def _role(name: str, purpose: str, trust: Mapping[str, Any], managed: Sequence[str]) -> dict[str, Any]:
@@ -181,8 +211,7 @@ def _policy(purpose: str, document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _deploy_policies() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Two, because a managed policy has at most 6,144 characters (IAM quotas)."""
+def _deploy_statements() -> list[dict[str, Any]]:
     actions = deploy_actions()
 
     def of(*services: str) -> list[str]:
@@ -192,17 +221,13 @@ def _deploy_policies() -> tuple[dict[str, Any], dict[str, Any]]:
     templates = _sub(f"arn:${{AWS::Partition}}:s3:::{template_bucket('${AWS::AccountId}', '*')}/templates/*")
     roles = _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*")
     policies = _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/*")
-    network = _document(
-        _allow("Network", of("ec2", "logs")),
+    identity = of("iam")
+    reads = [action for action in identity if action.split(":")[1].startswith(("Get", "List"))]
+    return [
+        _allow("Resources", [action for action in actions if action not in identity]),
         _allow("ReadStacks", _STACK_READS),
         _allow("Stacks", ["cloudformation:*"], stacks),
         _allow("Templates", ["s3:GetObject", "s3:PutObject"], templates),
-    )
-    identity = of("iam")
-    reads = [action for action in identity if action.split(":")[1].startswith(("Get", "List"))]
-    data = _document(
-        _allow("Keys", of("kms")),
-        _allow("Buckets", of("s3")),
         _allow("ReadIdentity", reads),
         _allow("Identity", [a for a in identity if a not in reads], [roles, policies]),
         _allow(
@@ -239,8 +264,7 @@ def _deploy_policies() -> tuple[dict[str, Any], dict[str, Any]]:
                 _sub(f"arn:${{AWS::Partition}}:s3:::{template_bucket('${AWS::AccountId}', '*')}"),
             ],
         },
-    )
-    return network, data
+    ]
 
 
 def _bucket(account: str, region: str) -> dict[str, Any]:

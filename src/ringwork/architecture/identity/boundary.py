@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ringwork.architecture import names, permissions
+from ringwork.architecture import names
+from ringwork.architecture.identity import permissions
 from ringwork.architecture.keys import VOLUME_ACTIONS
 from ringwork.architecture.policy import Statement, allow, deny, document
 from ringwork.architecture.site import Site

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ringwork.architecture.acls import acl_entries
 from ringwork.architecture.address import TIER_OF, ZONES, Tier
-from ringwork.architecture.endpoints import gateway_policy, interface_policy, services
-from ringwork.architecture.flows import Edge, Place, edges
-from ringwork.architecture.logs import flow_logs
 from ringwork.architecture.names import logical
+from ringwork.architecture.network.acls import acl_entries
+from ringwork.architecture.network.flow_logs import flow_logs
+from ringwork.architecture.network.flows import Edge, Place, edges
+from ringwork.architecture.network.vpc_endpoints import gateway_policy, interface_policy, services
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
 from ringwork.estate import Stack

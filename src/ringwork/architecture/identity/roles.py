@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ringwork.architecture import names
-from ringwork.architecture.boundary import boundary_document
-from ringwork.architecture.data import key_output
-from ringwork.architecture.flows import ends
+from ringwork.architecture.data.buckets import key_output
 from ringwork.architecture.grants import Grant, Grants
+from ringwork.architecture.identity.boundary import boundary_document
+from ringwork.architecture.identity.permissions import Place, statements
 from ringwork.architecture.names import logical
-from ringwork.architecture.permissions import Place, statements
+from ringwork.architecture.network.flows import ends
 from ringwork.architecture.policy import document, trust
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, ref
@@ -28,12 +28,12 @@ BOUNDARY = "Boundary"
 def identity_stack(
     site: Site,
     grants: Grants,
-    networks: Mapping[tuple[str, str], StackOutput],
+    networks: Mapping[tuple[str, str], StackOutput | str],
     keys: Mapping[tuple[str, str], str],
 ) -> Stack | None:
     """The stack of an environment's roles, or none where it has no workload.
 
-    `networks`: (environment, Region) -> output of the VPC's id. `keys`: (environment, Region) -> id of the
+    `networks`: (environment, Region) -> the VPC's id. `keys`: (environment, Region) -> id of the
     data stack.
     """
     if not site.workloads:
@@ -77,7 +77,7 @@ class _Parameters(Place):
         self,
         template: TemplateBuilder,
         site: Site,
-        networks: Mapping[tuple[str, str], StackOutput],
+        networks: Mapping[tuple[str, str], StackOutput | str],
         keys: Mapping[tuple[str, str], str],
     ) -> None:
         self._template, self._site, self._networks, self._keys = template, site, networks, keys

@@ -9,8 +9,8 @@ from enum import IntEnum
 from ipaddress import IPv4Network
 
 from ringwork.architecture.address import TIER_OF, Tier
-from ringwork.architecture.flows import HTTPS, Edge, Place
 from ringwork.architecture.names import logical
+from ringwork.architecture.network.flows import HTTPS, Edge, Place
 from ringwork.architecture.site import Site
 
 EPHEMERAL = (1024, 65535)
