@@ -11,26 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ringwork.cloud.collect import collect
 from ringwork.cloud.emulator.cloudformation.lost import LOST
 from ringwork.controls import CATALOGUE
-from ringwork.estate.compare import Difference, Kind, differences
-from ringwork.workflows import deployment
-from ringwork.workflows.design import desired_estate
 from ringwork.workflows.target import workplace
-
-# What no reader of an account can compare, and why. Paths are a difference's first step.
-NOT_COMPARABLE = {
-    ("AWS::EC2::Subnet", "AvailabilityZone"): "AWS says which zone `Select 0 GetAZs` is, per account",
-    ("AWS::EC2::SecurityGroup", "GroupName"): "CloudFormation makes the name",
-    ("AWS::IAM::Role", "RoleName"): "CloudFormation makes the name",
-    ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"): "CloudFormation makes the name",
-    ("AWS::EC2::FlowLog", "LogFormat"): "AWS fills in its default format",
-    ("AWS::KMS::Key", "PendingWindowInDays"): "write-only in the registry schema",
-    ("AWS::EC2::SecurityGroupEgress", "DestinationPrefixListId"): "AWS assigns it per Region",
-    ("AWS::EC2::SecurityGroupIngress", "SourcePrefixListId"): "AWS assigns it per Region",
-}
-
+from tests.workflows.rings import assert_round_trip
 
 @pytest.mark.parametrize("name", ["startup", "hospital", "bank"])
 def test_the_collected_estate_is_the_estate_of_the_templates(
@@ -38,21 +22,7 @@ def test_the_collected_estate_is_the_estate_of_the_templates(
 ) -> None:
     path = shutil.copy(examples / f"{name}.yaml", tmp_path)
     with workplace(Path(path), "local") as place:
-        deployment.bootstrap(place).raise_for_failure()
-        deployment.deploy(place).raise_for_failure()
-        live = collect(place.cloud, accounts=place.designed.accounts, regions=place.designed.regions)
-        desired = desired_estate(place.designed, tmp_path / "out")
-    found = differences(desired, live)
-    assert live.gaps == ()
-    assert _of(found, Kind.ONLY_LEFT, Kind.VALUE) == []
-    assert {d.stack for d in found if d.kind is Kind.ONLY_RIGHT} == {"ringwork-bootstrap"}
-    incomparable = {(d.type, str(d.path[0])) for d in found if d.kind is Kind.NOT_COMPARABLE}
-    assert incomparable <= set(NOT_COMPARABLE), incomparable - set(NOT_COMPARABLE)
-    assert len({r.logical for r in desired.resources}) == deployment.resource_count(place.designed)
-
-
-def _of(found: tuple[Difference, ...], *kinds: Kind) -> list[str]:
-    return [str(difference) for difference in found if difference.kind in kinds]
+        assert_round_trip(place, tmp_path / "out")
 
 
 def test_no_control_reads_what_the_local_cloud_loses(capsys: pytest.CaptureFixture[str]) -> None:
