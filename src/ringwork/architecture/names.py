@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from enum import StrEnum
 
 ADMINISTRATIVE_ROLES = ("ringwork-audit", "ringwork-break-glass", "ringwork-deploy")
 """Made by `ringwork bootstrap` in each account, before any stack."""
@@ -37,6 +38,25 @@ def stack(organization: str, environment: str, ring: str) -> str:
 def role(organization: str, environment: str, workload: str) -> str:
     """At most 64 characters (IAM, CreateRole)."""
     return shortened(f"{organization}-{environment}-{workload}", 64)
+
+
+class Duty(StrEnum):
+    """What a person does in an environment. Nobody has two of these at once."""
+
+    AUTHOR = "author"
+    """builds models: runs jobs, registers versions"""
+    APPROVER = "approver"
+    """approves or rejects model versions, and nothing else"""
+    OPERATOR = "operator"
+    """puts approved versions into service, and reads no data"""
+
+
+def person_role(organization: str, environment: str, duty: Duty) -> str:
+    """The role of people with a duty in an environment. At most 64 characters (IAM, CreateRole).
+
+    Two hyphens, which no name of a blueprint has: a workload that is called `author` has another role.
+    """
+    return shortened(f"{organization}-{environment}--{duty.value}", 64)
 
 
 def boundary(organization: str, environment: str) -> str:
