@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from ringwork.access import Policies, Principal, Request, evaluate, parse
+from ringwork.architecture import compile_blueprint
+from ringwork.blueprint import allocate, load
 from ringwork.cloud.collect import actions as collected_actions
 from ringwork.cloud.deploy import bootstrap, deploy, missing, undo_bootstrap
 from ringwork.cloud.deploy.bootstrap_template import DEPLOYED_TYPES, bootstrap_template, deploy_actions
 from ringwork.cloud.errors import OperationError
 from ringwork.schemas import resource_schema, validate
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 HERE, THERE = "111122223333", "444455556666"
 HOME, AWAY = "eu-west-1", "us-east-1"
 ROOT = f"arn:aws:iam::{HERE}:root"
@@ -26,7 +30,14 @@ def template():
 
 
 def policy(template, name):
-    return template["Resources"][name]["Properties"]["PolicyDocument"]
+    """The statements of a policy that is cut into parts, `name` and a number each."""
+    parts = [
+        resource["Properties"]["PolicyDocument"]["Statement"]
+        for logical, resource in template["Resources"].items()
+        if re.fullmatch(rf"{name}[0-9]+", logical)
+    ]
+    assert parts
+    return {"Statement": [statement for part in parts for statement in part]}
 
 
 def allowed(document):
@@ -85,17 +96,33 @@ def test_the_deployer_has_no_access_to_objects_keys_or_users():
 
 
 def test_the_deployer_may_do_what_each_creation_needs(template):
-    granted = allowed(policy(template, "DeployNetworkPolicy")) | allowed(policy(template, "DeployDataPolicy"))
+    granted = allowed(policy(template, "DeployPolicy"))
     for action in ("ec2:CreateVpc", "ec2:CreateFlowLogs", "logs:CreateLogGroup", "kms:CreateKey"):
         assert action in granted
     for action in ("s3:CreateBucket", "s3:PutBucketPolicy", "iam:CreateRole", "iam:PutRolePolicy"):
         assert action in granted
     assert set(resource_schema("AWS::EC2::VPC").permissions["create"]) - granted == set()
-    assert len(DEPLOYED_TYPES) == 25
+
+
+def test_the_deployer_may_make_every_type_that_the_examples_compile_to():
+    emitted = set()
+    for example in sorted(EXAMPLES.glob("*.yaml")):
+        blueprint = load(example)
+        for stack in compile_blueprint(blueprint, allocate(blueprint)).stacks:
+            emitted |= {resource["Type"] for resource in stack.template["Resources"].values()}
+    assert "AWS::EC2::VPC" in emitted
+    assert emitted - set(DEPLOYED_TYPES) == set()
+
+
+def test_a_role_has_at_most_ten_managed_policies(template):
+    """IAM quotas, "Managed policies attached to an IAM role": 10 by default."""
+    for role in ("DeployRole", "AuditRole"):
+        attached = template["Resources"][role]["Properties"]["ManagedPolicyArns"]
+        assert 0 < len(attached) <= 10
 
 
 def test_the_deployer_cannot_change_its_own_power(template):
-    denies = [s for s in policy(template, "DeployDataPolicy")["Statement"] if s["Effect"] == "Deny"]
+    denies = [s for s in policy(template, "DeployPolicy")["Statement"] if s["Effect"] == "Deny"]
     named = json.dumps(denies)
     for role in ("ringwork-deploy", "ringwork-audit", "ringwork-break-glass"):
         assert f':role/{role}"' in named
@@ -105,9 +132,7 @@ def test_the_deployer_cannot_change_its_own_power(template):
 
 def test_the_deployer_may_upload_templates_and_make_the_roles_of_stacks(template):
     """Both begin with `ringwork-`, as what it may not change does: a pattern must not take in both."""
-    text = json.dumps(
-        {"Version": "2012-10-17", "Statement": policy(template, "DeployDataPolicy")["Statement"]}
-    )
+    text = json.dumps({"Version": "2012-10-17", "Statement": policy(template, "DeployPolicy")["Statement"]})
     text = re.sub(r'{"Fn::Sub": ("[^"]*")}', r"\1", text)
     for name, value in (("Partition", "aws"), ("AccountId", HERE), ("Region", "eu-west-1")):
         text = text.replace(f"${{AWS::{name}}}", value)
