@@ -100,6 +100,9 @@ def summary(plan: Plan, removal: Removal | None = None, calls: int = 0, unread: 
         said.append(f"{count(len(gone), 'stack')} to delete")
     if calls:
         said.append(f"{calls} to undo by API call")
+    accepted = sum(len(stack.accepts) for stack in plan.stacks)
+    if accepted:
+        said.append(f"{count(accepted, 'request')} to accept")
     if not said and not plan.empty:
         said.append("only stack settings to change")
     same = sum(stack.what is What.NOTHING and stack.stack not in unread for stack in plan.stacks)
@@ -111,8 +114,11 @@ def summary(plan: Plan, removal: Removal | None = None, calls: int = 0, unread: 
 
 def _stack_lines(stack: StackPlan, every_resource: bool) -> list[Text]:
     where = f"  account {stack.account}, {stack.region}"
+    accepts = [Text(f"  > {sentence}", style="green") for sentence in stack.accepts]
     if stack.what is What.NOTHING:
-        return [Text(f"{stack.name}{where}: {note}", style="dim") for note in stack.notes]
+        noted = [Text(f"{stack.name}{where}: {note}", style="dim") for note in stack.notes]
+        named = [Text(stack.name, style="bold").append(where, style="dim")] if accepts else []
+        return [*noted, *named, *accepts]
     lines = [Text(f"{stack.what.value} {stack.name}", style="bold").append(where, style="dim")]
     if stack.what is not What.UPDATE and not every_resource:
         listed = _by_type(change.type for change in stack.changes)
@@ -120,6 +126,7 @@ def _stack_lines(stack: StackPlan, every_resource: bool) -> list[Text]:
     else:
         for change in stack.changes:
             lines.extend(_change_lines(change))
+    lines.extend(accepts)
     lines.extend(Text(f"  note: {note}", style="dim") for note in stack.notes)
     return lines
 

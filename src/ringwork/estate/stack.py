@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 
@@ -31,6 +32,26 @@ class PrefixListId:
     """`s3` or `dynamodb`"""
 
 
+class Acceptable(StrEnum):
+    """What one account asks of another: only an API call answers it, no type of CloudFormation."""
+
+    TRANSIT_GATEWAY_ATTACHMENT = "Transit Gateway attachment"
+    TRANSIT_GATEWAY_PEERING = "Transit Gateway peering"
+    ENDPOINT_CONNECTION = "VPC endpoint connection"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A request that a stack makes and that another account (or Region) accepts before it works."""
+
+    kind: Acceptable
+    output: str
+    """the stack's output with the request's id; its value is a `Ref` of the resource that asks"""
+    account: str
+    """12 digits: whose Transit Gateway or endpoint service is asked"""
+    region: str
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """One stack: where it goes, its template, and how its parameters are filled."""
@@ -43,6 +64,8 @@ class Stack:
     template: Mapping[str, Any]
     parameters: Mapping[str, str | StackOutput | PrefixListId] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    acceptances: tuple[Acceptance, ...] = ()
+    """what the deployer accepts for it: a stack that needs this one comes after that"""
     file: str | None = None
     """where the template was read from or written to, for messages"""
 

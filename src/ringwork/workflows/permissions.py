@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ringwork.cloud import collect
+from ringwork.cloud.deploy import acceptance
 from ringwork.cloud.session import AUDIT_ROLE, DEPLOY_ROLE, ORGANIZATION_ROLE
 from ringwork.schemas import known, resource_schema
 from ringwork.source import InputError
@@ -29,6 +30,7 @@ _PLAN = _READ_STACKS | {
     "ec2:DescribeManagedPrefixLists",
     "s3:GetObject",
     "s3:PutObject",
+    *acceptance.READS,
 }
 _DRIFT = {
     "cloudformation:DetectStackDrift",
@@ -39,6 +41,7 @@ _DEPLOY = _PLAN | _DRIFT | {
     "cloudformation:ExecuteChangeSet",
     "cloudformation:ContinueUpdateRollback",
     "cloudformation:UpdateTerminationProtection",
+    *acceptance.WRITES,
 }  # fmt: skip
 
 # `bootstrap --undo` empties the template bucket

@@ -470,6 +470,8 @@ class FakeCloud:
         self.buckets: set[str] = set()
         self.versions: dict[str, list[tuple[str, str]]] = {}
         self.prefix_lists: dict[str, str] = {}
+        self.ec2_answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        """operation -> what EC2 answers, in each account and Region"""
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     def formation(self, account: str = ACCOUNT, region: str = REGION) -> FakeCloudFormation:
@@ -510,6 +512,8 @@ class FakeCloud:
         return {}
 
     def _ec2(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        if operation in self.ec2_answers:
+            return self.ec2_answers[operation](params)
         assert operation == "DescribeManagedPrefixLists", operation
         names = params["Filters"][0]["Values"]
         found = [{"PrefixListId": i} for name, i in self.prefix_lists.items() if name in names]
@@ -573,6 +577,7 @@ def stack() -> Callable[..., Stack]:
             template=template,
             parameters=parameters,
             tags=more.get("tags", {"ringwork:organization": "acme"}),
+            acceptances=more.get("acceptances", ()),
         )
 
     return make

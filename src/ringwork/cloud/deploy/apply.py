@@ -7,6 +7,7 @@ through; the other waits for it and goes on.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.deploy import changeset
+from ringwork.cloud.deploy import acceptance, changeset
 from ringwork.cloud.deploy.changes import Change
 from ringwork.cloud.deploy.order import at_once, check, in_order
 from ringwork.cloud.deploy.parameters import resolve
@@ -133,10 +134,16 @@ def _deploy_one(
     values = resolve(cloud, stack, outputs)
     _require_all(stack, values)
     inputs = {"Parameters": changeset.parameters(values), **source(cloud, stack)}
+    run = dataclasses.replace(run, on_event=acceptance.as_asked(cloud, stack, run.on_event, run.patience))
     for attempt in range(_ATTEMPTS):
+        if stack.acceptances:
+            acceptance.go_on(cloud, client, stack, describe(client, stack.name), run.patience)
         state = settle(client, stack, run)
         try:
-            return _change(client, stack, state, inputs, run)
+            result = _change(client, stack, state, inputs, run)
+            if result.ok:
+                acceptance.accept_all(cloud, stack, result.outputs, run.patience)
+            return result
         except ClientError as error:
             if not taken(error):
                 raise

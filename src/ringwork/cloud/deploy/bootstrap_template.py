@@ -8,6 +8,7 @@ from typing import Any
 
 from ringwork.cloud.collect import TYPES
 from ringwork.cloud.collect import actions as collected_actions
+from ringwork.cloud.deploy import acceptance
 from ringwork.cloud.deploy.template import template_bucket
 from ringwork.cloud.session import AUDIT_ROLE, BREAK_GLASS_ROLE, DEPLOY_ROLE
 from ringwork.schemas import resource_schema
@@ -57,8 +58,10 @@ _NO_ACTIONS = frozenset(
 _LOOKUPS = (
     *("ec2:DescribeAvailabilityZones", "ec2:DescribeManagedPrefixLists", "ec2:DescribePrefixLists"),
     *("ec2:DescribeVpcEndpointServices", "ec2:DescribeRegions"),
+    *acceptance.READS,
+    *acceptance.WRITES,
 )
-"""For Fn::GetAZs, endpoint services and the deployer's own questions."""
+"""For Fn::GetAZs, endpoint services and the deployer's own questions and acceptances."""
 PASSED_TO = ("sagemaker.amazonaws.com", "vpc-flow-logs.amazonaws.com")
 """The services that our roles are made for."""
 

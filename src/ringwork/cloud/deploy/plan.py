@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.deploy import changeset
+from ringwork.cloud.deploy import acceptance, changeset
 from ringwork.cloud.deploy.changes import Action, Change, from_templates
 from ringwork.cloud.deploy.order import at_once, check
 from ringwork.cloud.deploy.parameters import resolve
@@ -50,6 +50,8 @@ class StackPlan:
     estimated: bool = False
     """compared template with template, without CloudFormation; `notes` says why"""
     notes: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ()
+    """requests of the stack that a deployment accepts in another account's name, one sentence each"""
 
     @property
     def destroys_data(self) -> tuple[Change, ...]:
@@ -79,7 +81,7 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        return all(plan.what is What.NOTHING for plan in self.stacks)
+        return all(plan.what is What.NOTHING and not plan.accepts for plan in self.stacks)
 
     @property
     def destroys_data(self) -> bool:
@@ -110,7 +112,8 @@ def plan(cloud: Cloud, stacks: Sequence[Stack], *, patience: Patience | None = N
 
     def one(stack: Stack) -> StackPlan:
         try:
-            return _plan_one(cloud, stack, states[stack.id], outputs, patience)
+            planned = _plan_one(cloud, stack, states[stack.id], outputs, patience)
+            return _with_accepts(cloud, stack, planned, outputs.get(stack.id, {}))
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"plan stack `{stack.name}` in account {stack.account}") from error
 
@@ -232,6 +235,20 @@ def _planned(
     return StackPlan(
         stack.id, stack.name, stack.account, stack.region, what, changes, dict(values), estimated, notes
     )
+
+
+def _with_accepts(cloud: Cloud, stack: Stack, planned: StackPlan, outputs: Mapping[str, str]) -> StackPlan:
+    """What is new is accepted once it asks; of what stands already, EC2 says what still waits."""
+    if not stack.acceptances:
+        return planned
+    made = {
+        change.logical
+        for change in planned.changes
+        if change.action in {Action.ADD, Action.REPLACE, Action.MAY_REPLACE}
+    }
+    accepts = [a for a in stack.acceptances if acceptance.logical(stack, a) in made]
+    accepts += [a for a in acceptance.waiting(cloud, stack, outputs) if a not in accepts]
+    return dataclasses.replace(planned, accepts=tuple(acceptance.sentence(a) for a in accepts))
 
 
 def _waits(stack: Stack, unknown: Sequence[str]) -> str:
