@@ -16,7 +16,7 @@ from ringwork.architecture.names import logical
 from ringwork.architecture.network.flows import ends
 from ringwork.architecture.policy import document, trust
 from ringwork.architecture.site import Site
-from ringwork.architecture.template import Json, Purpose, TemplateBuilder, ref
+from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref
 from ringwork.blueprint.environment import Environment
 from ringwork.blueprint.model import DataClass, WorkloadType
 from ringwork.estate import Stack, StackOutput
@@ -134,6 +134,7 @@ def _role(
         ),
         tags={"ringwork:workload": name, "ringwork:workload-type": workload.type.value},
     )
+    template.output(f"{role}Arn", f"ARN of the role of {name}", get_att(role, "Arn"))
     granted = statements(site, name, grants, _endpoints_called(site, name), place)
     if granted:
         template.add(

@@ -56,6 +56,12 @@ def network_stack(site: Site, readable_buckets: Sequence[str]) -> Stack | None:
     flow_logs(template, site, VPC)
     template.output("VpcId", "The VPC", ref(VPC))
     template.output("S3EndpointId", "The gateway endpoint through which S3 is reached", ref("S3Endpoint"))
+    for tier in site.tiers:
+        for zone in ZONES:
+            subnet = f"{logical(tier.value)}Subnet{zone}"
+            template.output(f"{subnet}Id", f"A subnet of the {tier.value} tier", ref(subnet))
+    for name in site.workloads:
+        template.output(f"{group(name)}Id", f"The security group of {name}", get_att(group(name), "GroupId"))
     return Stack(
         name=site.stack_name(RING),
         account=site.environment.account_id,
