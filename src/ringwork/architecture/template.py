@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ringwork.estate import StackOutput
+from ringwork.estate.organization import OrganizationFact
 from ringwork.estate.stack import PrefixListId
 from ringwork.source.position import InputError
 
@@ -71,7 +72,7 @@ class TemplateBuilder:
     """on every taggable resource"""
     resources: dict[str, Json] = field(default_factory=dict)
     parameters: dict[str, Json] = field(default_factory=dict)
-    sources: dict[str, str | StackOutput | PrefixListId] = field(default_factory=dict)
+    sources: dict[str, str | StackOutput | PrefixListId | OrganizationFact] = field(default_factory=dict)
     """what fills each parameter"""
     outputs: dict[str, Json] = field(default_factory=dict)
 
@@ -127,7 +128,11 @@ class TemplateBuilder:
         return logical_id
 
     def parameter(
-        self, name: str, description: str, pattern: str, source: str | StackOutput | PrefixListId
+        self,
+        name: str,
+        description: str,
+        pattern: str,
+        source: str | StackOutput | PrefixListId | OrganizationFact,
     ) -> Json:
         """A parameter for a value that AWS assigns elsewhere, and a `Ref` to it. Asked twice, made once."""
         if self.sources.setdefault(name, source) != source:

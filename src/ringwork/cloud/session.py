@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -76,6 +76,9 @@ class Sessions(Protocol):
     def base(self, region: str) -> boto3.Session:
         """The session that the command started with."""
 
+    def organize(self, management: str, accounts: Sequence[str], region: str) -> None:
+        """See that `accounts` are in one organization, where this cloud can do so by itself."""
+
     def other(self, caller: Caller, account: str, region: str, role: str | None) -> boto3.Session:
         """A session of `role` in `account`; without a role, of whoever deploys there.
 
@@ -111,6 +114,20 @@ class Cloud:
     def any_account(self) -> bool:
         """Every 12-digit account exists here, so a blueprint need not name real ones."""
         return self._sessions.any_account
+
+    @property
+    def first_role(self) -> str:
+        """The role by which an account is entered before bootstrap made ours."""
+        return self._sessions.first_role or ORGANIZATION_ROLE
+
+    def organize(self, management: str, accounts: Sequence[str]) -> None:
+        """See that there is an organization of `management` that has `accounts` and the caller's account.
+
+        The local cloud makes it. On AWS organizations are their owners', and nothing is done: the deployer
+        says what is missing when it looks the organization up.
+        """
+        members = dict.fromkeys((*accounts, self.caller().account))
+        self._sessions.organize(management, tuple(members), self.region)
 
     def as_first(self, role: str | None = None) -> Cloud:
         """The same cloud, its other accounts entered by `role` (none: the one that comes with them)
@@ -226,6 +243,11 @@ class LocalSessions:
     def base(self, region: str) -> boto3.Session:
         return self._local.session(LOCAL_ACCOUNT, region)
 
+    def organize(self, management: str, accounts: Sequence[str], region: str) -> None:
+        from ringwork.cloud.emulator.organization import organize  # noqa: PLC0415 (loads when used)
+
+        organize(self._local.session, management, accounts, region, visitor=LOCAL_ACCOUNT)
+
     def other(self, caller: Caller, account: str, region: str, role: str | None) -> boto3.Session:
         if role == self.first_role:
             return self._local.session(account, region)
@@ -247,6 +269,9 @@ class AwsSessions:
         return ()
 
     first_role: str | None = ORGANIZATION_ROLE
+
+    def organize(self, management: str, accounts: Sequence[str], region: str) -> None:
+        """Nothing: who joins an organization on AWS is for its owners to say."""
 
     def __init__(self, profile: str | None) -> None:
         self._profile = profile

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ringwork.estate.organization import OrganizationFact
+
 
 @dataclass(frozen=True, slots=True)
 class StackOutput:
@@ -62,7 +64,9 @@ class Stack:
     """12 digits"""
     region: str
     template: Mapping[str, Any]
-    parameters: Mapping[str, str | StackOutput | PrefixListId] = field(default_factory=dict)
+    parameters: Mapping[str, str | StackOutput | PrefixListId | OrganizationFact] = field(
+        default_factory=dict
+    )
     tags: Mapping[str, str] = field(default_factory=dict)
     acceptances: tuple[Acceptance, ...] = ()
     """what the deployer accepts for it: a stack that needs this one comes after that"""

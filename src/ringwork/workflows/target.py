@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ringwork import blueprint as blueprints
 from ringwork.blueprint import Blueprint
+from ringwork.blueprint.environment import Shared
 from ringwork.blueprint.model import AccountLayout
 from ringwork.cloud.session import Cloud, open_cloud
 from ringwork.source import InputError
@@ -32,6 +33,9 @@ def workplace(path: Path, target: str | None) -> Iterator[Workplace]:
     blueprint = blueprints.load(path)
     with open_cloud(target or blueprint.target, region=blueprint.regions[0]) as cloud:
         placed = placed_in(blueprint, path, cloud)
+        if placed.accounts.layout is not AccountLayout.ONE:
+            ids = {name: id for name, (id, _) in blueprints.accounts(placed).items()}
+            cloud.organize(ids[Shared.MANAGEMENT.value], tuple(ids.values()))
         yield Workplace(cloud, design(path, placed))
 
 

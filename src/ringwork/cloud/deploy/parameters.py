@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ringwork.cloud.errors import OperationError, explained
 from ringwork.cloud.session import Cloud
+from ringwork.estate.organization import Fact, OrganizationFact
 from ringwork.estate.stack import PrefixListId, Stack, StackOutput
 
 
@@ -21,6 +22,8 @@ def resolve(cloud: Cloud, stack: Stack, outputs: Mapping[str, Mapping[str, str]]
                 values[name] = outputs.get(source, {}).get(output)
             case PrefixListId(service=service):
                 values[name] = prefix_list_id(cloud, stack, service)
+            case OrganizationFact(fact=fact):
+                values[name] = organization_fact(cloud, stack, fact)
             case _:
                 values[name] = given
     return values
@@ -40,3 +43,24 @@ def prefix_list_id(cloud: Cloud, stack: Stack, service: str) -> str:
             help=f"check that Region {stack.region} offers gateway endpoints for `{service}`",
         )
     return str(found[0]["PrefixListId"])
+
+
+def organization_fact(cloud: Cloud, stack: Stack, fact: Fact) -> str:
+    """What the stack's account, which must be the management account, knows of its organization."""
+    if fact is Fact.ENTRY:
+        return cloud.first_role
+    organizations = cloud.client("organizations", account=stack.account, region=stack.region)
+    with explained(f"look up the organization for stack `{stack.name}`"):
+        organization = organizations.describe_organization()["Organization"]
+        roots = organizations.list_roots()["Roots"]
+    if organization["MasterAccountId"] != stack.account:
+        raise OperationError(
+            f"account {stack.account} is not the management account of organization `{organization['Id']}`",
+            help="name the management account in the blueprint under `accounts: {ids: {management: ...}}`",
+        )
+    if organization["FeatureSet"] != "ALL":
+        raise OperationError(
+            f"organization `{organization['Id']}` has consolidated billing only, and no policies",
+            help="enable all features: `aws organizations enable-all-features`",
+        )
+    return str(organization["Id"] if fact is Fact.ID else roots[0]["Id"])

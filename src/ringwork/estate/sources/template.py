@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from ringwork.estate import arns, intrinsics
 from ringwork.estate.estate import resource_key
 from ringwork.estate.model import Reference, Text, Unknown, Value
+from ringwork.estate.organization import OrganizationFact
 from ringwork.estate.sources import loops
 from ringwork.estate.sources.conditions import Conditions
 from ringwork.estate.sources.values import MAX_DEPTH, NO_VALUE, Marker, Resolved, is_function
@@ -249,6 +250,8 @@ class StackReader:
         if isinstance(given, PrefixListId):
             service = f"com.amazonaws.{self.stack.region}.{given.service}"
             return Unknown(f"id of the managed prefix list `{service}`, looked up at deployment")
+        if isinstance(given, OrganizationFact):
+            return Unknown(f"{given.fact.value} of the organization, looked up at deployment")
         value = given if given is not None else intrinsics.scalar(self.definition(name).get("Default"))
         if kind.startswith("AWS::SSM::Parameter::Value<"):
             return Unknown(f"{label} is read from Systems Manager parameter `{value}` at deployment")

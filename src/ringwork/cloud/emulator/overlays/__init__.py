@@ -62,6 +62,7 @@ _TABLES: tuple[tuple[str, str, str], ...] = (
     ("network-firewall", "network_firewall", "OVERLAYS"),
     ("organizations", "organizations", "OVERLAYS"),
     ("organizations", "organizations_effective", "OVERLAYS"),
+    ("organizations", "organizations_invitations", "OVERLAYS"),
     ("organizations", "organizations_resource_policies", "OVERLAYS"),
     ("ram", "ram", "OVERLAYS"),
     ("resourcegroupstaggingapi", "resourcegroupstaggingapi", "OVERLAYS"),

@@ -140,7 +140,6 @@ OVERLAYS: dict[str, Overlay] = {
                 "UpdateOrganizationalUnit",
                 "DeleteOrganization",
                 "CloseAccount",
-                "InviteAccountToOrganization",
             ),
             *("DescribeAccount", "RegisterDelegatedAdministrator"),
             *("DeregisterDelegatedAdministrator", "EnableAllFeatures"),
