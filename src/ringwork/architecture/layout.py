@@ -12,14 +12,15 @@ from functools import cached_property
 from ipaddress import IPv4Network
 
 from ringwork.architecture import names
-from ringwork.architecture.address import Addresses, vpc_block
+from ringwork.architecture.address import Addresses, Tier, vpc_block
 from ringwork.architecture.grants import ARTIFACTS, Grants
-from ringwork.architecture.site import SharedSite, Site
+from ringwork.architecture.site import AccountSite, SharedSite, Site
 from ringwork.blueprint.addresses import INSPECTION, SHARED_SERVICES, shared_vpcs
 from ringwork.blueprint.environment import (
     Environment,
     Shared,
     SharedAccount,
+    accounts,
     environments,
     shared_accounts,
     workloads,
@@ -102,16 +103,24 @@ class Layout:
         return tuple(dict.fromkeys(found))
 
     @cached_property
-    def account_sites(self) -> tuple[Site | SharedSite, ...]:
-        """One place for each account and Region: where what belongs to a whole account is built. Of the
-        environments that share an account the first one's."""
-        found: dict[tuple[str, str], Site | SharedSite] = {}
-        for site in self.sites:
-            found.setdefault((site.environment.account_id, site.region), site)
-        for kind in Shared:
-            for region in self.regions:
-                found.setdefault((self.shared[kind].account_id, region), self.shared_site(kind, region))
-        return tuple(found.values())
+    def account_sites(self) -> tuple[AccountSite, ...]:
+        """One place for each account and Region: where what belongs to a whole account is built."""
+        named = {id: name for name, (id, _) in reversed(list(accounts(self.blueprint).items()))}
+        return tuple(
+            AccountSite(self.blueprint, named[account_id], account_id, region)
+            for account_id in self.account_ids
+            for region in self.regions
+        )
+
+    @cached_property
+    def by_account(self) -> Mapping[tuple[str, str], AccountSite]:
+        """(account's id, Region) -> place."""
+        return {(site.account_id, site.region): site for site in self.account_sites}
+
+    def detection_stack_id(self, account_id: str, region: str) -> str:
+        """Id of the stack with an account's alarm topic and event queue in a Region: its outputs are
+        `AlarmTopicArn`, `EventQueueArn`, `EventQueueUrl`, `DeadLetterQueueArn` and `MessageKeyArn`."""
+        return self.by_account[account_id, region].stack_id("detection")
 
     @property
     def inspects_egress(self) -> bool:
@@ -133,6 +142,28 @@ class Layout:
     def has_network(self, site: Site) -> bool:
         """Whether the site has a network stack: a VPC of ours, or our groups in one that exists."""
         return bool(site.workloads)
+
+    def sites_of(self, place: AccountSite) -> tuple[Site, ...]:
+        """The environments that an account has in a Region."""
+        return self._sites_by_account.get((place.account_id, place.region), ())
+
+    @cached_property
+    def _sites_by_account(self) -> Mapping[tuple[str, str], tuple[Site, ...]]:
+        found: dict[tuple[str, str], list[Site]] = {}
+        for site in self.sites:
+            found.setdefault((site.account_id, site.region), []).append(site)
+        return {place: tuple(sites) for place, sites in found.items()}
+
+    def has_vpcs(self, place: AccountSite) -> bool:
+        """Whether a VPC of ours, or one that the blueprint names, is in this account and Region."""
+        shared = bool(shared_vpcs(self.blueprint))
+        if shared and place.account_id == self.shared[Shared.NETWORK].account_id:
+            return True
+        return any(self.has_network(site) for site in self.sites_of(place))
+
+    def resolves_egress(self, site: Site) -> bool:
+        """Whether people's machines in the VPC may ask for the names that `egress` declares."""
+        return bool(self.blueprint.egress.domains) and Tier.INTERACTIVE in site.tiers
 
     def has_data(self, site: Site) -> bool:
         team = self.blueprint.teams[site.environment.team]

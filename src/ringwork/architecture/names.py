@@ -86,6 +86,12 @@ def key_alias(organization: str, environment: str, purpose: str) -> str:
     return f"alias/{organization}-{environment}-{purpose}"
 
 
+def account_wide(organization: str, purpose: str) -> str:
+    """What an account has once in a Region. Two hyphens, which no name of a blueprint has: never the name of
+    an environment's resource. At most 64 characters, which queues, topics, rules and roles allow."""
+    return shortened(f"{organization}--{purpose}", 64)
+
+
 def flow_log_group(organization: str, environment: str) -> str:
     """At most 512 characters (CloudWatch Logs, CreateLogGroup)."""
     return f"/ringwork/{organization}/{environment}/flow-logs"

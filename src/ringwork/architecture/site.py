@@ -110,6 +110,33 @@ class SharedSite:
         return f"{self.account_id}/{self.region}/{self.stack_name(ring)}"
 
 
+@dataclass(frozen=True, slots=True)
+class AccountSite:
+    """One account in one Region, whoever uses it: where what belongs to a whole account is built.
+
+    Named after the account, not after an environment in it: who comes and goes there changes no name.
+    """
+
+    blueprint: Blueprint
+    name: str
+    """the account's: `main`, a team's, `TEAM-STAGE`, or a shared account's"""
+    account_id: str
+    region: str
+
+    @property
+    def organization(self) -> str:
+        return self.blueprint.organization
+
+    def tags(self, ring: str) -> dict[str, str]:
+        return {"ringwork:organization": self.organization, "ringwork:ring": ring}
+
+    def stack_name(self, ring: str) -> str:
+        return names.stack(self.organization, self.name, ring)
+
+    def stack_id(self, ring: str) -> str:
+        return f"{self.account_id}/{self.region}/{self.stack_name(ring)}"
+
+
 def environment_tags(organization: str, environment: Environment, ring: str) -> dict[str, str]:
     tags = {"ringwork:organization": organization, "ringwork:team": environment.team, "ringwork:ring": ring}
     if environment.stage is not None:

@@ -30,6 +30,8 @@ TAGGABLE = frozenset({
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
 })  # fmt: skip
 """The types of ours whose registry schema has a list `Tags`."""
 

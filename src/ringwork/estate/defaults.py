@@ -64,6 +64,24 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "AWS::EC2::NatGateway": {"ConnectivityType": "public", "AvailabilityMode": "zonal"},
     "AWS::EC2::FlowLog": {"LogDestinationType": "cloud-watch-logs", "MaxAggregationInterval": 600},
     "AWS::Logs::LogGroup": {"LogGroupClass": "STANDARD", "DeletionProtectionEnabled": False},
+    # API references of SNS and SQS: SetTopicAttributes, SetSubscriptionAttributes, CreateQueue
+    "AWS::SNS::Topic": {
+        "DisplayName": "",
+        "FifoTopic": False,
+        "SignatureVersion": "1",
+        "TracingConfig": "PassThrough",
+    },
+    "AWS::SNS::Subscription": {"RawMessageDelivery": False},
+    "AWS::SQS::Queue": {
+        "DelaySeconds": 0,
+        "FifoQueue": False,
+        "KmsDataKeyReusePeriodSeconds": 300,
+        "MaximumMessageSize": 1_048_576,
+        "MessageRetentionPeriod": 345_600,
+        "ReceiveMessageWaitTimeSeconds": 0,
+        "SqsManagedSseEnabled": True,
+        "VisibilityTimeout": 30,
+    },
     "AWS::IAM::Role": {
         "Path": "/",
         "MaxSessionDuration": 3600,

@@ -92,6 +92,8 @@ def identity(kind: Kind, properties: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _text(value: Any, name: str) -> str:
+    if isinstance(value, (list, tuple)):
+        return ",".join(sorted(_text(each, name) for each in value))
     if value is None:
         return "false" if name == "Egress" else ""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -100,6 +102,9 @@ def _text(value: Any, name: str) -> str:
 def _plain(value: Any, name: str, stack: StackNames) -> str | None:
     """A template's value as the string that AWS holds; None where it is not a literal, a parameter or
     the id of a resource in the same stack."""
+    if isinstance(value, list):
+        members = [_plain(each, name, stack) for each in value]
+        return None if None in members else _text(members, name)
     if isinstance(value, Mapping):
         if len(value) != 1:
             return None
