@@ -45,6 +45,18 @@ Parameters: TypeAlias = Callable[[Raw, Where], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """A second listing, of what each listed item has below it: the stages of an API, the versions of a
+    guardrail."""
+
+    operation: str
+    result: str
+    parameters: Parameters
+    action: str | None = None
+    absent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """The operation that lists all items of an account and Region."""
 
@@ -59,10 +71,19 @@ class Listing:
     """the IAM action, where it is not `service:Operation`"""
     absent: frozenset[str] = frozenset()
     """error codes that mean: there is nothing"""
+    below: Below | None = None
+    """then the items are those of this listing, each with the one above it under `$above`"""
 
     @property
     def permission(self) -> str:
         return self.action or f"{self.service}:{self.operation}"
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Of both listings."""
+        if self.below is None:
+            return (self.permission,)
+        return (self.permission, self.below.action or f"{self.service}:{self.below.operation}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +136,7 @@ class Kind:
         """The IAM actions that reading this type needs."""
         return frozenset(
             (
-                self.listing.permission,
+                *self.listing.permissions,
                 *(
                     detail.action or f"{detail.service or self.listing.service}:{detail.operation}"
                     for detail in self.details

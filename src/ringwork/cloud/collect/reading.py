@@ -70,19 +70,9 @@ def reason(operation: str, permission: str, error: Exception) -> str:
 
 def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str, Any]) -> list[Raw]:
     """All items of a listing, page by page. Raises `ReadError`."""
-    parameters = {**listing.parameters(where), **narrow}
     try:
         client = clients(listing.service)
-        method = xform_name(listing.operation)
-        if client.can_paginate(method):
-            pages = client.get_paginator(method).paginate(**parameters)
-        else:
-            pages = [getattr(client, method)(**parameters)]
-        found: list[Raw] = []
-        for page in pages:
-            items = page.get(listing.result, [])
-            found.extend(items if isinstance(items, list) else [items])
-        return found
+        found = _items(client, listing.operation, {**listing.parameters(where), **narrow}, listing.result)
     except (ClientError, BotoCoreError, OperationError) as error:
         if code(error) in listing.absent:
             return []
@@ -91,6 +81,35 @@ def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str
         raise ReadError(
             reason(f"{listing.service}:{listing.operation}", listing.permission, error)
         ) from error
+    if listing.below is None:
+        return found
+    return [inner for item in found for inner in _below(listing, item, client, where)]
+
+
+def _items(client: Any, operation: str, parameters: Mapping[str, Any], result: str) -> list[Raw]:
+    method = xform_name(operation)
+    if client.can_paginate(method):
+        pages = client.get_paginator(method).paginate(**parameters)
+    else:
+        pages = [getattr(client, method)(**parameters)]
+    found: list[Raw] = []
+    for page in pages:
+        items = page.get(result, [])
+        found.extend(items if isinstance(items, list) else [items])
+    return found
+
+
+def _below(listing: Listing, item: Raw, client: Any, where: Where) -> list[Raw]:
+    below = listing.below
+    assert below is not None  # noqa: S101 (the caller looked)
+    try:
+        found = _items(client, below.operation, below.parameters(item, where), below.result)
+    except (ClientError, BotoCoreError, OperationError) as error:
+        if code(error) in below.absent or gone(error):
+            return []
+        operation = f"{listing.service}:{below.operation}"
+        raise ReadError(reason(operation, listing.permissions[-1], error)) from error
+    return [{**inner, "$above": item} for inner in found]
 
 
 def detailed(kind: Kind, item: Raw, clients: Clients, where: Where) -> Raw | None:

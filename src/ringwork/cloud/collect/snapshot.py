@@ -44,7 +44,8 @@ def from_snapshot(folder: Path) -> Collected:
             recorded[GROUP_RULES.result] = ([rule for group in groups for rule in rules_of(group)], region)
         account, region = _place(place, recorded)
         for kind in TYPES.values():
-            if kind.listing.result not in recorded or kind.listing.service != "ec2":
+            known = kind.listing.service == "ec2" and kind.listing.below is None
+            if not known or kind.listing.result not in recorded:
                 gaps.append(Gap(account, region, kind.type, f"not recorded in {place.name}"))
                 continue
             items, named = recorded[kind.listing.result]
