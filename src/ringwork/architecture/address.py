@@ -2,10 +2,10 @@
 
 A block has four quarters: interactive, build, serving, infrastructure. The last one is halved: endpoints
 and edge. Each tier's part is cut in four: one subnet for each of three Availability Zones, one quarter
-spare (Transit Gateway attachments and firewalls, once those rings come). A tier that gains its first
-workload later so moves nobody. A /20 gives workloads 251 usable addresses in each zone and endpoints 123;
-a /22, the smallest block that blueprints allow, 59 and 27 (AWS keeps five addresses of each subnet: VPC
-guide, subnet CIDR blocks).
+spare. A tier that gains its first workload later so moves nobody. The spare quarters of the last two hold
+the subnets of a Transit Gateway attachment. A /20 gives workloads 251 usable addresses in each zone and
+endpoints 123; a /22, the smallest block that blueprints allow, 59 and 27 (AWS keeps five addresses of each
+subnet: VPC guide, subnet CIDR blocks).
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ class Tier(StrEnum):
     SERVING = "serving"
     ENDPOINTS = "endpoints"
     EDGE = "edge"
+    TRANSIT = "transit"
+    """where a Transit Gateway's interfaces stand, and nothing else"""
+    FIREWALL = "firewall"
+    """of an inspection VPC, in the place that endpoints have elsewhere"""
 
 
 WORKLOAD_TIERS = (Tier.INTERACTIVE, Tier.BUILD, Tier.SERVING)
@@ -57,10 +61,22 @@ class Addresses:
         if tier in WORKLOAD_TIERS:
             return quarters[WORKLOAD_TIERS.index(tier)]
         halves = list(quarters[3].subnets(prefixlen_diff=1))
-        return halves[0] if tier is Tier.ENDPOINTS else halves[1]
+        if tier is Tier.TRANSIT:
+            raise ValueError("the transit tier has subnets, and no block of its own")
+        return halves[0] if tier in (Tier.ENDPOINTS, Tier.FIREWALL) else halves[1]
 
     def subnets(self, tier: Tier) -> tuple[IPv4Network, ...]:
-        """One subnet for each zone."""
+        """One subnet for each zone.
+
+        A Transit Gateway's are /28, the smallest that AWS has, as it advises (Transit Gateway guide, design
+        best practices). In a VPC of /22 a spare quarter holds two of them.
+        """
+        if tier is Tier.TRANSIT:
+            spares = (
+                list(self.tier(half).subnets(prefixlen_diff=2))[3] for half in (Tier.EDGE, Tier.ENDPOINTS)
+            )
+            smallest = (subnet for spare in spares for subnet in spare.subnets(new_prefix=28))
+            return tuple(islice(smallest, len(ZONES)))
         return tuple(islice(self.tier(tier).subnets(prefixlen_diff=2), len(ZONES)))
 
 

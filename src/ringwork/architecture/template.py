@@ -16,6 +16,7 @@ Json = Any
 """A JSON value with intrinsic functions in long form."""
 
 TAGGABLE = frozenset({
+    "AWS::Bedrock::Guardrail",
     "AWS::EC2::EIP",
     "AWS::EC2::FlowLog",
     "AWS::EC2::InternetGateway",
@@ -24,13 +25,28 @@ TAGGABLE = frozenset({
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::Subnet",
+    "AWS::EC2::TransitGateway",
+    "AWS::EC2::TransitGatewayPeeringAttachment",
+    "AWS::EC2::TransitGatewayRouteTable",
+    "AWS::EC2::TransitGatewayVpcAttachment",
     "AWS::EC2::VPC",
     "AWS::EC2::VPCEndpoint",
     "AWS::IAM::Role",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
+    "AWS::NetworkFirewall::Firewall",
+    "AWS::NetworkFirewall::FirewallPolicy",
+    "AWS::NetworkFirewall::RuleGroup",
+    "AWS::RAM::ResourceShare",
+    "AWS::Route53Profiles::Profile",
+    "AWS::Route53Profiles::ProfileAssociation",
+    "AWS::Route53Resolver::FirewallDomainList",
+    "AWS::Route53Resolver::FirewallRuleGroup",
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+    "AWS::Route53Resolver::ResolverQueryLoggingConfig",
     "AWS::S3::Bucket",
     "AWS::SNS::Topic",
+    "AWS::SageMaker::ModelPackageGroup",
     "AWS::SQS::Queue",
 })  # fmt: skip
 """The types of ours whose registry schema has a list `Tags`."""

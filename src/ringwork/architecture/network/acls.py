@@ -10,6 +10,7 @@ from ipaddress import IPv4Network
 
 from ringwork.architecture.address import TIER_OF, Tier
 from ringwork.architecture.names import logical
+from ringwork.architecture.network.beyond import ALONE, Beyond
 from ringwork.architecture.network.flows import HTTPS, Edge, Place
 from ringwork.architecture.site import Site
 
@@ -52,7 +53,15 @@ class Entry:
     why: str
 
 
-def acl_entries(site: Site, tier: Tier, edges: tuple[Edge, ...]) -> tuple[Entry, ...]:
+@dataclass(frozen=True, slots=True, order=True)
+class Side:
+    """The other side of what crosses a tier's border."""
+
+    name: str
+    cidr: IPv4Network
+
+
+def acl_entries(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond = ALONE) -> tuple[Entry, ...]:
     """The lines of a tier's network ACL in the order in which AWS must read them, per direction:
 
     1. what the tier's edges need inside the VPC, and the replies (ACLs are stateless);
@@ -64,33 +73,36 @@ def acl_entries(site: Site, tier: Tier, edges: tuple[Edge, ...]) -> tuple[Entry,
     Step 1 comes first, so that the denies touch no reply inside the VPC; step 4 loses the ephemeral port
     3389, which Linux never takes (32768-60999). No deny is shadowed: each is wider than every allow before
     it.
+
+    The transit tier sees what passes between the VPC and the Transit Gateway, and its ACL reads only the
+    VPC's side of it: sources of what goes there, destinations of what comes back (Transit Gateway guide,
+    network ACLs, different subnets).
     """
-    found = [*_named(site, tier, edges), *_refused(site)]
-    if tier is not Tier.ENDPOINTS:
+    found = [*_named(site, tier, edges, beyond), *_refused(site)]
+    if tier not in (Tier.ENDPOINTS, Tier.TRANSIT):
         found += _public(tier)
     return tuple(sorted(found, key=lambda entry: (entry.egress, entry.number)))
 
 
-def _named(site: Site, tier: Tier, edges: tuple[Edge, ...]) -> Iterator[Entry]:
-    lines: dict[tuple[bool, Tier, str, tuple[int, int]], tuple[str, str]] = {}
+def _named(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond) -> Iterator[Entry]:
+    lines: dict[tuple[bool, Side, str, tuple[int, int]], tuple[str, str]] = {}
     for edge in edges:
-        for egress, other in _crossings(site, tier, edge):
-            source, target = (tier, other) if egress else (other, tier)
-            asked = f"{source.value} tier to {target.value} tier on {edge.protocol} {edge.ports}"
+        for egress, other in _crossings(site, tier, edge, beyond):
+            source, target = (tier.value, other.name) if egress else (other.name, tier.value)
+            asked = f"{source} tier to {target} tier on {edge.protocol} {edge.ports}"
             lines.setdefault((egress, other, edge.protocol, (edge.first, edge.last)), ("NET-10", asked))
-            replies = f"replies on {edge.protocol}, {target.value} tier to {source.value} tier"
+            replies = f"replies on {edge.protocol}, {target} tier to {source} tier"
             lines.setdefault((not egress, other, edge.protocol, EPHEMERAL), ("NET-13", replies))
     taken: set[tuple[bool, int]] = set()
     for egress, other, protocol, ports in sorted(lines):
         control, why = lines[egress, other, protocol, ports]
         span = f"{ports[0]}" if ports[0] == ports[1] else f"{ports[0]}To{ports[1]}"
-        name = logical(other.value, protocol, span)
+        name = logical(other.name, protocol, span)
         number = _number(name)
         while (egress, number) in taken:
             number += 1
         taken.add((egress, number))
-        cidr = site.addresses.tier(other)
-        yield Entry(name, number, egress, True, PROTOCOLS[protocol], cidr, ports, control, why)
+        yield Entry(name, number, egress, True, PROTOCOLS[protocol], other.cidr, ports, control, why)
 
 
 def _number(name: str) -> int:
@@ -126,26 +138,36 @@ def _public(tier: Tier) -> Iterator[Entry]:
     )
 
 
-def _crossings(site: Site, tier: Tier, edge: Edge) -> Iterator[tuple[bool, Tier]]:
-    """(egress, other tier) for each direction in which the edge passes the tier's ACL.
+def _crossings(site: Site, tier: Tier, edge: Edge, beyond: Beyond) -> Iterator[tuple[bool, Side]]:
+    """(egress, other side) for each direction in which the edge passes the tier's ACL.
 
     What leaves to S3 or to the internet has a public address: `_public` is for that. The edge tier sees the
-    internet's connections arrive from the interactive one, on their way to NAT.
+    internet's connections arrive from the interactive one, on their way to NAT; the transit tier sees
+    whatever leaves the VPC for the Transit Gateway.
     """
+
+    def side(of: Tier) -> Side:
+        return Side(of.value, site.addresses.tier(of))
+
     source = TIER_OF[site.workloads[edge.source].type]
+    target: Tier | None
     match edge.target:
         case Place.S3:
             return
         case Place.ENDPOINTS:
-            target = Tier.ENDPOINTS
+            target = Tier.ENDPOINTS if beyond.endpoints is None else Tier.TRANSIT
         case Place.INTERNET:
-            target = Tier.EDGE
+            target = Tier.TRANSIT if beyond.internet else Tier.EDGE
         case workload:
             target = TIER_OF[site.workloads[workload].type]
-    if tier is source and target is not Tier.EDGE:
-        yield True, target
     if tier is target:
-        yield False, source
+        yield False, side(source)
+    if tier is not source:
+        return
+    if edge.target is Place.ENDPOINTS and beyond.endpoints is not None:
+        yield True, Side("shared-endpoints", beyond.endpoints)
+    elif target not in (Tier.EDGE, Tier.TRANSIT):
+        yield True, side(target)
 
 
 def plan(site: Site) -> tuple[IPv4Network, ...]:

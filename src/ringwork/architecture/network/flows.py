@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ringwork.architecture.network.beyond import ALONE, Beyond
 from ringwork.architecture.site import Site
 from ringwork.blueprint.model import Blueprint, Flow, WorkloadType
 
@@ -65,10 +66,10 @@ AMONG_THEMSELVES: dict[WorkloadType, tuple[tuple[int, int, str], ...]] = {
 """Ports that a group must admit from itself, by workload type."""
 
 
-def edges(site: Site) -> tuple[Edge, ...]:
+def edges(site: Site, beyond: Beyond = ALONE) -> tuple[Edge, ...]:
     """Every allowed edge of one VPC, each once: declared flows first, then implied ones."""
     found: dict[tuple[str, str, str, int, int], Edge] = {}
-    for edge in (*_declared(site), *_implied(site)):
+    for edge in (*_declared(site), *_implied(site, beyond)):
         found.setdefault((edge.source, edge.target, edge.protocol, edge.first, edge.last), edge)
     return tuple(found.values())
 
@@ -91,7 +92,7 @@ def _declared(site: Site) -> Iterator[Edge]:
             )
 
 
-def _implied(site: Site) -> Iterator[Edge]:
+def _implied(site: Site, beyond: Beyond) -> Iterator[Edge]:
     for name, workload in site.workloads.items():
         for first, last, why in AMONG_THEMSELVES.get(workload.type, ()):
             yield Edge(name, name, "tcp", first, last, declared=False, control="NET-05", why=why)
@@ -117,7 +118,12 @@ def _implied(site: Site) -> Iterator[Edge]:
             control="NET-04, NET-25",
             why="Amazon S3 is reached through the gateway endpoint, by its managed prefix list",
         )
-    if site.egress:
+    if site.egress or beyond.internet:
+        why = (
+            "the blueprint declares egress; the firewall of the inspection VPC admits only its domains"
+            if beyond.internet
+            else "the blueprint declares egress; NAT cannot tell domains apart, so any HTTPS leaves"
+        )
         for name in site.of_type(WorkloadType.STUDIO, WorkloadType.NOTEBOOK):
             yield Edge(
                 name,
@@ -127,7 +133,7 @@ def _implied(site: Site) -> Iterator[Edge]:
                 HTTPS,
                 declared=False,
                 control="NET-04",
-                why="the blueprint declares egress; NAT cannot tell domains apart, so any HTTPS leaves",
+                why=why,
             )
 
 
