@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import Any
 
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Finding, Status
+from ringwork.report import words
+from ringwork.report.accounts import Account, accounts
+from ringwork.report.fronts import Front, fronts
+from ringwork.report.links import Link, links
+from ringwork.report.transit import TransitGateway, gateways
+from ringwork.report.words import home, items
 
 _TIERS = ("public", "edge", "interactive", "build", "serving", "private", "subnets", "endpoints", "groups")
 """From the outside in; other tiers come after, by name."""
@@ -119,6 +125,15 @@ class Place:
     internet_unknown: bool
     """a gap in what was read could hide a gateway"""
     vaults: tuple[Vault, ...]
+    firewalls: tuple[str, ...] = ()
+    """names of the AWS Network Firewalls in it: what passes the VPC is inspected"""
+    fronts: tuple[Front, ...] = ()
+    """what stands before its endpoints"""
+
+    @property
+    def environment(self) -> str:
+        """`TEAM` or `TEAM-STAGE`; empty: of no team."""
+        return "-".join(part for part in (self.team, self.stage) if part)
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -135,6 +150,11 @@ class Topology:
     """by account, then Region, then name"""
     elsewhere: tuple[Vault, ...]
     """data that belongs to no VPC shown"""
+    transits: tuple[TransitGateway, ...] = ()
+    links: tuple[Link, ...] = ()
+    """services that one VPC offers and another takes"""
+    accounts: tuple[Account, ...] = ()
+    """accounts, with what watches them; those of no team first"""
     marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """resource key -> messages of its violated findings; rules count for what they hang on"""
 
@@ -148,24 +168,29 @@ def topology(estate: Estate, findings: Iterable[Finding] = ()) -> Topology:
     vaults = reading.vaults()
     places = []
     taken: set[str] = set()
+    before = fronts(estate)
     vpcs = estate.of_type("AWS::EC2::VPC")
     alone = Counter((vpc.account, vpc.region) for vpc in vpcs)
     for vpc in vpcs:
         here = [
             (key, store)
-            for key, store, home in vaults
+            for key, store, owner in vaults
             if (
-                home == reading.home(vpc)
-                or (alone[vpc.account, vpc.region] == 1 and home[:2] == (vpc.account, vpc.region))
+                owner == home(estate, vpc)
+                or (alone[vpc.account, vpc.region] == 1 and owner[:2] == (vpc.account, vpc.region))
             )
             and store.key not in taken
         ]
         taken.update(store.key for _, store in here)
-        places.append(reading.place(vpc, reading.grouped(here)))
+        place = reading.place(vpc, reading.grouped(here))
+        places.append(replace(place, fronts=before.get(home(estate, vpc), ())))
     rest = [(key, store) for key, store, _ in vaults if store.key not in taken]
     return Topology(
         _ordered(places),
         reading.grouped(rest),
+        gateways(estate),
+        links(estate),
+        accounts(estate),
         reading.marks(findings),
     )
 
@@ -183,8 +208,8 @@ def _ordered(places: Iterable[Place]) -> tuple[Place, ...]:
     }  # the least of each account: later ones replace earlier ones
 
     def order(place: Place) -> tuple[object, ...]:
-        home = (place.account, place.region) if not place.team else ("", "")
-        return (first[place.account], place.account, *owned(place), home, place.name, place.key)
+        where = (place.account, place.region) if not place.team else ("", "")
+        return (first[place.account], place.account, *owned(place), where, place.name, place.key)
 
     return tuple(sorted(places, key=order))
 
@@ -209,29 +234,14 @@ class _Reading:
             if (subnet := estate.resolve(nat.properties.get("SubnetId"))) is not None
         )
 
-    def home(self, resource: Resource) -> tuple[str | None, ...]:
-        """What a VPC and its data share."""
-        tags = self.tags(resource)
-        return (resource.account, resource.region, tags.get("ringwork:team"), tags.get("ringwork:stage"))
-
     def tags(self, resource: Resource) -> dict[str, str]:
-        given = resource.properties.get("Tags")
-        found = {}
-        if isinstance(given, tuple | list):
-            for tag in given:
-                if isinstance(tag, Mapping):
-                    key = self.estate.literal(tag.get("Key"))
-                    value = self.estate.literal(tag.get("Value"))
-                    if key is not None and value is not None:
-                        found[key] = value
-        return found
+        return words.tags(self.estate, resource)
 
     def text(self, value: Any) -> str:
-        return self.estate.literal(value) or ""
+        return words.text(self.estate, value)
 
     def name(self, resource: Resource) -> str:
-        named = self.tags(resource).get("Name")
-        return named or (resource.logical.id if resource.logical else resource.physical or resource.key)
+        return words.name(self.estate, resource)
 
     def place(self, vpc: Resource, vaults: tuple[Vault, ...]) -> Place:
         members = self.by_vpc[vpc.key]
@@ -239,7 +249,7 @@ class _Reading:
         guards = {
             found.key
             for endpoint in endpoints
-            for value in _items(endpoint.properties.get("SecurityGroupIds"))
+            for value in items(endpoint.properties.get("SecurityGroupIds"))
             if (found := self.estate.resolve(value)) is not None
         }
         groups = [r for r in members if r.type == "AWS::EC2::SecurityGroup"]
@@ -290,6 +300,11 @@ class _Reading:
                 for type in ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
             ),
             vaults=vaults,
+            firewalls=tuple(
+                self.text(r.properties.get("FirewallName")) or self.name(r)
+                for r in members
+                if r.type == "AWS::NetworkFirewall::Firewall"
+            ),
         )
 
     def _rules(
@@ -319,7 +334,7 @@ class _Reading:
         return flows, outside, itself, len(callers - guards)
 
     def _ingress(self, group: Resource) -> Iterator[Mapping[str, Any]]:
-        for rule in _items(group.properties.get("SecurityGroupIngress")):
+        for rule in items(group.properties.get("SecurityGroupIngress")):
             if isinstance(rule, Mapping):
                 yield rule
         for resource in self.rules[group.key]:
@@ -400,7 +415,7 @@ class _Reading:
                 tags.get("ringwork:data-class", ""),
                 self._versioned(bucket),
             )
-            found.append((self._key_of(bucket), store, self.home(bucket)))
+            found.append((self._key_of(bucket), store, home(self.estate, bucket)))
         return found
 
     def _bucket_name(self, bucket: Resource, tags: Mapping[str, str]) -> str:
@@ -427,7 +442,7 @@ class _Reading:
         if encryption is None:
             # S3 User Guide, *Default encryption*: every bucket encrypts with S3's own keys since 2023
             return S3_KEY
-        for rule in _items(rules):
+        for rule in items(rules):
             default = rule.get("ServerSideEncryptionByDefault") if isinstance(rule, Mapping) else None
             if not isinstance(default, Mapping):
                 continue
@@ -497,10 +512,6 @@ class _Reading:
                 ),
                 None,
             )
-
-
-def _items(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, tuple | list) else ()
 
 
 def _ports(rule: Mapping[str, Any], text: Any) -> str:

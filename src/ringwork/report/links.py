@@ -1,0 +1,82 @@
+"""AWS PrivateLink between VPCs of the estate: one named service, and no route.
+
+AWS PrivateLink guide, "Share your services through AWS PrivateLink": an endpoint service stands on a load
+balancer of its provider; a consumer's interface endpoint names the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ringwork.estate import Estate, Resource, references
+from ringwork.report import words
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`consumer` may open connections to one service of `provider`."""
+
+    key: str
+    """of the endpoint service"""
+    endpoint: str
+    """key of the consumer's endpoint; empty: nobody in the estate takes the service"""
+    service: str
+    provider: str
+    """key of the VPC that offers it; empty: not known"""
+    consumer: str
+    """key of the VPC that takes it; empty: nobody, or not known"""
+    ports: str
+
+
+def links(estate: Estate) -> tuple[Link, ...]:
+    """Every endpoint service of the estate with each of its consumers."""
+    services = {service.key: service for service in estate.of_type("AWS::EC2::VPCEndpointService")}
+    if not services:
+        return ()
+    takers: dict[str, list[Resource]] = {key: [] for key in services}
+    for endpoint in estate.of_type("AWS::EC2::VPCEndpoint"):
+        for _, reference in references(endpoint.properties.get("ServiceName")):
+            if reference.target in takers:
+                takers[reference.target].append(endpoint)
+    found = []
+    for key, service in services.items():
+        name = words.tags(estate, service).get("ringwork:workload") or words.name(estate, service)
+        balancers = [
+            balancer
+            for value in words.items(service.properties.get("NetworkLoadBalancerArns"))
+            if (balancer := estate.resolve(value)) is not None
+        ]
+        provider = next((vpc for balancer in balancers if (vpc := _vpc(estate, balancer))), "")
+        ports = ", ".join(dict.fromkeys(p for balancer in balancers for p in _ports(estate, balancer)))
+        for endpoint in takers[key]:
+            consumer = estate.resolve(endpoint.properties.get("VpcId"))
+            found.append(Link(key, endpoint.key, name, provider, consumer.key if consumer else "", ports))
+        if not takers[key]:
+            found.append(Link(key, "", name, provider, "", ports))
+    return tuple(found)
+
+
+def _vpc(estate: Estate, balancer: Resource) -> str:
+    """Key of the VPC whose subnets the load balancer stands in."""
+    subnets = [*words.items(balancer.properties.get("Subnets"))]
+    subnets += [
+        mapping.get("SubnetId")
+        for mapping in words.items(balancer.properties.get("SubnetMappings"))
+        if isinstance(mapping, Mapping)
+    ]
+    for value in subnets:
+        subnet = estate.resolve(value)
+        vpc = estate.resolve(subnet.properties.get("VpcId")) if subnet else None
+        if vpc is not None:
+            return vpc.key
+    return ""
+
+
+def _ports(estate: Estate, balancer: Resource) -> list[str]:
+    return [
+        port
+        for holder, _ in estate.referrers(balancer.key)
+        if holder.type == "AWS::ElasticLoadBalancingV2::Listener"
+        and (port := words.text(estate, holder.properties.get("Port")))
+    ]

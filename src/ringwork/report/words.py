@@ -1,0 +1,44 @@
+"""What a resource calls itself: its tags, its name, the place it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ringwork.estate import Estate, Resource
+
+
+def tags(estate: Estate, resource: Resource) -> dict[str, str]:
+    """Tags whose key and value are known."""
+    given = resource.properties.get("Tags")
+    found = {}
+    if isinstance(given, tuple | list):
+        for tag in given:
+            if isinstance(tag, Mapping):
+                key = estate.literal(tag.get("Key"))
+                value = estate.literal(tag.get("Value"))
+                if key is not None and value is not None:
+                    found[key] = value
+    return found
+
+
+def text(estate: Estate, value: Any) -> str:
+    """A property's value as text; empty where it is not known."""
+    return estate.literal(value) or ""
+
+
+def name(estate: Estate, resource: Resource) -> str:
+    """The `Name` tag, else the logical id, else the physical one."""
+    named = tags(estate, resource).get("Name")
+    return named or (resource.logical.id if resource.logical else resource.physical or resource.key)
+
+
+def home(estate: Estate, resource: Resource) -> tuple[str | None, ...]:
+    """What a VPC and all that belongs to it share: account, Region, team, stage."""
+    found = tags(estate, resource)
+    return (resource.account, resource.region, found.get("ringwork:team"), found.get("ringwork:stage"))
+
+
+def items(value: Any) -> tuple[Any, ...]:
+    """A list's items; nothing where it is absent or not known."""
+    return tuple(value) if isinstance(value, tuple | list) else ()
