@@ -108,25 +108,12 @@ def template_path(folder: Path, stack: Stack) -> Path:
 
 
 def write_templates(designed: Design, folder: Path) -> dict[str, Path]:
-    """Write every template under `folder`, and a manifest of how the stacks hang together."""
+    """Write every template under `folder`: `Stack.id` -> file."""
     written = {}
     for stack in designed.stacks:
         path = template_path(folder, stack)
         write_atomically(path, template_text(stack))
         written[stack.id] = path
-    manifest = {
-        "organization": designed.blueprint.organization,
-        "stacks": [
-            {
-                "id": stack.id,
-                "template": str(template_path(folder, stack).relative_to(folder)),
-                "needs": sorted(stack.needs),
-            }
-            for stack in designed.stacks
-        ],
-        "notes": list(designed.architecture.notes),
-    }
-    write_atomically(folder / "manifest.json", json.dumps(manifest, indent=2) + "\n")
     return written
 
 

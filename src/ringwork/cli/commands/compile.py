@@ -13,19 +13,21 @@ from ringwork.cli.console import Output, json_option
 @click.argument("blueprint", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--output", "-o", type=click.Path(file_okay=False, path_type=Path), default=Path("out"),
-    show_default=True, help="The folder to write to: ACCOUNT/REGION/STACK.json and a manifest.",
+    show_default=True, help="The folder to write to: ACCOUNT/REGION/STACK.json, a manifest and a README.",
 )  # fmt: skip
 @json_option
 def command(blueprint: Path, output: Path, as_json: bool) -> None:
     """Compile BLUEPRINT, check every resource and write one template for each stack."""
-    from ringwork.workflows.design import design, keep_addresses, write_templates
+    from ringwork.workflows.design import design, keep_addresses
+    from ringwork.workflows.emit import emit
 
     say = Output(as_json)
     designed = design(blueprint)
-    written = write_templates(designed, output)
+    written = emit(designed, output)
     kept = keep_addresses(designed)
     resources = sum(len(stack.template["Resources"]) for stack in designed.stacks)
     say.say(f"wrote {len(written)} templates with {resources} resources under {output}/")
+    say.say(f"{output / 'README.md'} says how a pipeline deploys them")
     say.say(f"the address plan is in {kept}; commit it with the blueprint")
     for note in designed.architecture.notes:
         say.say(f"note: {note}")
