@@ -13,6 +13,19 @@ from ringwork.workflows.emit import emit
 from ringwork.workflows.target import workplace
 
 
+def body(cloud: Cloud, stack: Any, text: str) -> dict[str, str]:
+    """CloudFormation quotas: 51,200 bytes in a request, more from a bucket."""
+    if len(text.encode()) <= 51_200:
+        return {"TemplateBody": text}
+    bucket, key = (
+        f"ringwork-templates-{stack['account']}-{stack['region']}",
+        f"templates/{stack['name']}.json",
+    )
+    s3 = cloud.client("s3", account=stack["account"], region=stack["region"])
+    s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
+    return {"TemplateURL": f"https://{bucket}.s3.{stack['region']}.amazonaws.com/{key}"}
+
+
 def a_pipeline(cloud: Cloud, folder: Path) -> None:
     """Deploys by the manifest alone, with CloudFormation's API."""
     outputs: dict[str, dict[str, str]] = {}
@@ -34,7 +47,7 @@ def a_pipeline(cloud: Cloud, folder: Path) -> None:
 
         client.create_stack(
             StackName=stack["name"],
-            TemplateBody=(folder / stack["template"]).read_text(encoding="utf-8"),
+            **body(cloud, stack, (folder / stack["template"]).read_text(encoding="utf-8")),
             Parameters=[
                 {"ParameterKey": name, "ParameterValue": value(source)}
                 for name, source in stack["parameters"].items()

@@ -78,7 +78,8 @@ def readme(designed: Design, folder: Path) -> str:
         "",
         f"Compiled by Ringwork from `{designed.path.name}`: {len(stacks)} stacks in {len(designed.accounts)} "
         f"account(s) and {len(designed.regions)} Region(s). Do not edit them; change the blueprint and "
-        "compile again. `ringwork deploy` does all that follows; this page is for pipelines that do it themselves.",
+        "compile again. `ringwork deploy` does all that follows; this page is for pipelines that do it "
+        "themselves.",
         "",
         "## Deploying",
         "",
