@@ -16,6 +16,8 @@ Json = Any
 """A JSON value with intrinsic functions in long form."""
 
 TAGGABLE = frozenset({
+    "AWS::Events::Rule",
+    "AWS::CloudWatch::Alarm",
     "AWS::Bedrock::Guardrail",
     "AWS::EC2::EIP",
     "AWS::EC2::FlowLog",

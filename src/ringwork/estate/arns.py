@@ -177,6 +177,11 @@ NAMING: Mapping[str, Naming] = {
     "AWS::SSM::Parameter": Naming(physical="{Name}", echoes={"Value": "Value", "Type": "Type"}),
     "AWS::StepFunctions::StateMachine": Naming(
         physical="arn:{partition}:states:{region}:{account}:stateMachine:{StateMachineName}",
+    "AWS::Events::Rule": _named("Name", "arn:{partition}:events:{region}:{account}:rule/{Ref}"),
+    "AWS::CloudWatch::Alarm": _named(
+        "AlarmName", "arn:{partition}:cloudwatch:{region}:{account}:alarm:{Ref}"
+    ),
+    "AWS::Logs::MetricFilter": Naming(physical="{FilterName}"),
         arn="{Ref}",
         same=frozenset({"Arn"}),
     ),

@@ -87,6 +87,11 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "MaxSessionDuration": 3600,
         "Description": "",
         "ManagedPolicyArns": (),
+    # EventBridge, PutRule; CloudWatch, PutMetricAlarm
+    "AWS::Events::Rule": {"EventBusName": "default", "State": "ENABLED"},
+    "AWS::Events::EventBusPolicy": {"EventBusName": "default"},
+    "AWS::CloudWatch::Alarm": {"ActionsEnabled": True, "TreatMissingData": "missing"},
+    "AWS::Logs::MetricFilter": {"ApplyOnTransformedLogs": False},
         "Policies": (),
     },
     "AWS::IAM::ManagedPolicy": {"Path": "/", "Description": "", "Groups": (), "Roles": (), "Users": ()},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringwork.cloud.collect.kinds import Detail, Kind, Listing
-from ringwork.cloud.collect.mapping import Computed, Raw, Tags
+from ringwork.cloud.collect.mapping import MISSING, Computed, Each, Parsed, Raw, Tags, look
 
 GROUPS = Listing("logs", "DescribeLogGroups", "logGroups")
 
@@ -22,12 +22,20 @@ LOG_GROUP = Kind(
         Detail(
             "$tags", "ListTagsForResource", lambda raw, where: {"resourceArn": _plain(raw)}, result="tags"
         ),
+        Detail(
+            "$protection",
+            "GetDataProtectionPolicy",
+            lambda raw, where: {"logGroupIdentifier": raw["logGroupName"]},
+            # groups of the class DELIVERY have none
+            absent=frozenset({"InvalidParameterException", "OperationAbortedException"}),
+        ),
     ),
     properties={
         "LogGroupName": "logGroupName",
         "RetentionInDays": "retentionInDays",
         "KmsKeyId": "kmsKeyId",
         "LogGroupClass": "logGroupClass",
+        "DataProtectionPolicy": Parsed("$protection.policyDocument"),
         "Tags": Tags("$tags"),
     },
     # GetAtt Arn ends with `:*` (CloudFormation, AWS::Logs::LogGroup, Return values).
@@ -35,4 +43,35 @@ LOG_GROUP = Kind(
     arn=lambda raw, where: _plain(raw),
 )
 
-KINDS = (LOG_GROUP,)
+
+def _dimensions(transformation: Raw) -> object:
+    """A map in the API, a list of keys and values in a template."""
+    found = look(transformation, "dimensions")
+    return MISSING if found is MISSING else [{"Key": key, "Value": found[key]} for key in sorted(found)]
+
+
+METRIC_FILTER = Kind(
+    "AWS::Logs::MetricFilter",
+    Listing("logs", "DescribeMetricFilters", "metricFilters"),
+    physical=lambda raw: raw["filterName"],
+    properties={
+        "FilterName": "filterName",
+        "FilterPattern": "filterPattern",
+        "LogGroupName": "logGroupName",
+        "MetricTransformations": Each(
+            "metricTransformations",
+            {
+                "MetricName": "metricName",
+                "MetricNamespace": "metricNamespace",
+                "MetricValue": "metricValue",
+                "DefaultValue": "defaultValue",
+                "Unit": "unit",
+                "Dimensions": Computed(_dimensions),
+            },
+        ),
+    },
+    # a filter's name is unique in its group only
+    identity=("FilterName", "LogGroupName"),
+)
+
+KINDS = (LOG_GROUP, METRIC_FILTER)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where
-from ringwork.cloud.collect.mapping import MISSING, Computed, Number, Parsed, Raw, Tags, look
+from ringwork.cloud.collect.kinds import Below, Detail, Kind, Listing, Where
+from ringwork.cloud.collect.mapping import MISSING, Computed, Number, Parsed, Raw, Tags, look, parse_document
 
 _PENDING = frozenset({"PendingConfirmation", "Deleted"})
 """What ListSubscriptions shows in place of an ARN (SNS API Reference, Subscription)."""
@@ -194,4 +194,104 @@ QUEUE_POLICY = Kind(
     exists_by="$policy",
 )
 
-KINDS = (TOPIC, TOPIC_POLICY, SUBSCRIPTION, QUEUE, QUEUE_POLICY)
+# -- Amazon EventBridge ------------------------------------------------------------------------------------
+
+DEFAULT_BUS = "default"
+BUSES = Listing("events", "ListEventBuses", "EventBuses")
+RULES = Listing(
+    "events",
+    "ListEventBuses",
+    "EventBuses",
+    below=Below("ListRules", "Rules", lambda bus, where: {"EventBusName": bus["Name"]}),
+)
+
+
+def _rule_id(raw: Raw) -> str:
+    """What Ref returns: the name, after the bus where that is not the account's own."""
+    bus = raw.get("EventBusName", DEFAULT_BUS)
+    return str(raw["Name"]) if bus == DEFAULT_BUS else f"{bus}|{raw['Name']}"
+
+
+def _bus(raw: Raw) -> Any:
+    bus = look(raw, "EventBusName")
+    return MISSING if bus == DEFAULT_BUS else bus
+
+
+RULE = Kind(
+    "AWS::Events::Rule",
+    RULES,
+    physical=_rule_id,
+    keep=lambda raw: not raw.get("ManagedBy"),  # services make rules of their own, which nobody can change
+    details=(
+        Detail(
+            "$targets",
+            "ListTargetsByRule",
+            lambda raw, where: {"Rule": raw["Name"], "EventBusName": raw.get("EventBusName", DEFAULT_BUS)},
+            result="Targets",
+        ),
+        Detail("$tags", "ListTagsForResource", lambda raw, where: {"ResourceARN": raw["Arn"]}, result="Tags"),
+    ),
+    properties={
+        "Name": "Name",
+        "Description": "Description",
+        "EventBusName": Computed(_bus),
+        "EventPattern": Parsed("EventPattern"),
+        "ScheduleExpression": "ScheduleExpression",
+        "State": "State",
+        "RoleArn": "RoleArn",
+        "Targets": "$targets",
+        "Tags": Tags("$tags"),
+    },
+    attributes={"Arn": "Arn"},
+    arn=lambda raw, where: raw["Arn"],
+)
+
+
+def _bus_statements(bus: Raw) -> Iterable[Raw]:
+    policy = parse_document(bus.get("Policy"))
+    if not isinstance(policy, Mapping):
+        return
+    for statement in policy.get("Statement", ()):
+        yield {"EventBusName": bus["Name"], "StatementId": statement.get("Sid", ""), "Statement": statement}
+
+
+EVENT_BUS_POLICY = Kind(
+    "AWS::Events::EventBusPolicy",
+    BUSES,
+    expand=_bus_statements,
+    physical=lambda raw: f"{raw['EventBusName']}|{raw['StatementId']}",
+    properties={"EventBusName": "EventBusName", "StatementId": "StatementId", "Statement": "Statement"},
+    identity=("EventBusName", "StatementId"),
+)
+
+# -- Amazon CloudWatch -------------------------------------------------------------------------------------
+
+_SAME = (
+    *("AlarmName", "AlarmDescription", "ActionsEnabled", "OKActions", "AlarmActions"),
+    *("InsufficientDataActions", "MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions"),
+    *("Period", "Unit", "EvaluationPeriods", "DatapointsToAlarm", "Threshold", "ComparisonOperator"),
+    *("TreatMissingData", "EvaluateLowSampleCountPercentile", "Metrics", "ThresholdMetricId"),
+)
+"""Properties that DescribeAlarms and CloudFormation call and shape alike."""
+
+ALARM = Kind(
+    "AWS::CloudWatch::Alarm",
+    Listing(
+        "cloudwatch",
+        "DescribeAlarms",
+        "MetricAlarms",
+        parameters=lambda where: {"AlarmTypes": ["MetricAlarm"]},
+    ),
+    physical=lambda raw: raw["AlarmName"],
+    narrow=lambda physical: {"AlarmNames": [physical]},
+    details=(
+        Detail(
+            "$tags", "ListTagsForResource", lambda raw, where: {"ResourceARN": raw["AlarmArn"]}, result="Tags"
+        ),
+    ),
+    properties={**{name: name for name in _SAME}, "Tags": Tags("$tags")},
+    attributes={"Arn": "AlarmArn"},
+    arn=lambda raw, where: raw["AlarmArn"],
+)
+
+KINDS = (TOPIC, TOPIC_POLICY, SUBSCRIPTION, QUEUE, QUEUE_POLICY, RULE, EVENT_BUS_POLICY, ALARM)

@@ -103,6 +103,14 @@ MODEL = {
         PrimaryContainer={"Image": IMAGE},
     ),
 }
+def masking(kind: str) -> dict[str, Any]:
+    """A data protection policy: what it finds it audits and masks."""
+    wanted = [f"arn:aws:dataprotection::aws:data-identifier/{kind}"]
+    operations = ({"Audit": {"FindingsDestination": {}}}, {"Deidentify": {"MaskConfig": {}}})
+    statements = [{"DataIdentifier": wanted, "Operation": operation} for operation in operations]
+    return {"Name": "masking", "Version": "2021-06-01", "Statement": statements}
+
+
 
 
 def variant(model: Any) -> dict[str, Any]:
@@ -1367,6 +1375,18 @@ CASES = (
         "Attributes.[Protocol,RawMessageDelivery]",
         ["sqs", "true"],
         {**TOPIC, **QUEUE},
+    Case(
+        "AWS::Logs::LogGroup",
+        {"LogGroupName": "personal", "DataProtectionPolicy": masking("EmailAddress")},
+        "logs",
+        "get_data_protection_policy",
+        {"logGroupIdentifier": "personal"},
+        "contains(policyDocument, 'EmailAddress')",
+        True,
+        {},
+        {"DataProtectionPolicy": masking("Name")},
+        False,
+    ),
     ),
     Case(
         "AWS::SQS::Queue",
@@ -1504,6 +1524,33 @@ CASES = (
         {"Name": "api", "EndpointConfiguration": {"Types": ["PRIVATE"]}},
         "apigateway",
         "get_rest_api",
+    Case(
+        "AWS::Events::EventBusPolicy",
+        {
+            "StatementId": "PeersPut",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::444455556666:root"},
+                "Action": "events:PutEvents",
+                "Resource": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default",
+            },
+        },
+        "events",
+        "describe_event_bus",
+        {"Name": "default"},
+        "[contains(not_null(Policy, ''), '444455556666'), contains(not_null(Policy, ''), 'PeersPut')]",
+        [True, True],
+        {},
+        {
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::777788889999:root"},
+                "Action": "events:PutEvents",
+                "Resource": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default",
+            }
+        },
+        [False, True],
+    ),
         {"restApiId": "$"},
         "[name,endpointConfiguration.types]",
         ["api", ["PRIVATE"]],

@@ -9,6 +9,7 @@ from typing import cast
 from ringwork.cloud.emulator.cloudformation.resources import (
     ec2,
     endpoints,
+    event_buses,
     iam,
     iam_attached,
     kms,
@@ -32,6 +33,7 @@ WRITTEN: Mapping[str, Provider] = {
     **ec2.PROVIDERS,
     **security_groups.PROVIDERS,
     **endpoints.PROVIDERS,
+    **event_buses.PROVIDERS,
     **iam.PROVIDERS,
     **iam_attached.PROVIDERS,
     **kms.PROVIDERS,

@@ -9,6 +9,7 @@ from ringwork.cloud.emulator.cloudformation.resources.provider import (
     Context,
     Properties,
     Provider,
+    document,
     fails,
     ignore_gone,
     present,
@@ -53,6 +54,14 @@ def _set_tags(context: Context, name: str, change: Change) -> None:
         logs.tag_resource(resourceArn=arn, tags={tag["Key"]: tag["Value"] for tag in put})
 
 
+def _set_protection(context: Context, name: str, change: Change) -> None:
+    logs = context.client("logs")
+    if change.new is None:
+        ignore_gone(logs.delete_data_protection_policy, logGroupIdentifier=name)
+    else:
+        logs.put_data_protection_policy(logGroupIdentifier=name, policyDocument=document(change.new))
+
+
 def _arn(context: Context, name: str) -> str:
     """As tagging takes it: without the `:*` that GetAtt Arn ends with."""
     return f"arn:aws:logs:{context.region}:{context.account}:log-group:{name}"
@@ -74,6 +83,7 @@ PROVIDERS = {
         setters={
             "RetentionInDays": _set_retention,
             "KmsKeyId": _set_key,
+            "DataProtectionPolicy": _set_protection,
             "LogGroupClass": fails("the class of a log group cannot be changed"),
             "Tags": _set_tags,
         },
