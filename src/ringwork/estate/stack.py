@@ -24,6 +24,18 @@ class StackOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyedOutput(StackOutput):
+    """The value of one key in an output that lists pairs, `KEY:VALUE,KEY:VALUE`: the deployer picks it.
+
+    Network Firewall gives its endpoints that way, by zone and in no order (AWS::NetworkFirewall::Firewall,
+    EndpointIds), and no function of CloudFormation finds one by a zone's name that only the account knows.
+    """
+
+    key: str
+    """the output, of the same stack, that says the key"""
+
+
+@dataclass(frozen=True, slots=True)
 class PrefixListId:
     """A parameter value that the deployer looks up: the id of the AWS-managed prefix list of a gateway
     endpoint's service in the stack's Region (`com.amazonaws.REGION.SERVICE`; VPC guide, AWS-managed

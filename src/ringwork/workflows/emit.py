@@ -9,7 +9,7 @@ from typing import Any
 
 from ringwork.estate import Stack, StackOutput
 from ringwork.estate.organization import OrganizationFact
-from ringwork.estate.stack import PrefixListId
+from ringwork.estate.stack import KeyedOutput, PrefixListId
 from ringwork.workflows.design import Design, template_path, write_templates
 from ringwork.workflows.files import write_atomically
 
@@ -60,6 +60,8 @@ def manifest(designed: Design, folder: Path) -> dict[str, Any]:
 def _source(value: object) -> Any:
     """A parameter's source: a literal, or where its value is found."""
     match value:
+        case KeyedOutput(stack=stack, output=output, key=key):
+            return {"stack": stack, "output": output, "value_of_the_key_in_output": key}
         case StackOutput(stack=stack, output=output):
             return {"stack": stack, "output": output}
         case PrefixListId(service=service):
@@ -103,8 +105,8 @@ def readme(designed: Design, folder: Path) -> str:
         lines += [
             "## Accepting",
             "",
-            "CloudFormation cannot accept what one account asks of another. After each of these stacks,",
-            "accept its request before going on:",
+            "CloudFormation cannot accept what one account asks of another. Accept each of these requests as",
+            "soon as its stack has made it: CloudFormation waits for some, so not only after the stack.",
             "",
             "| stack | request | output with its id | accepted by |",
             "|---|---|---|---|",

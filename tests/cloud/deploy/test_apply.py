@@ -7,7 +7,7 @@ import pytest
 from ringwork.cloud.deploy import Outcome, deploy
 from ringwork.cloud.deploy.progress import Run, Watch
 from ringwork.cloud.errors import OperationError
-from ringwork.estate.stack import PrefixListId, StackOutput
+from ringwork.estate.stack import KeyedOutput, PrefixListId, StackOutput
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "one"}}
@@ -208,3 +208,15 @@ def test_what_an_earlier_stack_left_behind_is_explained(cloud, stack, patience):
     error = deploy(cloud, [stack("data", {"Store": kept})], patience=patience).results[0].error
     assert "acme-data already exists" in str(error)
     assert "delete it or import it into the stack" in str(error)
+
+
+def test_the_value_of_a_key_that_another_output_names_is_picked_from_a_list(cloud, stack, patience):
+    made = stack(
+        "made",
+        {"Vpc": VPC},
+        outputs={"Endpoints": "eu-west-1c:vpce-3,eu-west-1a:vpce-1", "Zone": "eu-west-1a"},
+    )
+    wanted = KeyedOutput(made.id, "Endpoints", "Zone")
+    user = stack("user", {"Key": {"Type": "AWS::KMS::Key"}}, parameters={"Endpoint": wanted})
+    assert deploy(cloud, [user, made], patience=patience).ok
+    assert cloud.formation(ACCOUNT, REGION).stack("user").parameters == {"Endpoint": "vpce-1"}

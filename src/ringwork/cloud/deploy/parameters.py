@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ringwork.cloud.errors import OperationError, explained
 from ringwork.cloud.session import Cloud
 from ringwork.estate.organization import Fact, OrganizationFact
-from ringwork.estate.stack import PrefixListId, Stack, StackOutput
+from ringwork.estate.stack import KeyedOutput, PrefixListId, Stack, StackOutput
 
 
 def resolve(cloud: Cloud, stack: Stack, outputs: Mapping[str, Mapping[str, str]]) -> dict[str, str | None]:
@@ -18,6 +18,8 @@ def resolve(cloud: Cloud, stack: Stack, outputs: Mapping[str, Mapping[str, str]]
     values: dict[str, str | None] = {}
     for name, given in stack.parameters.items():
         match given:
+            case KeyedOutput(stack=source):
+                values[name] = of_key(given, outputs.get(source, {}))
             case StackOutput(stack=source, output=output):
                 values[name] = outputs.get(source, {}).get(output)
             case PrefixListId(service=service):
@@ -27,6 +29,12 @@ def resolve(cloud: Cloud, stack: Stack, outputs: Mapping[str, Mapping[str, str]]
             case _:
                 values[name] = given
     return values
+
+
+def of_key(given: KeyedOutput, outputs: Mapping[str, str]) -> str | None:
+    """The value of the key that another output says; None where either output, or the key, is not there."""
+    pairs = dict(pair.partition(":")[::2] for pair in outputs.get(given.output, "").split(","))
+    return pairs.get(outputs.get(given.key, ""))
 
 
 def prefix_list_id(cloud: Cloud, stack: Stack, service: str) -> str:

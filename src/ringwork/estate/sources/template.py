@@ -17,7 +17,7 @@ from ringwork.estate.organization import OrganizationFact
 from ringwork.estate.sources import loops
 from ringwork.estate.sources.conditions import Conditions
 from ringwork.estate.sources.values import MAX_DEPTH, NO_VALUE, Marker, Resolved, is_function
-from ringwork.estate.stack import PrefixListId, Stack, StackOutput
+from ringwork.estate.stack import KeyedOutput, PrefixListId, Stack, StackOutput
 from ringwork.estate.worlds import Choice, Special, World
 
 _RULES_ONLY = frozenset(
@@ -240,6 +240,11 @@ class StackReader:
     def _given(self, name: str, kind: str) -> Value:
         label = f"parameter `{name}` of stack `{self.stack.name}`"
         given = self.stack.parameters.get(name)
+        if isinstance(given, KeyedOutput):
+            return Unknown(
+                f"{label} takes what output `{given.output}` of `{given.stack}` has for its `{given.key}`, "
+                "known after deployment"
+            )
         if isinstance(given, StackOutput):
             producer = self.readers.stacks.get(given.stack)
             if producer is None:
