@@ -88,9 +88,27 @@ TOPIC = {"T": resource("AWS::SNS::Topic")}
 QUEUE = {"Q": resource("AWS::SQS::Queue")}
 LOGS = {"L": resource("AWS::Logs::LogGroup", LogGroupName="aws-waf-logs-types")}
 
+DOMAINS = {
+    name: resource("AWS::Route53Resolver::FirewallDomainList", Name=name, Domains=[domain])
+    for name, domain in (("D", "a.example.com"), ("E", "*"))
+}
+
+
+def dns_rule(domains: str, priority: int, action: str) -> dict[str, Any]:
+    answer = {"BlockResponse": "NXDOMAIN"} if action == "BLOCK" else {}
+    return {"FirewallDomainListId": ref(domains), "Priority": priority, "Action": action, **answer}
+
 
 def role(service: str) -> dict[str, Any]:
     return {"R": resource("AWS::IAM::Role", AssumeRolePolicyDocument=trust(service))}
+
+
+def masking(kind: str) -> dict[str, Any]:
+    """A data protection policy: what it finds it audits and masks."""
+    wanted = [f"arn:aws:dataprotection::aws:data-identifier/{kind}"]
+    operations = ({"Audit": {"FindingsDestination": {}}}, {"Deidentify": {"MaskConfig": {}}})
+    statements = [{"DataIdentifier": wanted, "Operation": operation} for operation in operations]
+    return {"Name": "masking", "Version": "2021-06-01", "Statement": statements}
 
 
 MAKER = role("sagemaker.amazonaws.com")
@@ -103,14 +121,6 @@ MODEL = {
         PrimaryContainer={"Image": IMAGE},
     ),
 }
-def masking(kind: str) -> dict[str, Any]:
-    """A data protection policy: what it finds it audits and masks."""
-    wanted = [f"arn:aws:dataprotection::aws:data-identifier/{kind}"]
-    operations = ({"Audit": {"FindingsDestination": {}}}, {"Deidentify": {"MaskConfig": {}}})
-    statements = [{"DataIdentifier": wanted, "Operation": operation} for operation in operations]
-    return {"Name": "masking", "Version": "2021-06-01", "Statement": statements}
-
-
 
 
 def variant(model: Any) -> dict[str, Any]:
@@ -198,6 +208,32 @@ PLAN = {
 DENY_S3 = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
 ALLOW_S3 = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 POLICY_RESOURCE = [{"Key": "team", "Value": "fraud"}]
+
+API = {"A": resource("AWS::ApiGateway::RestApi", Name="front")}
+VALIDATOR = resource("AWS::ApiGateway::RequestValidator", RestApiId=ref("A"), ValidateRequestBody=True)
+METHOD = {
+    "RestApiId": ref("A"),
+    "ResourceId": att("A", "RootResourceId"),
+    "HttpMethod": "POST",
+    "AuthorizationType": "AWS_IAM",
+    "RequestValidatorId": ref("R"),
+    "MethodResponses": [{"StatusCode": "200"}, {"StatusCode": "400"}],
+    "Integration": {
+        "Type": "AWS",
+        "IntegrationHttpMethod": "POST",
+        "Uri": f"arn:aws:apigateway:{REGION}:runtime.sagemaker:path/endpoints/e/invocations",
+        "PassthroughBehavior": "NEVER",
+        "RequestTemplates": {"application/json": "$input.body"},
+        "IntegrationResponses": [
+            {"StatusCode": "200"},
+            {"StatusCode": "400", "SelectionPattern": "4[0-9]{2}"},
+        ],
+    },
+}
+DEPLOYED = {
+    "M": resource("AWS::ApiGateway::Method", **METHOD),
+    "D": {**resource("AWS::ApiGateway::Deployment", RestApiId=ref("A")), "DependsOn": "M"},
+}
 
 CASES = (
     # -- the network
@@ -499,13 +535,67 @@ CASES = (
         VPC,
     ),
     Case(
-        "AWS::Route53Resolver::FirewallRuleGroup",
-        {"Name": "dns"},
+        "AWS::Route53Resolver::FirewallDomainList",
+        {"Name": "names", "Domains": ["a.example.com", "*.b.example.com"]},
         "route53resolver",
-        "get_firewall_rule_group",
+        "list_firewall_domains",
+        {"FirewallDomainListId": "$"},
+        "Domains",
+        ["a.example.com", "*.b.example.com"],
+        change={"Domains": ["a.example.com"]},
+        changed=["a.example.com"],
+    ),
+    Case(
+        "AWS::Route53Resolver::FirewallRuleGroup",
+        {"Name": "dns", "FirewallRules": [dns_rule("D", 10, "ALLOW"), dns_rule("E", 20, "BLOCK")]},
+        "route53resolver",
+        "list_firewall_rules",
         {"FirewallRuleGroupId": "$"},
-        "FirewallRuleGroup.Name",
-        "dns",
+        "FirewallRules[].[Priority,Action,BlockResponse]",
+        [[10, "ALLOW", None], [20, "BLOCK", "NXDOMAIN"]],
+        DOMAINS,
+        {"FirewallRules": [dns_rule("E", 30, "BLOCK")]},
+        [[30, "BLOCK", "NXDOMAIN"]],
+    ),
+    Case(
+        "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+        {"FirewallRuleGroupId": ref("DG"), "VpcId": ref("V"), "Priority": 200, "Name": "dns"},
+        "route53resolver",
+        "get_firewall_rule_group_association",
+        {"FirewallRuleGroupAssociationId": "$"},
+        "FirewallRuleGroupAssociation.[Priority,MutationProtection]",
+        [200, "DISABLED"],
+        {**VPC, "DG": resource("AWS::Route53Resolver::FirewallRuleGroup", Name="dns")},
+        {"Priority": 300},
+        [300, "DISABLED"],
+    ),
+    Case(
+        "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+        {"Name": "queries", "DestinationArn": att("L", "Arn")},
+        "route53resolver",
+        "get_resolver_query_log_config",
+        {"ResolverQueryLogConfigId": "$"},
+        "ResolverQueryLogConfig.[Name,Status]",
+        ["queries", "CREATED"],
+        LOGS,
+    ),
+    Case(
+        "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
+        {"ResolverQueryLogConfigId": ref("QL"), "ResourceId": ref("V")},
+        "route53resolver",
+        "get_resolver_query_log_config_association",
+        {"ResolverQueryLogConfigAssociationId": "$"},
+        "ResolverQueryLogConfigAssociation.[Status,Error]",
+        ["ACTIVE", "NONE"],
+        {
+            **VPC,
+            **LOGS,
+            "QL": resource(
+                "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+                Name="queries",
+                DestinationArn=att("L", "Arn"),
+            ),
+        },
     ),
     Case(
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -977,6 +1067,24 @@ CASES = (
         ["hidden"],
     ),
     Case(
+        "AWS::Bedrock::GuardrailVersion",
+        {"GuardrailIdentifier": att("G", "GuardrailId"), "Description": "frozen"},
+        "bedrock",
+        "get_guardrail",
+        {"guardrailIdentifier": "@X.GuardrailId", "guardrailVersion": "@X.Version"},
+        "[version,description,wordPolicy.words[].text]",
+        ["1", "frozen", ["secret"]],
+        {
+            "G": resource(
+                "AWS::Bedrock::Guardrail",
+                Name="versioned",
+                BlockedInputMessaging="no",
+                BlockedOutputsMessaging="no",
+                WordPolicyConfig={"WordsConfig": [{"Text": "secret"}]},
+            )
+        },
+    ),
+    Case(
         "AWS::Bedrock::Agent",
         {
             "AgentName": "agent",
@@ -1294,6 +1402,18 @@ CASES = (
         RECORDER,
     ),
     Case(
+        "AWS::Logs::LogGroup",
+        {"LogGroupName": "personal", "DataProtectionPolicy": masking("EmailAddress")},
+        "logs",
+        "get_data_protection_policy",
+        {"logGroupIdentifier": "personal"},
+        "contains(policyDocument, 'EmailAddress')",
+        True,
+        {},
+        {"DataProtectionPolicy": masking("Name")},
+        False,
+    ),
+    Case(
         "AWS::Logs::MetricFilter",
         {
             "LogGroupName": ref("L"),
@@ -1375,18 +1495,6 @@ CASES = (
         "Attributes.[Protocol,RawMessageDelivery]",
         ["sqs", "true"],
         {**TOPIC, **QUEUE},
-    Case(
-        "AWS::Logs::LogGroup",
-        {"LogGroupName": "personal", "DataProtectionPolicy": masking("EmailAddress")},
-        "logs",
-        "get_data_protection_policy",
-        {"logGroupIdentifier": "personal"},
-        "contains(policyDocument, 'EmailAddress')",
-        True,
-        {},
-        {"DataProtectionPolicy": masking("Name")},
-        False,
-    ),
     ),
     Case(
         "AWS::SQS::Queue",
@@ -1441,6 +1549,33 @@ CASES = (
         QUEUE,
         {"Targets": [{"Id": "2", "Arn": att("Q", "Arn")}]},
         ["2"],
+    ),
+    Case(
+        "AWS::Events::EventBusPolicy",
+        {
+            "StatementId": "PeersPut",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::444455556666:root"},
+                "Action": "events:PutEvents",
+                "Resource": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default",
+            },
+        },
+        "events",
+        "describe_event_bus",
+        {"Name": "default"},
+        "[contains(not_null(Policy, ''), '444455556666'), contains(not_null(Policy, ''), 'PeersPut')]",
+        [True, True],
+        {},
+        {
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::777788889999:root"},
+                "Action": "events:PutEvents",
+                "Resource": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default",
+            }
+        },
+        [False, True],
     ),
     Case(
         "AWS::Events::Archive",
@@ -1520,37 +1655,94 @@ CASES = (
         20,
     ),
     Case(
+        "AWS::ApiGateway::Resource",
+        {"RestApiId": ref("A"), "ParentId": att("A", "RootResourceId"), "PathPart": "invocations"},
+        "apigateway",
+        "get_resource",
+        {"restApiId": "#A", "resourceId": "$"},
+        "path",
+        "/invocations",
+        API,
+    ),
+    Case(
+        "AWS::ApiGateway::Method",
+        {**METHOD, "ApiKeyRequired": False},
+        "apigateway",
+        "get_method",
+        {"restApiId": "#A", "resourceId": "@A.RootResourceId", "httpMethod": "POST"},
+        '[authorizationType,requestValidatorId!=null,methodResponses."200".statusCode,'
+        'methodIntegration.[passthroughBehavior,integrationResponses."400".selectionPattern]]',
+        ["AWS_IAM", True, "200", ["NEVER", "4[0-9]{2}"]],
+        {**API, "R": VALIDATOR},
+        {"AuthorizationType": "NONE"},
+        ["NONE", True, "200", ["NEVER", "4[0-9]{2}"]],
+    ),
+    Case(
+        "AWS::ApiGateway::Model",
+        {
+            "RestApiId": ref("A"),
+            "Name": "body",
+            "ContentType": "application/json",
+            "Schema": {"type": "object"},
+        },
+        "apigateway",
+        "get_model",
+        {"restApiId": "#A", "modelName": "body"},
+        "[contentType,schema]",
+        ["application/json", '{"type": "object"}'],
+        API,
+        {"Schema": {"type": "array"}},
+        ["application/json", '{"type": "array"}'],
+    ),
+    Case(
+        "AWS::ApiGateway::RequestValidator",
+        {"RestApiId": ref("A"), "Name": "validator", "ValidateRequestBody": True},
+        "apigateway",
+        "get_request_validator",
+        {"restApiId": "#A", "requestValidatorId": "$"},
+        "[validateRequestBody,validateRequestParameters]",
+        [True, False],
+        API,
+        {"ValidateRequestParameters": True},
+        [True, True],
+    ),
+    Case(
+        "AWS::ApiGateway::Deployment",
+        {"RestApiId": ref("A"), "Description": ref("M")},
+        "apigateway",
+        "get_deployments",
+        {"restApiId": "#A"},
+        "length(items)",
+        1,
+        {**API, "R": VALIDATOR, "M": resource("AWS::ApiGateway::Method", **METHOD)},
+    ),
+    Case(
+        "AWS::ApiGateway::Stage",
+        {
+            "RestApiId": ref("A"),
+            "StageName": "live",
+            "DeploymentId": ref("D"),
+            "TracingEnabled": True,
+            "AccessLogSetting": {
+                "DestinationArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:calls",
+                "Format": "$context.requestId",
+            },
+            "MethodSettings": [{"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": 5}],
+        },
+        "apigateway",
+        "get_stage",
+        {"restApiId": "#A", "stageName": "live"},
+        '[tracingEnabled,accessLogSettings.format,methodSettings."*/*".throttlingRateLimit]',
+        [True, "$context.requestId", 5],
+        {**API, "R": VALIDATOR, **DEPLOYED},
+        {"TracingEnabled": False},
+        [False, "$context.requestId", 5],
+    ),
+    Case(
         "AWS::ApiGateway::RestApi",
         {"Name": "api", "EndpointConfiguration": {"Types": ["PRIVATE"]}},
         "apigateway",
         "get_rest_api",
-    Case(
-        "AWS::Events::EventBusPolicy",
-        {
-            "StatementId": "PeersPut",
-            "Statement": {
-                "Effect": "Allow",
-                "Principal": {"AWS": "arn:aws:iam::444455556666:root"},
-                "Action": "events:PutEvents",
-                "Resource": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default",
-            },
-        },
-        "events",
-        "describe_event_bus",
-        {"Name": "default"},
-        "[contains(not_null(Policy, ''), '444455556666'), contains(not_null(Policy, ''), 'PeersPut')]",
-        [True, True],
-        {},
-        {
-            "Statement": {
-                "Effect": "Allow",
-                "Principal": {"AWS": "arn:aws:iam::777788889999:root"},
-                "Action": "events:PutEvents",
-                "Resource": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default",
-            }
-        },
-        [False, True],
-    ),
         {"restApiId": "$"},
         "[name,endpointConfiguration.types]",
         ["api", ["PRIVATE"]],

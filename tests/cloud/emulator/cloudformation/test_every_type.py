@@ -158,10 +158,26 @@ def test_a_replica_key_is_made_from_a_key_of_another_region(local):
     assert json.loads(kms.get_key_policy(KeyId=primary["KeyId"], PolicyName="default")["Policy"]) == policy
 
 
+def test_the_role_of_api_gateways_logs_outlives_its_stack(local):
+    # Template reference, AWS::ApiGateway::Account: a deleted stack leaves the role in the settings
+    cloud, _root = local
+    session = cloud.session(ACCOUNT, REGION)
+    arn = f"arn:aws:iam::{ACCOUNT}:role/logs"
+    resources = {"X": {"Type": "AWS::ApiGateway::Account", "Properties": {"CloudWatchRoleArn": arn}}}
+    cloudformation = session.client("cloudformation")
+    cloudformation.create_stack(StackName="api-logs", TemplateBody=json.dumps({"Resources": resources}))
+    assert cloud.engine().wait_idle(60)
+    assert session.client("apigateway").get_account()["cloudwatchRoleArn"] == arn
+    cloudformation.delete_stack(StackName="api-logs")
+    assert cloud.engine().wait_idle(60)
+    assert session.client("apigateway").get_account()["cloudwatchRoleArn"] == arn
+
+
 def test_every_type_that_can_be_made_has_a_case():
     template = parse_yaml(EVERYTHING, "everything.yaml", cloudformation=True).value
     used = {each["Type"] for each in template["Resources"].values()}
     apart = {"AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet", "AWS::KMS::ReplicaKey"}
+    apart |= {"AWS::ApiGateway::Account"}
     assert {case.type for case in CASES} | used | apart == set(PROVIDERS)
     assert set(WRITTEN) <= set(PROVIDERS)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from ringwork.cloud.emulator.cloudformation.resources import (
+    api_gateway,
     ec2,
     endpoints,
     event_buses,
@@ -30,6 +31,7 @@ from ringwork.cloud.emulator.cloudformation.resources.provider import (
 )
 
 WRITTEN: Mapping[str, Provider] = {
+    **api_gateway.PROVIDERS,
     **ec2.PROVIDERS,
     **security_groups.PROVIDERS,
     **endpoints.PROVIDERS,

@@ -228,6 +228,14 @@ ROWS = {
             "CrossRegionConfig/GuardrailProfileArn": "guardrailProfileIdentifier",
         },
     ),
+    "AWS::Bedrock::GuardrailVersion": Api(
+        service="bedrock",
+        create="create_guardrail_version",
+        ref="{answer[guardrailId]}|{answer[version]}",
+        key={"guardrailIdentifier": "{part[0]}", "guardrailVersion": "{part[1]}"},
+        delete="delete_guardrail",
+        read="get_guardrail",
+    ),
     "AWS::Bedrock::Agent": Api(
         service="bedrock-agent",
         create="create_agent",
