@@ -78,10 +78,11 @@ def svg(estate: Estate, findings: Iterable[Finding] = ()) -> str:
     return drawn(topology(estate, findings))
 
 
-def drawn(seen: Topology) -> str:
+def drawn(seen: Topology, *, full: bool | None = None) -> str:
+    """`full`: each VPC with all that is in it, or as one card; None: in full up to `IN_FULL` VPCs."""
     parts: list[str] = []
     y = 12.0
-    if len(seen.places) <= IN_FULL:
+    if full if full is not None else len(seen.places) <= IN_FULL:
         for account, places in groupby(seen.places, key=lambda place: (place.account, place.region)):
             parts.append(_account(*account, y))
             y += 30

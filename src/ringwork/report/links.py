@@ -27,6 +27,9 @@ class Link:
     consumer: str
     """key of the VPC that takes it; empty: nobody, or not known"""
     ports: str
+    provider_name: str
+    consumer_name: str
+    """the VPCs in short; empty where they are not known"""
 
 
 def links(estate: Estate) -> tuple[Link, ...]:
@@ -47,18 +50,28 @@ def links(estate: Estate) -> tuple[Link, ...]:
             for value in words.items(service.properties.get("NetworkLoadBalancerArns"))
             if (balancer := estate.resolve(value)) is not None
         ]
-        provider = next((vpc for balancer in balancers if (vpc := _vpc(estate, balancer))), "")
+        provider = next((vpc for balancer in balancers if (vpc := _vpc(estate, balancer))), None)
         ports = ", ".join(dict.fromkeys(p for balancer in balancers for p in _ports(estate, balancer)))
-        for endpoint in takers[key]:
-            consumer = estate.resolve(endpoint.properties.get("VpcId"))
-            found.append(Link(key, endpoint.key, name, provider, consumer.key if consumer else "", ports))
-        if not takers[key]:
-            found.append(Link(key, "", name, provider, "", ports))
+        consumers: list[Resource | None] = [*takers[key]]
+        for taker in consumers or [None]:
+            consumer = estate.resolve(taker.properties.get("VpcId")) if taker else None
+            found.append(
+                Link(
+                    key=key,
+                    endpoint=taker.key if taker else "",
+                    service=name,
+                    provider=provider.key if provider else "",
+                    consumer=consumer.key if consumer else "",
+                    ports=ports,
+                    provider_name=words.place(estate, provider) if provider else "",
+                    consumer_name=words.place(estate, consumer) if consumer else "",
+                )
+            )
     return tuple(found)
 
 
-def _vpc(estate: Estate, balancer: Resource) -> str:
-    """Key of the VPC whose subnets the load balancer stands in."""
+def _vpc(estate: Estate, balancer: Resource) -> Resource | None:
+    """The VPC whose subnets the load balancer stands in."""
     subnets = [*words.items(balancer.properties.get("Subnets"))]
     subnets += [
         mapping.get("SubnetId")
@@ -69,8 +82,8 @@ def _vpc(estate: Estate, balancer: Resource) -> str:
         subnet = estate.resolve(value)
         vpc = estate.resolve(subnet.properties.get("VpcId")) if subnet else None
         if vpc is not None:
-            return vpc.key
-    return ""
+            return vpc
+    return None
 
 
 def _ports(estate: Estate, balancer: Resource) -> list[str]:

@@ -182,14 +182,16 @@ def where(finding: Finding) -> str:
 def printable(text: str) -> str:
     """`text` without characters that could move a cursor, recolour a terminal or reorder what is read.
 
-    Control characters (but line feed and tab) and Unicode's bidirectional overrides become U+FFFD: names
-    and messages come from cloud accounts and templates that others write.
+    Control characters (but line feed and tab), Unicode's bidirectional overrides and the two characters
+    that XML refuses become U+FFFD: names and messages come from cloud accounts and templates that others
+    write.
     """
     if text.isascii() and text.isprintable():
         return text
     return "".join(
         character
-        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+        if character in "\n\t"
+        or (unicodedata.category(character) not in ("Cc", "Cf", "Cs") and character not in "\ufffe\uffff")
         else "\N{REPLACEMENT CHARACTER}"
         for character in text
     )

@@ -101,7 +101,7 @@ class _Reading:
             return Attachment(resource.key, f"peer in {other}" if other else "peer", "")
         if vpc is None:
             return Attachment(resource.key, words.name(self.estate, resource), "")
-        return Attachment(resource.key, _place(self.estate, vpc), vpc.key)
+        return Attachment(resource.key, words.place(self.estate, vpc), vpc.key)
 
     def _by_table(self, type: str) -> dict[str, list[str]]:
         """Table's key -> keys of attachments."""
@@ -158,10 +158,3 @@ class _Reading:
     def _named(self, keys: Iterable[str]) -> tuple[Attachment, ...]:
         found = (self.attachments.get(key) for key in dict.fromkeys(keys))
         return tuple(sorted((a for a in found if a), key=lambda a: (a.name, a.key)))
-
-
-def _place(estate: Estate, vpc: Resource) -> str:
-    """`TEAM-STAGE`, else the VPC's name without its organization's."""
-    tags = words.tags(estate, vpc)
-    owner = "-".join(tags[tag] for tag in ("ringwork:team", "ringwork:stage") if tag in tags)
-    return owner or words.name(estate, vpc).removeprefix(f"{tags.get('ringwork:organization', '')}-")

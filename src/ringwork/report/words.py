@@ -39,6 +39,13 @@ def home(estate: Estate, resource: Resource) -> tuple[str | None, ...]:
     return (resource.account, resource.region, found.get("ringwork:team"), found.get("ringwork:stage"))
 
 
+def place(estate: Estate, vpc: Resource) -> str:
+    """A VPC in short: `TEAM-STAGE`, else its name without its organization's."""
+    found = tags(estate, vpc)
+    owner = "-".join(found[tag] for tag in ("ringwork:team", "ringwork:stage") if tag in found)
+    return owner or name(estate, vpc).removeprefix(f"{found.get('ringwork:organization', '')}-")
+
+
 def items(value: Any) -> tuple[Any, ...]:
     """A list's items; nothing where it is absent or not known."""
     return tuple(value) if isinstance(value, tuple | list) else ()
