@@ -30,6 +30,11 @@ def logical(*parts: str) -> str:
     return "".join(word[:1].upper() + word[1:] for part in parts for word in re.split(r"[^A-Za-z0-9]+", part))
 
 
+def hyphenated(logical_id: str) -> str:
+    """A name from a logical id: `AwsNames` is `aws-names`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", logical_id).lower()
+
+
 def stack(organization: str, environment: str, ring: str) -> str:
     """At most 128 characters (CloudFormation, CreateStack)."""
     return shortened(f"ringwork-{organization}-{environment}-{ring}", 128)
@@ -81,15 +86,20 @@ def _bucket_stem(organization: str, environment: str, purpose: str, region: str)
     return shortened(f"{organization}-{environment}-{purpose}", 63 - 12 - len(region) - 2)
 
 
+def account_wide(organization: str, purpose: str) -> str:
+    """What an account has once in a Region. Two hyphens, which no name of a blueprint has: never the name of
+    an environment's resource. At most 64 characters, which queues, topics, rules and roles allow."""
+    return shortened(f"{organization}--{purpose}", 64)
+
+
 def key_alias(organization: str, environment: str, purpose: str) -> str:
     """At most 256 characters (KMS, CreateAlias)."""
     return f"alias/{organization}-{environment}-{purpose}"
 
 
-def account_wide(organization: str, purpose: str) -> str:
-    """What an account has once in a Region. Two hyphens, which no name of a blueprint has: never the name of
-    an environment's resource. At most 64 characters, which queues, topics, rules and roles allow."""
-    return shortened(f"{organization}--{purpose}", 64)
+def account_log_group(organization: str, purpose: str) -> str:
+    """Of what an account has once in a Region; no environment's name has two hyphens."""
+    return f"/ringwork/{organization}/--account/{purpose}"
 
 
 def flow_log_group(organization: str, environment: str) -> str:
@@ -129,3 +139,43 @@ def repository_prefix(organization: str, environment: str) -> str:
 def log_group(organization: str, environment: str, workload: str) -> str:
     """For workloads whose log group SageMaker does not name."""
     return f"/ringwork/{organization}/{environment}/{workload}"
+
+
+def model_package_group(organization: str, environment: str, model: str) -> str:
+    """At most 63 characters (SageMaker, CreateModelPackageGroup)."""
+    return shortened(sagemaker_prefix(organization, environment) + model, 63)
+
+
+def guardrail(organization: str, environment: str) -> str:
+    """At most 50 characters (Bedrock, CreateGuardrail)."""
+    return shortened(f"{organization}-{environment}", 50)
+
+
+def rule(organization: str, environment: str, purpose: str) -> str:
+    """At most 64 characters (EventBridge, PutRule). Two hyphens: never the name of another environment's."""
+    return shortened(f"{organization}-{environment}--{purpose}", 64)
+
+
+def alarm(organization: str, environment: str, purpose: str) -> str:
+    """At most 255 characters (CloudWatch, PutMetricAlarm)."""
+    return shortened(f"{organization}-{environment}--{purpose}", 255)
+
+
+def replication_role(organization: str, environment: str, region: str) -> str:
+    """The role that copies an environment's data out of a Region. At most 64 characters (IAM, CreateRole)."""
+    return shortened(f"{organization}-{environment}--replicate-{region}", 64)
+
+
+def feature_role(organization: str, environment: str, region: str) -> str:
+    """The role that writes offline feature stores. At most 64 characters (IAM, CreateRole)."""
+    return shortened(f"{organization}-{environment}--features-{region}", 64)
+
+
+def feature_group(organization: str, environment: str, feature: str) -> str:
+    """At most 64 characters (SageMaker, CreateFeatureGroup)."""
+    return shortened(sagemaker_prefix(organization, environment) + feature, 63)
+
+
+def repository(organization: str, environment: str, workload: str) -> str:
+    """At most 256 characters (ECR, CreateRepository)."""
+    return f"{repository_prefix(organization, environment)}/{workload}"

@@ -63,6 +63,14 @@ def _ec2(kind: str) -> str:
     return f"arn:{{partition}}:ec2:{{region}}:{{account}}:{kind}/{{Ref}}"
 
 
+def _resolver(kind: str) -> Naming:
+    return Naming(
+        arn=f"arn:{{partition}}:route53resolver:{{region}}:{{account}}:{kind}/{{Ref}}",
+        arns=frozenset({"Arn"}),
+        same=frozenset({"Id"}),
+    )
+
+
 _SAGEMAKER = "arn:{partition}:sagemaker:{region}:{account}:"
 
 NAMING: Mapping[str, Naming] = {
@@ -107,7 +115,16 @@ NAMING: Mapping[str, Naming] = {
     "AWS::EC2::TransitGatewayRouteTable": _id(
         "TransitGatewayRouteTableId", arn=_ec2("transit-gateway-route-table")
     ),
+    "AWS::EC2::VPCBlockPublicAccessOptions": Naming(physical="{account}", same=frozenset({"AccountId"})),
+    # Amazon Route 53 Resolver
+    "AWS::Route53Resolver::FirewallDomainList": _resolver("firewall-domain-list"),
+    "AWS::Route53Resolver::FirewallRuleGroup": _resolver("firewall-rule-group"),
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation": _resolver("firewall-rule-group-association"),
+    "AWS::Route53Resolver::ResolverQueryLoggingConfig": _resolver("resolver-query-log-config"),
+    "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation": _id("Id"),
     # AWS Identity and Access Management
+    # Organizations assigns ids of policies; the ARN names the organization, which no template knows
+    "AWS::Organizations::Policy": Naming(same=frozenset({"Id"}), assigned=frozenset({"Arn"}), regional=False),
     "AWS::IAM::Role": _iam("role", "RoleName"),
     "AWS::IAM::User": _iam("user", "UserName"),
     "AWS::IAM::Group": _iam("group", "GroupName"),
@@ -160,6 +177,11 @@ NAMING: Mapping[str, Naming] = {
         same=frozenset({"QueueUrl"}),
         echoes={"QueueName": "QueueName"},
     ),
+    "AWS::Events::Rule": _named("Name", "arn:{partition}:events:{region}:{account}:rule/{Ref}"),
+    "AWS::CloudWatch::Alarm": _named(
+        "AlarmName", "arn:{partition}:cloudwatch:{region}:{account}:alarm:{Ref}"
+    ),
+    "AWS::Logs::MetricFilter": Naming(physical="{FilterName}"),
     "AWS::CloudTrail::Trail": _named(
         "TrailName", "arn:{partition}:cloudtrail:{region}:{account}:trail/{Ref}"
     ),
@@ -177,18 +199,21 @@ NAMING: Mapping[str, Naming] = {
     "AWS::SSM::Parameter": Naming(physical="{Name}", echoes={"Value": "Value", "Type": "Type"}),
     "AWS::StepFunctions::StateMachine": Naming(
         physical="arn:{partition}:states:{region}:{account}:stateMachine:{StateMachineName}",
-    "AWS::Events::Rule": _named("Name", "arn:{partition}:events:{region}:{account}:rule/{Ref}"),
-    "AWS::CloudWatch::Alarm": _named(
-        "AlarmName", "arn:{partition}:cloudwatch:{region}:{account}:alarm:{Ref}"
-    ),
-    "AWS::Logs::MetricFilter": Naming(physical="{FilterName}"),
         arn="{Ref}",
         same=frozenset({"Arn"}),
     ),
     # Amazon SageMaker AI
+    "AWS::SageMaker::ModelPackageGroup": Naming(
+        physical=_SAGEMAKER + "model-package-group/{ModelPackageGroupName}",
+        arn="{Ref}",
+        same=frozenset({"ModelPackageGroupArn"}),
+    ),
     "AWS::SageMaker::Domain": Naming(
         arn=_SAGEMAKER + "domain/{Ref}", arns=frozenset({"DomainArn"}), same=frozenset({"DomainId"})
     ),
+    # Amazon Bedrock
+    "AWS::Bedrock::Guardrail": Naming(arn="{Ref}", same=frozenset({"GuardrailArn"})),
+    "AWS::Bedrock::GuardrailVersion": Naming(),
 }
 
 _FIELD = re.compile(r"\{(\w+)\}")
