@@ -166,7 +166,8 @@ def test_a_team_with_data_only_has_no_vpc_and_its_data_no_way_in_but_its_readers
     teams = {"archive": {"data": {"scans": {}, "shared": {}}}, "lab": reader}
     compiled = compiling(teams=teams, flows=[])
     names = {stack.name for stack in compiled.architecture.stacks}
-    assert names == {
+    # the account's own stacks are there whoever is in it
+    assert {name for name in names if not name.startswith("ringwork-clinic-main-")} == {
         "ringwork-clinic-lab-network",
         "ringwork-clinic-archive-data",
         "ringwork-clinic-lab-identity",

@@ -21,6 +21,7 @@ NOT_COMPARABLE = {
     ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"): "CloudFormation makes the name",
     ("AWS::EC2::FlowLog", "LogFormat"): "AWS fills in its default format",
     ("AWS::KMS::Key", "PendingWindowInDays"): "write-only in the registry schema",
+    ("AWS::Route53Resolver::FirewallDomainList", "Domains"): "write-only in the registry schema",
     ("AWS::EC2::SecurityGroupEgress", "DestinationPrefixListId"): "AWS assigns it per Region",
     ("AWS::EC2::SecurityGroupIngress", "SourcePrefixListId"): "AWS assigns it per Region",
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from ringwork.architecture import (
+    account,
     compute,
     data,
     detection,
@@ -28,7 +29,7 @@ from ringwork.blueprint.model import Blueprint
 from ringwork.estate import Stack
 from ringwork.source.position import InputError
 
-RINGS = (network, data, identity, compute, models, endpoints, monitoring, detection, organization)
+RINGS = (account, network, data, identity, compute, models, endpoints, monitoring, detection, organization)
 """Each has `stacks(layout)` and `notes(layout)`. What guards the whole organization comes last, so that it
 cannot refuse the deployment of the rest."""
 

@@ -63,6 +63,11 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "AWS::EC2::EIP": {"Domain": "vpc", "PublicIpv4Pool": "amazon"},
     "AWS::EC2::NatGateway": {"ConnectivityType": "public", "AvailabilityMode": "zonal"},
     "AWS::EC2::FlowLog": {"LogDestinationType": "cloud-watch-logs", "MaxAggregationInterval": 600},
+    # Route 53 Resolver API reference, FirewallRule; AssociateFirewallRuleGroup
+    "AWS::Route53Resolver::FirewallRuleGroup": {
+        "FirewallRules/FirewallDomainRedirectionAction": "INSPECT_REDIRECTION_DOMAIN"
+    },
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation": {"MutationProtection": "DISABLED"},
     "AWS::Logs::LogGroup": {"LogGroupClass": "STANDARD", "DeletionProtectionEnabled": False},
     # API references of SNS and SQS: SetTopicAttributes, SetSubscriptionAttributes, CreateQueue
     "AWS::SNS::Topic": {

@@ -19,7 +19,7 @@ from ringwork.estate import Stack
 def stacks(layout: Layout) -> Iterator[Stack]:
     """One VPC for each environment and Region that has a workload."""
     for site in layout.sites:
-        stack = network_stack(site, layout.reachable_buckets(site))
+        stack = network_stack(layout, site)
         if stack is not None:
             yield stack
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ringwork.architecture.address import TIER_OF, ZONES, Tier
+from ringwork.architecture.layout import Layout
 from ringwork.architecture.names import logical
 from ringwork.architecture.network.acls import acl_entries
+from ringwork.architecture.network.beyond import Beyond, beyond
 from ringwork.architecture.network.flow_logs import flow_logs
 from ringwork.architecture.network.flows import Edge, Place, edges
+from ringwork.architecture.network.resolver import resolver
+from ringwork.architecture.network.subnets import add_acl, add_subnets
+from ringwork.architecture.network.transit import acceptances, attach, route_tables
 from ringwork.architecture.network.vpc_endpoints import gateway_policy, interface_policy, services
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
@@ -29,34 +34,55 @@ NO_EGRESS = {
 it with one rule to the local host. Ours names one port, so that no rule of ours says "all"."""
 
 
-def network_stack(site: Site, readable_buckets: Sequence[str]) -> Stack | None:
-    """The stack of one VPC, or none where there is no workload to put into it.
-
-    `readable_buckets`: names, for Fn::Sub, that its S3 endpoint admits.
-    """
-    if not site.workloads:
+def network_stack(layout: Layout, site: Site) -> Stack | None:
+    """The stack of one VPC, or none where there is no workload to put into it."""
+    if not layout.has_network(site):
         return None
     template = TemplateBuilder(
         description=f"Ringwork network ring of {site.organization}/{site.environment.name}",
         ring=RING,
         tags=site.tags(RING),
     )
-    allowed = edges(site)
+    reach = beyond(layout, site)
+    allowed = edges(site, reach)
     _vpc(template, site)
-    tiers = [*site.tiers, Tier.ENDPOINTS, *([Tier.EDGE] if site.egress else [])]
+    tiers = [
+        *site.tiers,
+        *([Tier.ENDPOINTS] if reach.endpoints is None else []),
+        *([Tier.EDGE] if site.egress else []),
+        *([Tier.TRANSIT] if reach.joined else []),
+    ]
+    label = f"{site.organization}-{site.environment.name}"
     for tier in tiers:
-        _subnets(template, site, tier)
+        per_zone = len(route_tables(site, tier)) > 1
+        cidrs = site.addresses.subnets(tier)
+        add_subnets(template, VPC, f"{label}-{tier.value}", tier, cidrs, per_zone=per_zone)
     if site.egress:
         _internet(template, site)
     for tier in tiers:
-        _acl(template, site, tier, allowed)
-    _groups(template, site)
-    _rules(template, site, allowed)
-    _endpoints(template, site, readable_buckets)
+        entries = acl_entries(site, tier, allowed, reach)
+        add_acl(template, VPC, f"{label}-{tier.value}", tier, entries)
+    _groups(template, site, reach)
+    _rules(template, site, allowed, reach)
+    _endpoints(template, site, layout.reachable_buckets(site), reach)
+    if reach.joined:
+        attach(template, layout, site.region, VPC, label)
     flow_logs(template, site, VPC)
+    resolver(
+        template,
+        layout,
+        account=site.account_id,
+        region=site.region,
+        vpc=ref(VPC),
+        name=site.name,
+        egress=layout.resolves_egress(site),
+    )
     template.output("VpcId", "The VPC", ref(VPC))
     template.output("S3EndpointId", "The gateway endpoint through which S3 is reached", ref("S3Endpoint"))
     for tier in site.tiers:
+        if reach.joined:
+            for table in route_tables(site, tier):
+                template.output(f"{table}Id", f"Routes of the {tier.value} tier", ref(table))
         for zone in ZONES:
             subnet = f"{logical(tier.value)}Subnet{zone}"
             template.output(f"{subnet}Id", f"A subnet of the {tier.value} tier", ref(subnet))
@@ -69,6 +95,7 @@ def network_stack(site: Site, readable_buckets: Sequence[str]) -> Stack | None:
         template=template.build(),
         parameters=dict(sorted(template.sources.items())),
         tags=site.tags(RING),
+        acceptances=acceptances(layout, site, reach),
     )
 
 
@@ -85,48 +112,6 @@ def _vpc(template: TemplateBuilder, site: Site) -> None:
             "NET-20, NET-22", "One VPC a team and stage; private DNS of endpoints needs both DNS settings"
         ),
         name=f"{site.organization}-{site.environment.name}",
-    )
-
-
-def _subnets(template: TemplateBuilder, site: Site, tier: Tier) -> None:
-    """A tier's subnets, with a route table of their own each way out they have."""
-    name = logical(tier.value)
-    per_zone = tier is Tier.INTERACTIVE and site.egress
-    label = f"{site.organization}-{site.environment.name}-{tier.value}"
-    if not per_zone:
-        _route_table(template, f"{name}RouteTable", label)
-    for index, (zone, cidr) in enumerate(zip(ZONES, site.addresses.subnets(tier), strict=True)):
-        subnet = template.add(
-            f"{name}Subnet{zone}",
-            "AWS::EC2::Subnet",
-            {
-                "VpcId": ref(VPC),
-                "CidrBlock": str(cidr),
-                "AvailabilityZone": {"Fn::Select": [index, {"Fn::GetAZs": ""}]},
-                "MapPublicIpOnLaunch": False,
-            },
-            Purpose("NET-07, NET-29", f"The {tier.value} tier in the Region's zone {index + 1}"),
-            name=f"{label}-{zone.lower()}",
-            tags={"ringwork:tier": tier.value},
-        )
-        table = f"{name}RouteTable{zone}" if per_zone else f"{name}RouteTable"
-        if per_zone:
-            _route_table(template, table, f"{label}-{zone.lower()}")
-        template.add(
-            f"{subnet}RouteTableAssociation",
-            "AWS::EC2::SubnetRouteTableAssociation",
-            {"SubnetId": ref(subnet), "RouteTableId": ref(table)},
-            Purpose("NET-08", "An explicit association: the VPC's main route table is used by nobody"),
-        )
-
-
-def _route_table(template: TemplateBuilder, table: str, label: str) -> None:
-    template.add(
-        table,
-        "AWS::EC2::RouteTable",
-        {"VpcId": ref(VPC)},
-        Purpose("NET-08", "Routes of one tier only; none but the VPC's own until one is added here"),
-        name=label,
     )
 
 
@@ -191,47 +176,12 @@ def _internet(template: TemplateBuilder, site: Site) -> None:
         )
 
 
-def _acl(template: TemplateBuilder, site: Site, tier: Tier, allowed: Sequence[Edge]) -> None:
-    name = logical(tier.value)
-    acl = template.add(
-        f"{name}Acl",
-        "AWS::EC2::NetworkAcl",
-        {"VpcId": ref(VPC)},
-        Purpose("NET-10", "A second layer under the security groups, drawn from the same edges by subnet"),
-        name=f"{site.organization}-{site.environment.name}-{tier.value}",
-    )
-    for entry in acl_entries(site, tier, tuple(allowed)):
-        properties: dict[str, Json] = {
-            "NetworkAclId": ref(acl),
-            "Egress": entry.egress,
-            "RuleNumber": entry.number,
-            "RuleAction": "allow" if entry.allow else "deny",
-            "Protocol": entry.protocol,
-            "CidrBlock": str(entry.cidr),
-        }
-        if entry.ports is not None:
-            properties["PortRange"] = {"From": entry.ports[0], "To": entry.ports[1]}
-        template.add(
-            f"{acl}{'Egress' if entry.egress else 'Ingress'}{entry.name}",
-            "AWS::EC2::NetworkAclEntry",
-            properties,
-            Purpose(entry.control, entry.why),
-        )
-    for zone in ZONES:
-        template.add(
-            f"{name}Subnet{zone}AclAssociation",
-            "AWS::EC2::SubnetNetworkAclAssociation",
-            {"SubnetId": ref(f"{name}Subnet{zone}"), "NetworkAclId": ref(acl)},
-            Purpose("NET-10", "Replaces the VPC's default ACL, which allows everything"),
-        )
-
-
 def group(workload: str) -> str:
     """Logical id of a workload's security group."""
     return logical(workload, "SecurityGroup")
 
 
-def _groups(template: TemplateBuilder, site: Site) -> None:
+def _groups(template: TemplateBuilder, site: Site, reach: Beyond) -> None:
     label = f"{site.organization}-{site.environment.name}"
     for name, workload in site.workloads.items():
         template.add(
@@ -252,6 +202,8 @@ def _groups(template: TemplateBuilder, site: Site) -> None:
                 "ringwork:tier": TIER_OF[workload.type].value,
             },
         )
+    if reach.endpoints is not None:
+        return
     template.add(
         ENDPOINT_GROUP,
         "AWS::EC2::SecurityGroup",
@@ -265,7 +217,7 @@ def _groups(template: TemplateBuilder, site: Site) -> None:
     )
 
 
-def _rules(template: TemplateBuilder, site: Site, allowed: Sequence[Edge]) -> None:
+def _rules(template: TemplateBuilder, site: Site, allowed: Sequence[Edge], reach: Beyond) -> None:
     for edge in allowed:
         target = _side(edge)
         suffix = f"{'' if edge.protocol == 'tcp' else edge.protocol.title()}{edge.ports.replace('-', 'To')}"
@@ -282,12 +234,13 @@ def _rules(template: TemplateBuilder, site: Site, allowed: Sequence[Edge]) -> No
             {
                 "GroupId": get_att(group(edge.source), "GroupId"),
                 **ports,
-                **_destination(template, edge),
+                **_destination(template, edge, reach),
                 "Description": _description(edge, f"{edge.source}: {to}"),
             },
             purpose,
         )
-        if edge.target in (Place.S3, Place.INTERNET):
+        shared = edge.target is Place.ENDPOINTS and reach.endpoints is not None
+        if shared or edge.target in (Place.S3, Place.INTERNET):
             continue
         template.add(
             logical(edge.source, "To", target, "Ingress", suffix),
@@ -316,7 +269,12 @@ def _group_of(edge: Edge) -> str:
     return ENDPOINT_GROUP if edge.target is Place.ENDPOINTS else group(edge.target)
 
 
-def _destination(template: TemplateBuilder, edge: Edge) -> dict[str, Json]:
+def _destination(template: TemplateBuilder, edge: Edge, reach: Beyond) -> dict[str, Json]:
+    """Shared endpoints are named by the addresses of their subnets: a rule names a group of another VPC only
+    across a peering, and inbound ones across a Transit Gateway (VPC guide, "Security group rules"; Transit
+    Gateway guide, "Security group referencing support")."""
+    if edge.target is Place.ENDPOINTS and reach.endpoints is not None:
+        return {"CidrIp": str(reach.endpoints)}
     if edge.target is Place.S3:
         return {
             "DestinationPrefixListId": template.parameter(
@@ -336,12 +294,13 @@ def _description(edge: Edge, text: str) -> str:
     return f"{text} ({'declared flow' if edge.declared else 'implied by workload type'})"
 
 
-def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str]) -> None:
+def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str], reach: Beyond) -> None:
     label = f"{site.organization}-{site.environment.name}"
     tables = [
         table
         for table, resource in template.resources.items()
-        if resource["Type"] == "AWS::EC2::RouteTable" and not table.startswith(("Edge", "Endpoints"))
+        if resource["Type"] == "AWS::EC2::RouteTable"
+        and not table.startswith(("Edge", "Endpoints", "Transit"))
     ]
     template.add(
         "S3Endpoint",
@@ -356,6 +315,8 @@ def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str]) ->
         Purpose("NET-25, NET-27, NET-28", "S3 without the internet, and only the buckets named here"),
         name=f"{label}-s3",
     )
+    if reach.endpoints is not None:
+        return
     for service in services(site):
         template.add(
             f"{service.logical}Endpoint",

@@ -1,4 +1,4 @@
-"""Network Firewall and the resolver: rule groups, policies, query logs."""
+"""Network Firewall: rule groups, policies, firewalls."""
 
 from __future__ import annotations
 

@@ -404,6 +404,17 @@ FLOW_LOG = Kind(
 )
 
 
+BLOCK_PUBLIC_ACCESS_OPTIONS = Kind(
+    "AWS::EC2::VPCBlockPublicAccessOptions",
+    # the one "item" is the account in a Region
+    Listing("ec2", "DescribeVpcBlockPublicAccessOptions", "VpcBlockPublicAccessOptions"),
+    physical=lambda raw: raw["AwsAccountId"],
+    keep=lambda raw: raw.get("InternetGatewayBlockMode", "off") != "off",
+    properties={"InternetGatewayBlockMode": "InternetGatewayBlockMode"},
+    attributes={"AccountId": "AwsAccountId", "ExclusionsAllowed": "ExclusionsAllowed", "State": "State"},
+)
+
+
 def _owner(raw: Raw) -> Any:
     """DescribePrefixLists, of older recordings, gives AWS's lists only: with `Cidrs` and no owner."""
     return "AWS" if "Cidrs" in raw else raw.get("OwnerId", MISSING)
@@ -451,4 +462,5 @@ KINDS = (
     VPC_ENDPOINT,
     FLOW_LOG,
     PREFIX_LIST,
+    BLOCK_PUBLIC_ACCESS_OPTIONS,
 )

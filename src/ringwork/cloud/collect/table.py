@@ -18,6 +18,7 @@ from ringwork.cloud.collect import (
     models,
     network,
     organization,
+    resolver,
     storage,
     transit,
 )
@@ -35,6 +36,7 @@ TYPES: Mapping[str, Kind] = MappingProxyType(
             *storage.KINDS,
             *transit.KINDS,
             *firewall.KINDS,
+            *resolver.KINDS,
             *compute.KINDS,
             *models.KINDS,
             *inference.KINDS,

@@ -30,6 +30,8 @@ _PREFIXES: Mapping[str, frozenset[str]] = {
     "InspectorV2": frozenset({"inspector2"}),
     "Macie": frozenset({"macie2"}),
     "NetworkFirewall": frozenset({"network-firewall"}),
+    # query logging lets CloudWatch Logs admit the delivery
+    "Route53Resolver": frozenset({"route53resolver", "logs", "ec2"}),
     "SSO": frozenset({"sso"}),
 }
 """IAM's prefixes for a namespace of CloudFormation, where they are not its name in small letters (Service

@@ -15,13 +15,14 @@ from ringwork.cloud.deploy.apply import one_at_a_time
 from ringwork.cloud.deploy.order import at_once, in_order
 from ringwork.cloud.deploy.plan import Orphan, orphans
 from ringwork.cloud.deploy.progress import OnEvent, Patience, Run, Watch
+from ringwork.cloud.deploy.protection import release
 from ringwork.cloud.deploy.state import describe, listed_resources
 from ringwork.cloud.deploy.template import DATA_TYPES, deployed_template, kept, resources
 from ringwork.cloud.errors import OperationError, explain
 from ringwork.cloud.session import Cloud
 from ringwork.estate.stack import Stack
 
-RINGS = ("network", "data", "identity")
+RINGS = ("account", "network", "data", "identity")
 """Order of deployment: for orphans, whose needs nobody knows any more, the name's ending tells the ring."""
 
 
@@ -205,7 +206,7 @@ def _remove(cloud: Cloud, stack: Stack | Orphan, run: Run) -> Removed:
     state = describe(client, stack.name)
     if state is None or state.status == "DELETE_COMPLETE":
         return Removed(_id(stack), stack.name, Gone.ABSENT)
-    _, retained = _sorted_out(client, state.arn)
+    goes, retained = _sorted_out(client, state.arn)
     watch = Watch(client, state.arn, _id(stack), run)
     if state.busy:
         state = watch.until_settled()
@@ -214,6 +215,12 @@ def _remove(cloud: Cloud, stack: Stack | Orphan, run: Run) -> Removed:
     if state.status != "DELETE_COMPLETE":
         if state.protected:
             client.update_termination_protection(StackName=state.arn, EnableTerminationProtection=False)
+        for leaving in goes:
+            release(
+                lambda service: cloud.client(service, account=stack.account, region=stack.region),
+                leaving.type,
+                leaving.physical,
+            )
         # a new watch: causes of earlier failures are not this deletion's
         watch = Watch(client, state.arn, _id(stack), run)
         client.delete_stack(StackName=state.arn)

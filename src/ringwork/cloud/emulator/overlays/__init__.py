@@ -67,6 +67,7 @@ _TABLES: tuple[tuple[str, str, str], ...] = (
     ("ram", "ram", "OVERLAYS"),
     ("resourcegroupstaggingapi", "resourcegroupstaggingapi", "OVERLAYS"),
     ("route53", "route53", "OVERLAYS"),
+    ("route53resolver", "route53resolver", "OVERLAYS"),
     ("s3", "s3", "OVERLAYS"),
     ("s3control", "s3control", "OVERLAYS"),
     ("sagemaker", "sagemaker_lineage", "OVERLAYS"),

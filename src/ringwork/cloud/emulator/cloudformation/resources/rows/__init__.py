@@ -14,6 +14,7 @@ from ringwork.cloud.emulator.cloudformation.resources.rows import (
     governance,
     network,
     observation,
+    resolver,
     sagemaker,
     transit,
     waf,
@@ -21,6 +22,7 @@ from ringwork.cloud.emulator.cloudformation.resources.rows import (
 
 ROWS: Mapping[str, Api] = {
     **network.ROWS,
+    **resolver.ROWS,
     **transit.ROWS,
     **governance.ROWS,
     **sagemaker.ROWS,

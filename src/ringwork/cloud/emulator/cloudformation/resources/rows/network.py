@@ -144,21 +144,6 @@ def _set_vpcs(context: Context, zone: str, change: Change) -> None:
         route53.disassociate_vpc_from_hosted_zone(HostedZoneId=zone, VPC=dict(vpc))
 
 
-def _set_firewall_rules(context: Context, group: str, change: Change) -> None:
-    """Each rule is known by its domain list (Resolver API reference, CreateFirewallRule)."""
-    resolver = context.client("route53resolver")
-    add, remove = added_and_removed(change)
-    for rule in remove:
-        resolver.delete_firewall_rule(
-            FirewallRuleGroupId=group, FirewallDomainListId=rule["FirewallDomainListId"]
-        )
-    for rule in add:
-        named = {"Name": f"{context.logical}-{rule['Priority']}", **rule}
-        resolver.create_firewall_rule(
-            FirewallRuleGroupId=group, **{**named, "Priority": int(rule["Priority"])}
-        )
-
-
 ROWS = {
     "AWS::EC2::VPCCidrBlock": Api(
         service="ec2",
@@ -336,19 +321,6 @@ ROWS = {
         after=_associate_rest,
         changes={"VPCs": _set_vpcs},
         attributes={"Id": "{ref}"},
-    ),
-    "AWS::Route53Resolver::FirewallRuleGroup": Api(
-        service="route53resolver",
-        create="create_firewall_rule_group",
-        ref="{answer[FirewallRuleGroup][Id]}",
-        key={"FirewallRuleGroupId": "{ref}"},
-        delete="delete_firewall_rule_group",
-        read="get_firewall_rule_group",
-        found="FirewallRuleGroup",
-        fixed={"CreatorRequestId": "{unique}"},
-        setters={"FirewallRules": _set_firewall_rules},
-        name="Name",
-        arn="{found[Arn]}",
     ),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": Api(
         service="elbv2",
