@@ -31,6 +31,11 @@ def assert_round_trip(place: Workplace, folder: Path) -> None:
     """Bootstrap, deploy and collect: the estate is that of the templates, and nothing else is there."""
     deployment.bootstrap(place).raise_for_failure()
     deployment.deploy(place).raise_for_failure()
+    assert_collected(place, folder)
+
+
+def assert_collected(place: Workplace, folder: Path) -> None:
+    """What is collected is what the templates say."""
     live = collect(place.cloud, accounts=place.designed.accounts, regions=place.designed.regions)
     desired = desired_estate(place.designed, folder)
     found = differences(desired, live)
@@ -39,11 +44,13 @@ def assert_round_trip(place: Workplace, folder: Path) -> None:
     assert {d.stack for d in found if d.kind is Kind.ONLY_RIGHT} == {"ringwork-bootstrap"}
     incomparable = {(d.type, str(d.path[0])) for d in found if d.kind is Kind.NOT_COMPARABLE}
     assert incomparable <= set(NOT_COMPARABLE), incomparable - set(NOT_COMPARABLE)
-    assert len({r.logical for r in desired.resources}) == deployment.resource_count(place.designed)
+    assert len({(r.account, r.region, r.logical) for r in desired.resources}) == deployment.resource_count(
+        place.designed
+    )
 
 
 def assert_blueprint_round_trip(blueprint: Mapping[str, Any], folder: Path) -> None:
-    """The same for a blueprint given as a mapping; then a second plan is empty, and all can be destroyed."""
+    """The same for a blueprint given as a mapping; then a second plan is empty."""
     path = folder / "blueprint.json"
     path.write_text(json.dumps(blueprint), encoding="utf-8")
     with workplace(path, "local") as place:
