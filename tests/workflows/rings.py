@@ -19,6 +19,7 @@ NOT_COMPARABLE = {
     ("AWS::EC2::SecurityGroup", "GroupName"): "CloudFormation makes the name",
     ("AWS::IAM::Role", "RoleName"): "CloudFormation makes the name",
     ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"): "CloudFormation makes the name",
+    ("AWS::Organizations::Policy", "Content"): "AWS assigns the organization's id, which policies compare",
     ("AWS::EC2::FlowLog", "LogFormat"): "AWS fills in its default format",
     ("AWS::KMS::Key", "PendingWindowInDays"): "write-only in the registry schema",
     ("AWS::Route53Resolver::FirewallDomainList", "Domains"): "write-only in the registry schema",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
 from ringwork.architecture import (
@@ -56,9 +56,15 @@ def compile_blueprint(blueprint: Blueprint, addresses: Mapping[str, IPv4Network]
     _refuse_collisions(blueprint, layout.environments)
     return Architecture(
         digest(blueprint),
-        order([stack for ring in RINGS for stack in ring.stacks(layout)]),
+        order(_guarded([stack for ring in RINGS for stack in ring.stacks(layout)])),
         tuple(note for ring in RINGS for note in ring.notes(layout)),
     )
+
+
+def _guarded(stacks: list[Stack]) -> list[Stack]:
+    """The stacks, where those that hold the others stand after them: first deployed, then held."""
+    held = frozenset(stack.id for stack in stacks if not stack.last)
+    return [replace(stack, after=held) if stack.last else stack for stack in stacks]
 
 
 def digest(blueprint: Blueprint) -> str:

@@ -30,13 +30,17 @@ class Statement:
     """given: the statement is about everything but these, and `resources` is not used"""
     no_resource: bool = False
     """true for a role's trust policy, which has none"""
+    not_actions: Sequence[str] = ()
+    """given: the statement is about every action but these, and `actions` is not used"""
 
     def json(self) -> dict[str, Json]:
         statement: dict[str, Json] = {"Sid": self.sid, "Effect": self.effect}
         if self.principal is not None:
             statement["Principal"] = self.principal
-        actions = sorted(self.actions)
-        statement["Action"] = actions[0] if len(actions) == 1 else actions
+        actions = sorted(self.not_actions or self.actions)
+        statement["NotAction" if self.not_actions else "Action"] = (
+            actions[0] if len(actions) == 1 else actions
+        )
         if self.not_resources:
             statement["NotResource"] = subs(self.not_resources)
         elif not self.no_resource:

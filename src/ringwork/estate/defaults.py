@@ -99,6 +99,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "AWS::Logs::MetricFilter": {"ApplyOnTransformedLogs": False},
         "Policies": (),
     },
+    "AWS::Organizations::Policy": {"Description": "", "TargetIds": ()},
     "AWS::IAM::ManagedPolicy": {"Path": "/", "Description": "", "Groups": (), "Roles": (), "Users": ()},
     "AWS::KMS::Key": {
         "Description": "",

@@ -82,6 +82,10 @@ class Stack:
     tags: Mapping[str, str] = field(default_factory=dict)
     acceptances: tuple[Acceptance, ...] = ()
     """what the deployer accepts for it: a stack that needs this one comes after that"""
+    last: bool = False
+    """whether it could stop the deployment of the others, and so comes after them all"""
+    after: frozenset[str] = frozenset()
+    """ids of further stacks that it comes after"""
     file: str | None = None
     """where the template was read from or written to, for messages"""
 
@@ -92,5 +96,5 @@ class Stack:
 
     @property
     def needs(self) -> frozenset[str]:
-        """Ids of the stacks whose outputs this one takes."""
-        return frozenset(v.stack for v in self.parameters.values() if isinstance(v, StackOutput))
+        """Ids of the stacks whose outputs this one takes, and of those that it comes after."""
+        return self.after.union(v.stack for v in self.parameters.values() if isinstance(v, StackOutput))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 _CLOUDFORMATION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
 _PRIVATELINK = "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html"
+_ORGANIZATIONS = "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 _KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html"
 _S3_POLICY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html"
@@ -65,6 +66,15 @@ MANAGED_POLICY = Quota("size of a managed policy", 6144, "characters", _IAM)
 ROLE_INLINE_POLICIES = Quota("size of all inline policies of a role", 10_240, "characters", _IAM)
 TRUST_POLICY = Quota("size of a trust policy", 2048, "characters", _IAM, maximum=8192, adjustable=True)
 POLICIES_PER_ROLE = Quota("managed policies of a role", 10, "policies", _IAM, maximum=25, adjustable=True)
+
+SERVICE_CONTROL_POLICY = Quota("size of a service control policy", 5120, "characters", _ORGANIZATIONS)
+RESOURCE_CONTROL_POLICY = Quota("size of a resource control policy", 5120, "characters", _ORGANIZATIONS)
+AI_OPT_OUT_POLICY = Quota("size of an AI services opt-out policy", 2500, "characters", _ORGANIZATIONS)
+POLICIES_PER_TARGET = Quota(
+    "policies of a kind attached to an account, an organizational unit or the root", 5, "policies",
+    _ORGANIZATIONS,
+)  # fmt: skip
+"""`FullAWSAccess` and `RCPFullAWSAccess` count."""
 
 KEY_POLICY = Quota("size of a key policy", 32_768, "bytes", _KMS)
 BUCKET_POLICY = Quota("size of a bucket policy", 20_480, "bytes", _S3_POLICY)

@@ -49,6 +49,7 @@ def quotas(scope: Scope) -> Iterator[Problem]:
             quota = limits.TEMPLATE_OBJECT
             yield Problem(stack.id, None, (), f"the template has {size:,} bytes", help=quota.help)
     yield from _policies(scope)
+    yield from _guard_rails(scope)
     yield from _role_policies(scope)
     yield from _rules(scope)
     yield from _entries(scope)
@@ -76,6 +77,40 @@ def _policies(scope: Scope) -> Iterator[Problem]:
                     ("Properties", name),
                     f"the policy has about {size:,} {quota.unit}",
                     help=quota.help,
+                )
+
+
+_KINDS: Mapping[str, Quota] = {
+    "AISERVICES_OPT_OUT_POLICY": limits.AI_OPT_OUT_POLICY,
+    "RESOURCE_CONTROL_POLICY": limits.RESOURCE_CONTROL_POLICY,
+    "SERVICE_CONTROL_POLICY": limits.SERVICE_CONTROL_POLICY,
+}
+
+
+def _guard_rails(scope: Scope) -> Iterator[Problem]:
+    """Policies of the organization: their size, and how many of a kind an account has."""
+    attached: Counter[tuple[str, str]] = Counter()
+    for stack, logical, _, properties in scope.resources("AWS::Organizations::Policy"):
+        kind = str(properties.get("Type"))
+        size, quota = scope.size(stack, properties.get("Content")), _KINDS.get(kind)
+        if quota is not None and size > quota.value:
+            yield Problem(
+                stack.id,
+                logical,
+                ("Properties", "Content"),
+                f"the policy has about {size:,} {quota.unit}",
+                help=quota.help,
+            )
+        attached.update((kind, str(target)) for target in properties.get("TargetIds", ()))
+        for target in properties.get("TargetIds", ()):
+            # AWS's own policy that allows everything is one of them
+            if attached[kind, str(target)] == limits.POLICIES_PER_TARGET.value:
+                yield Problem(
+                    stack.id,
+                    logical,
+                    ("Properties", "TargetIds"),
+                    f"more than {limits.POLICIES_PER_TARGET.value - 1} policies of one kind on `{target}`",
+                    help=limits.POLICIES_PER_TARGET.help,
                 )
 
 

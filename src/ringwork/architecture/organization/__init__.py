@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.architecture.layout import Layout
+from ringwork.architecture.organization.guard_rails import attached_to, guard_rails
 from ringwork.estate import Stack
 
 
 def stacks(layout: Layout) -> Iterator[Stack]:
-    """Nothing yet."""
-    yield from ()
+    """The organization's policies, where teams have accounts of their own."""
+    if layout.many_accounts:
+        yield guard_rails(layout)
 
 
 def notes(layout: Layout) -> Iterator[str]:
     """What the blueprint asks for that this ring does not give, and why."""
-    yield from ()
+    if layout.many_accounts:
+        wanted, held = layout.blueprint.perimeter, len(attached_to(layout))
+        if wanted.attach != "all":
+            yield (
+                f"the organization's guard rails hold {held} account(s): say `perimeter: {{attach: all}}` "
+                "once the canary works under them"
+            )

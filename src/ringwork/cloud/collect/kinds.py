@@ -54,6 +54,8 @@ class Below:
     parameters: Parameters
     action: str | None = None
     absent: frozenset[str] = frozenset()
+    parts: Callable[[Raw, Where], Iterable[Raw]] = lambda raw, where: (raw,)
+    """what of a listed item is asked about, each part by a call of its own"""
 
 
 @dataclass(frozen=True, slots=True)

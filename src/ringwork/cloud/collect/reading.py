@@ -83,7 +83,8 @@ def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str
         ) from error
     if listing.below is None:
         return found
-    return [inner for item in found for inner in _below(listing, item, client, where)]
+    parts = [part for item in found for part in listing.below.parts(item, where)]
+    return [inner for part in parts for inner in _below(listing, part, client, where)]
 
 
 def _items(client: Any, operation: str, parameters: Mapping[str, Any], result: str) -> list[Raw]:

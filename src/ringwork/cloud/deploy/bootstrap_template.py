@@ -60,6 +60,7 @@ _NO_ACTIONS = frozenset(
 _LOOKUPS = (
     *("ec2:DescribeAvailabilityZones", "ec2:DescribeManagedPrefixLists", "ec2:DescribePrefixLists"),
     *("ec2:DescribeVpcEndpointServices", "ec2:DescribeRegions"),
+    *("organizations:DescribeOrganization", "organizations:ListRoots"),
     *acceptance.READS,
     *acceptance.WRITES,
 )

@@ -71,4 +71,16 @@ def organization_fact(cloud: Cloud, stack: Stack, fact: Fact) -> str:
             f"organization `{organization['Id']}` has consolidated billing only, and no policies",
             help="enable all features: `aws organizations enable-all-features`",
         )
+    enabled = {kind["Type"] for kind in roots[0]["PolicyTypes"] if kind["Status"] == "ENABLED"}
+    missing = sorted(_POLICY_TYPES - enabled)
+    if missing:
+        raise OperationError(
+            f"organization `{organization['Id']}` has no policies of type {', '.join(missing)}",
+            help="enable each: `aws organizations enable-policy-type "
+            f"--root-id {roots[0]['Id']} --policy-type {missing[0]}`",
+        )
     return str(organization["Id"] if fact is Fact.ID else roots[0]["Id"])
+
+
+_POLICY_TYPES = frozenset({"AISERVICES_OPT_OUT_POLICY", "RESOURCE_CONTROL_POLICY", "SERVICE_CONTROL_POLICY"})
+"""Those that stacks of ours make. Which are enabled, the root says (Organizations API reference, Root)."""
