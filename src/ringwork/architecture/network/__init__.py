@@ -1,7 +1,9 @@
 """The network ring: VPCs, what joins them, and what they reach.
 
 One file for each idea: a VPC (`vpc`), who may connect to whom (`flows`), network ACLs (`acls`), endpoints for
-AWS services (`vpc_endpoints`), flow logs (`flow_logs`).
+AWS services (`vpc_endpoints`), flow logs (`flow_logs`). Where VPCs are joined: the Transit Gateway and who is
+attached (`transit`), who reaches whom through it (`segments`), its peerings (`peering`), the VPC with shared
+endpoints (`shared_services`), the one that inspects what leaves (`inspection`).
 """
 
 from __future__ import annotations
@@ -9,7 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.architecture.layout import Layout
+from ringwork.architecture.network.beyond import joined
 from ringwork.architecture.network.flows import between_teams
+from ringwork.architecture.network.inspection import inspection_stacks
+from ringwork.architecture.network.peering import peering_stacks
+from ringwork.architecture.network.segments import segment_stacks
+from ringwork.architecture.network.shared_services import services_stack
+from ringwork.architecture.network.transit import notes as transit_notes
+from ringwork.architecture.network.transit import routes_stack, transit_stack
 from ringwork.architecture.network.vpc import network_stack
 from ringwork.architecture.site import Site
 from ringwork.blueprint.model import WorkloadType
@@ -22,6 +31,25 @@ def stacks(layout: Layout) -> Iterator[Stack]:
         stack = network_stack(layout, site)
         if stack is not None:
             yield stack
+        routes = routes_stack(layout, site)
+        if routes is not None:
+            yield routes
+    if layout.has_transit:
+        for region in layout.regions:
+            yield from _joining(layout, region)
+
+
+def _joining(layout: Layout, region: str) -> Iterator[Stack]:
+    """The stacks of the network account in a Region with a VPC to join."""
+    if not joined(layout, region):
+        return
+    yield transit_stack(layout, region)
+    if layout.central_endpoints:
+        yield services_stack(layout, region)
+    if layout.inspects_egress:
+        yield from inspection_stacks(layout, region)
+    yield from peering_stacks(layout, region)
+    yield from segment_stacks(layout, region)
 
 
 def notes(layout: Layout) -> Iterator[str]:
@@ -35,8 +63,8 @@ def notes(layout: Layout) -> Iterator[str]:
     if blueprint.egress.domains:
         if blueprint.egress.mode == "central":
             yield (
-                "`egress.mode` is `central`: VPCs stand alone in this architecture, without any egress; the "
-                "inspection VPC comes with the Transit Gateway ring"
+                "egress is for studios and notebooks only, over HTTPS, through the inspection VPC: training, "
+                "processing and inference have no route to the internet (controls NET-04, NET-08, NET-09)"
             )
         elif any(site.egress for site in layout.sites):
             yield (
@@ -49,6 +77,7 @@ def notes(layout: Layout) -> Iterator[str]:
                 "route to the internet (controls NET-04, NET-08, NET-09), and VPCs without people's "
                 "machines have no gateway"
             )
+    yield from transit_notes(layout)
     yield (
         "each VPC's default security group keeps AWS's rules, and nothing uses it: CloudFormation cannot "
         "empty it (control NET-02)"

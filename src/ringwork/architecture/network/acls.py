@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Network
+from typing import TypeAlias
 
 from ringwork.architecture.address import TIER_OF, Tier
 from ringwork.architecture.names import logical
@@ -78,14 +79,14 @@ def acl_entries(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond 
     VPC's side of it: sources of what goes there, destinations of what comes back (Transit Gateway guide,
     network ACLs, different subnets).
     """
-    found = [*_named(site, tier, edges, beyond), *_refused(site)]
+    found = [*_named(site, tier, edges, beyond), *refused(plan(site))]
     if tier not in (Tier.ENDPOINTS, Tier.TRANSIT):
         found += _public(tier)
     return tuple(sorted(found, key=lambda entry: (entry.egress, entry.number)))
 
 
 def _named(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond) -> Iterator[Entry]:
-    lines: dict[tuple[bool, Side, str, tuple[int, int]], tuple[str, str]] = {}
+    lines: dict[Line, tuple[str, str]] = {}
     for edge in edges:
         for egress, other in _crossings(site, tier, edge, beyond):
             source, target = (tier.value, other.name) if egress else (other.name, tier.value)
@@ -93,6 +94,15 @@ def _named(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond) -> I
             lines.setdefault((egress, other, edge.protocol, (edge.first, edge.last)), ("NET-10", asked))
             replies = f"replies on {edge.protocol}, {target} tier to {source} tier"
             lines.setdefault((not egress, other, edge.protocol, EPHEMERAL), ("NET-13", replies))
+    yield from numbered(lines)
+
+
+Line: TypeAlias = tuple[bool, Side, str, tuple[int, int]]
+"""Egress, other side, protocol, first and last port."""
+
+
+def numbered(lines: Mapping[Line, tuple[str, str]]) -> Iterator[Entry]:
+    """An allow entry for each line; its value is control and reason."""
     taken: set[tuple[bool, int]] = set()
     for egress, other, protocol, ports in sorted(lines):
         control, why = lines[egress, other, protocol, ports]
@@ -112,14 +122,15 @@ def _number(name: str) -> int:
     return Step.NAMED + int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % span
 
 
-def _refused(site: Site) -> Iterator[Entry]:
+def refused(own: Sequence[IPv4Network]) -> Iterator[Entry]:
+    """No remote administration, and nothing else inside the organization. `own`: its addresses."""
     for egress in (False, True):
         for index, (port, service) in enumerate(((22, "Ssh"), (3389, "Rdp"))):
             number = Step.ADMINISTRATION + 10 * index
             why = f"no remote administration over {service.upper()}"
             yield Entry(f"No{service}", number, egress, False, TCP, ANYWHERE, (port, port), "NET-11", why)
-        for index, cidr in enumerate(plan(site)):
-            name = "NoOther" if index == 0 else "NoOtherOwn"
+        for index, cidr in enumerate(own):
+            name = "NoOther" if index == 0 else f"NoOtherOwn{index if index > 1 else ''}"
             why = "nothing else inside the organization's address plan"
             yield Entry(name, Step.PLAN + 10 * index, egress, False, ALL, cidr, None, "NET-10", why)
 
@@ -131,10 +142,16 @@ def _public(tier: Tier) -> Iterator[Entry]:
         else "the S3 gateway endpoint keeps S3's public addresses, and an ACL entry cannot name its prefix "
         "list; route tables and security groups hold the rest back"
     )
-    asked, replies = (HTTPS, HTTPS), EPHEMERAL
-    yield Entry("AnywhereHttps", Step.PUBLIC, True, True, TCP, ANYWHERE, asked, "NET-10, NET-25", why)
+    yield from public(why)
+
+
+def public(why: str) -> Iterator[Entry]:
+    """HTTPS to public addresses, and its replies."""
     yield Entry(
-        "AnywhereReplies", Step.PUBLIC, False, True, TCP, ANYWHERE, replies, "NET-13", f"replies: {why}"
+        "AnywhereHttps", Step.PUBLIC, True, True, TCP, ANYWHERE, (HTTPS, HTTPS), "NET-10, NET-25", why
+    )
+    yield Entry(
+        "AnywhereReplies", Step.PUBLIC, False, True, TCP, ANYWHERE, EPHEMERAL, "NET-13", f"replies: {why}"
     )
 
 

@@ -4,7 +4,7 @@ the same environment's VPC in a paired Region. Never another team.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -70,13 +70,14 @@ def joined(layout: Layout, region: str) -> tuple[tuple[Site, Beyond], ...]:
     return tuple((site, reach) for site, reach in found if reach.joined)
 
 
-def admitted(layout: Layout, sites: Sequence[Site], room: int) -> tuple[IPv4Network, ...]:
-    """Where connections may come from: each VPC's block, as long as there is room for one rule each. Else the
-    address plan, and blocks outside of it: which VPCs of those have a way there is for the Transit Gateway's
-    tables to say, which name each.
+def admitted(layout: Layout, blocks: Mapping[str, IPv4Network], room: int) -> Mapping[str, IPv4Network]:
+    """Where connections may come from, by name: each block, as long as there is room for a rule each. Else
+    the address plan and blocks outside of it: which VPCs of those have a way there is for the Transit
+    Gateway's tables to say, which name each.
     """
-    blocks = sorted(site.addresses.vpc for site in sites)
-    return tuple(blocks) if len(blocks) <= room else plans(layout)
+    if len(blocks) <= room:
+        return blocks
+    return {f"plan{index or ''}": cidr for index, cidr in enumerate(plans(layout))}
 
 
 def plans(layout: Layout) -> tuple[IPv4Network, ...]:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from ringwork.architecture import keys, names
 from ringwork.architecture.policy import allow, document, trust
-from ringwork.architecture.site import Site
+from ringwork.architecture.site import SharedSite, Site
 from ringwork.architecture.template import Purpose, TemplateBuilder, get_att, ref, sub
 
 RETENTION_DAYS = 365
 """A year: PCI DSS 10.5.1 asks for twelve months; CloudWatch Logs allows this number."""
 
 
-def flow_logs(template: TemplateBuilder, site: Site, vpc: str) -> None:
-    """All traffic of the VPC, accepted and rejected, into an encrypted log group."""
-    group_name = names.flow_log_group(site.organization, site.environment.name)
+def flow_logs(template: TemplateBuilder, site: Site | SharedSite, vpc: str, name: str | None = None) -> None:
+    """All traffic of the VPC, accepted and rejected, into an encrypted log group.
+
+    `name`: the VPC's, where the site's name is not.
+    """
+    name = name or site.name
+    group_name = names.flow_log_group(site.organization, name)
     arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group_name}"
     template.add(
         "LogKey",
         "AWS::KMS::Key",
         {
-            "Description": f"Logs of {site.organization}/{site.environment.name}",
+            "Description": f"Logs of {site.organization}/{name}",
             "EnableKeyRotation": True,
             "PendingWindowInDays": 30,
             "KeyPolicy": document(
@@ -41,7 +45,7 @@ def flow_logs(template: TemplateBuilder, site: Site, vpc: str) -> None:
         "LogKeyAlias",
         "AWS::KMS::Alias",
         {
-            "AliasName": names.key_alias(site.organization, site.environment.name, "logs"),
+            "AliasName": names.key_alias(site.organization, name, "logs"),
             "TargetKeyId": ref("LogKey"),
         },
         Purpose("DAT-35", "A name for the log key"),
@@ -79,7 +83,7 @@ def flow_logs(template: TemplateBuilder, site: Site, vpc: str) -> None:
         "FlowLogRole",
         "AWS::IAM::Role",
         {
-            "Description": f"VPC flow logs of {site.organization}/{site.environment.name}",
+            "Description": f"VPC flow logs of {site.organization}/{name}",
             "AssumeRolePolicyDocument": trust(
                 "vpc-flow-logs.amazonaws.com",
                 ["arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*"],
@@ -110,6 +114,6 @@ def flow_logs(template: TemplateBuilder, site: Site, vpc: str) -> None:
             "DeliverLogsPermissionArn": get_att("FlowLogRole", "Arn"),
         },
         Purpose("NET-01", "Accepted and rejected traffic, so that a path tried is seen"),
-        name=f"{site.organization}-{site.environment.name}",
+        name=f"{site.organization}-{name}",
         depends_on=("FlowLogRolePolicy",),
     )

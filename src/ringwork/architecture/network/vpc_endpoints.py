@@ -90,29 +90,40 @@ def services(site: Site) -> tuple[Service, ...]:
     return tuple(service for service in SERVICES if not service.types or service.types & present)
 
 
-def interface_policy(service: Service) -> dict[str, Json]:
+def interface_policy(service: Service, accounts: Sequence[str] = ()) -> dict[str, Json]:
     """Only this account's principals, only this account's resources, and AWS services for us.
 
     As AWS's data-perimeter samples (`vpc_endpoint_policies/default_endpoint_policy.json`), with the account
     in place of the organization and the service's own actions in place of all. Through the endpoints of
     Studio and notebooks people open pages with a presigned URL and no signature of their own, so there the
     resource is the condition (SageMaker, "Create a VPC Endpoint Policy for SageMaker Notebook Instances").
+
+    `accounts`: of a shared endpoint, whose principals it serves, each for its own account's resources still.
     """
     if service.opens is not None:
-        arn = f"arn:${{AWS::Partition}}:sagemaker:${{AWS::Region}}:${{AWS::AccountId}}:{service.opens}/*"
-        return document([allow("OpenOwn", ("sagemaker:CreatePresigned*Url",), [arn], principal="*")])
+        own = accounts or ("${AWS::AccountId}",)
+        arns = [
+            f"arn:${{AWS::Partition}}:sagemaker:${{AWS::Region}}:{account}:{service.opens}/*"
+            for account in own
+        ]
+        return document([allow("OpenOwn", ("sagemaker:CreatePresigned*Url",), arns, principal="*")])
+    own_account: dict[str, Json] = {
+        "aws:PrincipalAccount": sub("${AWS::AccountId}"),
+        "aws:ResourceAccount": sub("${AWS::AccountId}"),
+    }
+    if accounts:
+        # a policy variable, not one of CloudFormation's (IAM guide, policy variables)
+        own_account = {
+            "aws:PrincipalAccount": list(accounts),
+            "aws:ResourceAccount": "${aws:PrincipalAccount}",
+        }
     return document(
         [
             allow(
                 "OwnPrincipalsToOwnResources",
                 [f"{service.actions}:*"],
                 principal="*",
-                conditions={
-                    "StringEquals": {
-                        "aws:PrincipalAccount": sub("${AWS::AccountId}"),
-                        "aws:ResourceAccount": sub("${AWS::AccountId}"),
-                    }
-                },
+                conditions={"StringEquals": own_account},
             ),
             _aws_services([f"{service.actions}:*"], ("*",)),
         ]
