@@ -14,6 +14,7 @@ from ringwork.architecture.network.acls import EPHEMERAL, Entry, Line, Side, num
 from ringwork.architecture.network.beyond import plans
 from ringwork.architecture.network.flow_logs import flow_logs
 from ringwork.architecture.network.flows import HTTPS
+from ringwork.architecture.network.resolver import resolver
 from ringwork.architecture.network.subnets import add_acl, add_subnets
 from ringwork.architecture.network.transit import ATTACHMENT, SERVICES_RING, attach, gateway_id, owner
 from ringwork.architecture.site import SharedSite
@@ -69,6 +70,15 @@ def finish(
     label = f"{layout.organization}-{name}"
     attach(template, layout, place.region, VPC, label, appliance=appliance)
     flow_logs(template, place, VPC, name)
+    resolver(
+        template,
+        layout,
+        account=place.account_id,
+        region=place.region,
+        vpc=ref(VPC),
+        name=name,
+        egress=False,
+    )
     template.output("VpcId", f"The {name}", ref(VPC))
 
 
