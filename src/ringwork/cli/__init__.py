@@ -18,6 +18,7 @@ COMMANDS = {
     "blueprint": "Check a blueprint, or print its JSON Schema.",
     "compile": "Write the CloudFormation templates of a blueprint.",
     "diagram": "Draw the architecture: SVG, Mermaid or draw.io.",
+    "cost": "Count what AWS bills, and price it by your price lists.",
     "bootstrap": "Make the roles and the template bucket that come first in each account.",
     "plan": "Show what a deployment would add, change, replace and remove.",
     "deploy": "Deploy a blueprint, or heal drift with --revert-drift.",
