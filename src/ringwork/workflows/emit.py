@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from ringwork.architecture import landing_zone
+from ringwork.blueprint import accounts
 from ringwork.estate import Stack, StackOutput
 from ringwork.estate.organization import OrganizationFact
 from ringwork.estate.stack import KeyedOutput, PrefixListId
@@ -24,6 +28,20 @@ def emit(designed: Design, folder: Path) -> dict[str, Path]:
     write_atomically(folder / "manifest.json", json.dumps(manifest(designed, folder), indent=2) + "\n")
     write_atomically(folder / "README.md", readme(designed, folder))
     return written
+
+
+def emit_landing_zone(designed: Design, folder: Path) -> Path:
+    """Write `lza/network-config.yaml` below `folder`, and return its path.
+
+    Raises InputError where the Landing Zone Accelerator's configuration has no words for what the blueprint
+    asks.
+    """
+    landing_zone.refuse_what_has_no_words(designed.blueprint)
+    names = {account: name for name, (account, _) in accounts(designed.blueprint).items()}
+    config = landing_zone.network_config(designed.stacks, names)
+    path = folder / "lza" / "network-config.yaml"
+    write_atomically(path, yaml.safe_dump(config, sort_keys=False, width=110))
+    return path
 
 
 def manifest(designed: Design, folder: Path) -> dict[str, Any]:
