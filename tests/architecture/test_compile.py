@@ -16,6 +16,9 @@ from ringwork.source.position import InputError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EMITTED = {
+    "AWS::CloudTrail::Trail",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Logs::MetricFilter",
     "AWS::EC2::VPC",
     "AWS::EC2::Subnet",
     "AWS::EC2::RouteTable",
@@ -52,6 +55,8 @@ EMITTED = {
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::Queue",
     "AWS::SQS::QueuePolicy",
+    "AWS::SageMaker::ModelPackageGroup",
+    "AWS::Events::Rule",
 }
 """What the local cloud, the collectors and the controls cover so far."""
 

@@ -21,6 +21,7 @@ NOT_COMPARABLE = {
     ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"): "CloudFormation makes the name",
     ("AWS::Organizations::Policy", "Content"): "AWS assigns the organization's id, which policies compare",
     ("AWS::EC2::FlowLog", "LogFormat"): "AWS fills in its default format",
+    ("AWS::Events::EventBusPolicy", "Statement"): "it has the organization's id, which the deployer looks up",
     ("AWS::KMS::Key", "PendingWindowInDays"): "write-only in the registry schema",
     ("AWS::Route53Resolver::FirewallDomainList", "Domains"): "write-only in the registry schema",
     ("AWS::EC2::SecurityGroupEgress", "DestinationPrefixListId"): "AWS assigns it per Region",

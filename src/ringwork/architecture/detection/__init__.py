@@ -1,43 +1,56 @@
 """The detection ring: where alarms and events arrive, what is watched, and what is kept.
 
-One file for each idea: topic and queues of each account (`channels`).
+One file for each idea: topic and queues of each account (`channels`), which events go there (`events`), the
+log archive (`archive`), the trail (`trail`) and its alarms (`trail_alarms`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
-from ringwork.architecture.detection.channels import channels
+from ringwork.architecture.detection import archive, trail
+from ringwork.architecture.detection.channels import channels, undelivered
+from ringwork.architecture.detection.events import rules
+from ringwork.architecture.detection.trail_alarms import trail_alarms
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.site import AccountSite
 from ringwork.architecture.template import TemplateBuilder
 from ringwork.blueprint.environment import Shared
 from ringwork.estate import Stack
 
-RING = "detection"
+Part: TypeAlias = Callable[[TemplateBuilder, Layout, AccountSite], None]
 
 
 def stacks(layout: Layout) -> Iterator[Stack]:
-    """One stack for each account and Region."""
+    """Of each account and Region its own; the archive in each Region, the trail once."""
     for site in layout.account_sites:
-        yield _detection_stack(layout, site)
+        yield _stack("detection", layout, site, (channels, undelivered, rules))
+    for region in layout.regions:
+        yield _stack(archive.RING, layout, _shared(layout, Shared.LOG_ARCHIVE, region), (archive.archive,))
+    home = _shared(layout, Shared.MANAGEMENT, layout.home)
+    yield _stack(trail.RING, layout, home, (trail.trail, trail_alarms))
 
 
-def _detection_stack(layout: Layout, site: AccountSite) -> Stack:
+def _shared(layout: Layout, kind: Shared, region: str) -> AccountSite:
+    return layout.by_account[layout.shared[kind].account_id, region]
+
+
+def _stack(ring: str, layout: Layout, site: AccountSite, parts: Sequence[Part]) -> Stack:
     template = TemplateBuilder(
-        description=f"Ringwork detection ring of {site.organization}/{site.name}",
-        ring=RING,
-        tags=site.tags(RING),
+        description=f"Ringwork {ring} ring of {site.organization}/{site.name}",
+        ring=ring,
+        tags=site.tags(ring),
     )
-    security = layout.shared[Shared.SECURITY].account_id == site.account_id
-    channels(template, site, contacts=layout.blueprint.detection.contacts if security else ())
+    for part in parts:
+        part(template, layout, site)
     return Stack(
-        name=site.stack_name(RING),
+        name=site.stack_name(ring),
         account=site.account_id,
         region=site.region,
         template=template.build(),
         parameters=dict(sorted(template.sources.items())),
-        tags=site.tags(RING),
+        tags=site.tags(ring),
     )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 
 from ringwork.architecture import keys, names
+from ringwork.architecture.layout import Layout
 from ringwork.architecture.policy import Statement, allow, deny, document
 from ringwork.architecture.site import AccountSite
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub, subs
+from ringwork.blueprint.environment import Shared
 
 TOPIC_OUTPUT, QUEUE_OUTPUT = "AlarmTopicArn", "EventQueueArn"
 QUEUE_URL_OUTPUT, DEAD_LETTERS_OUTPUT, KEY_OUTPUT = "EventQueueUrl", "DeadLetterQueueArn", "MessageKeyArn"
@@ -22,10 +24,12 @@ TRIES = 5
 _OPERATORS = (names.DEPLOY, names.BREAK_GLASS)
 
 
-def channels(template: TemplateBuilder, site: AccountSite, *, contacts: tuple[str, ...]) -> None:
-    """The topic, the queues, and their key. `contacts`: who is mailed from here."""
+def channels(template: TemplateBuilder, layout: Layout, site: AccountSite) -> None:
+    """The topic, the queues, and their key. Those who are to be told are told by the security account."""
+    detection = layout.blueprint.detection
+    security = layout.shared[Shared.SECURITY].account_id == site.account_id
     _key(template, site)
-    _topic(template, site, contacts)
+    _topic(template, site, detection.contacts if security else ())
     _queues(template, site)
     for name, description, value in (
         (TOPIC_OUTPUT, "Topic that alarms publish to", ref(TOPIC)),
@@ -35,6 +39,29 @@ def channels(template: TemplateBuilder, site: AccountSite, *, contacts: tuple[st
         (KEY_OUTPUT, "Key of the topic and the queues", get_att(KEY, "Arn")),
     ):
         template.output(name, description, value)
+
+
+def undelivered(template: TemplateBuilder, _layout: Layout, site: AccountSite) -> None:
+    """The alarm of alarms."""
+    template.add(
+        "UndeliveredAlarm",
+        "AWS::CloudWatch::Alarm",
+        {
+            "AlarmName": names.account_wide(site.organization, "undelivered"),
+            "AlarmDescription": "Security events could not be delivered, or nobody could read them",
+            "Namespace": "AWS/SQS",
+            "MetricName": "ApproximateNumberOfMessagesVisible",
+            "Dimensions": [{"Name": "QueueName", "Value": get_att(DEAD_LETTERS, "QueueName")}],
+            "Statistic": "Maximum",
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": [ref(TOPIC)],
+        },
+        Purpose("DET-06", "An event that nobody gets is told to somebody"),
+    )
 
 
 def watcher() -> Json:

@@ -106,8 +106,12 @@ def _nested(path: str, name: str, fields: Any) -> Computed:
 
 
 def _lock(raw: Raw) -> Any:
+    """Days or years, whichever the default retention has (S3 API Reference, DefaultRetention)."""
     found = look(raw, "$lock")
-    return found if found is not MISSING and found.get("Rule") else MISSING
+    if found is MISSING or not found.get("Rule"):
+        return MISSING
+    kept = {name: value for name, value in found["Rule"]["DefaultRetention"].items() if value}
+    return {**found, "Rule": {"DefaultRetention": kept}}
 
 
 def _lock_enabled(raw: Raw) -> Any:

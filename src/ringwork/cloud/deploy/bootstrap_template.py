@@ -65,7 +65,14 @@ _LOOKUPS = (
     *acceptance.WRITES,
 )
 """For Fn::GetAZs, endpoint services and the deployer's own questions and acceptances."""
-PASSED_TO = ("sagemaker.amazonaws.com", "vpc-flow-logs.amazonaws.com")
+PASSED_TO = (
+    "cloudtrail.amazonaws.com",
+    "config.amazonaws.com",
+    "events.amazonaws.com",
+    "malware-protection-plan.guardduty.amazonaws.com",
+    "sagemaker.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
+)
 """The services that our roles are made for."""
 
 _STACK_READS = (
@@ -96,7 +103,9 @@ def deploy_actions() -> tuple[str, ...]:
         namespace = type_.split("::")[1]
         prefixes = _PREFIXES.get(namespace, frozenset({namespace.lower()}))
         for actions in resource_schema(type_).permissions.values():
-            found.update(action for action in actions if action.split(":")[0] in prefixes)
+            # CloudTrail's schema writes its own prefix with capitals
+            split = (action.split(":") for action in actions)
+            found.update(f"{prefix.lower()}:{name}" for prefix, name in split if prefix.lower() in prefixes)
     return tuple(sorted(found - _NEVER - _NO_ACTIONS))
 
 

@@ -6,7 +6,9 @@ format"; API reference, EventSelector, AdvancedEventSelector.
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import json
 import logging
 import secrets
@@ -64,7 +66,14 @@ class Delivery:
         body = gzip.compress(json.dumps({"Records": events}).encode(), mtime=0)
         try:
             s3 = self._surroundings.client(service_caller(PRINCIPAL, owner, arn), "s3", owner, home)
-            s3.put_object(Bucket=trail.bucket_name, Key=key, Body=body, ACL="bucket-owner-full-control")
+            s3.put_object(
+                Bucket=trail.bucket_name,
+                Key=key,
+                Body=body,
+                ACL="bucket-owner-full-control",
+                # S3 takes nothing without a digest where Object Lock has a default retention
+                ContentMD5=base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode(),
+            )
         except ClientError as error:
             _LOG.warning("trail %s cannot deliver: %s", arn, error)
             setattr(trail.status, FAILED, error.response.get("Error", {}).get("Code", ""))
