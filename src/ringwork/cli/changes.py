@@ -79,6 +79,9 @@ def plan_lines(
             )
             for orphan in plan.orphans
         )
+    lines.extend(
+        Text(f"not looked at for what is left over: {place}", style="yellow") for place in plan.unreached
+    )
     for gone in removal.stacks if removal else ():
         lines.extend(_removal_lines(gone, every_resource))
     lines.append(Text(summary(plan, removal, calls, unread)))

@@ -30,6 +30,7 @@ from ringwork.source import InputError
 from ringwork.workflows.audit import Progress
 from ringwork.workflows.design import Design, desired_estate, keep_addresses
 from ringwork.workflows.exit import Exit
+from ringwork.workflows.places import formerly, keep_places
 from ringwork.workflows.target import Workplace
 
 OnEvent = Callable[[Event], None]
@@ -88,13 +89,16 @@ def bootstrap(place: Workplace, *, on_event: OnEvent | None = None) -> Deploymen
 
 
 def plan(place: Workplace) -> Plan:
-    """What deploying would do; see `ringwork.cloud.deploy.plan`."""
-    return deployer.plan(place.cloud, place.designed.stacks)
+    """What deploying would do, and what is left over where the blueprint was deployed before; see
+    `ringwork.cloud.deploy.plan`."""
+    return deployer.plan(place.cloud, place.designed.stacks, formerly=formerly(place.designed))
 
 
 def deploy(place: Workplace, *, on_event: OnEvent | None = None, allow_data_loss: bool = False) -> Deployment:
-    """Deploy every stack. The address plan is written first: it must outlive an interruption."""
+    """Deploy every stack. The address plan and the record of places are written first: they must outlive an
+    interruption."""
     keep_addresses(place.designed)
+    keep_places(place.designed)
     return deployer.deploy(
         place.cloud, place.designed.stacks, on_event=on_event, allow_data_loss=allow_data_loss
     )
@@ -114,7 +118,12 @@ def prune(
 ) -> Destruction:
     """Delete the stacks `left` that left the blueprint, as the user consented. Raises OperationError."""
     return deployer.prune(
-        place.cloud, place.designed.stacks, left=left, on_event=on_event, allow_data_loss=allow_data_loss
+        place.cloud,
+        place.designed.stacks,
+        left=left,
+        formerly=formerly(place.designed),
+        on_event=on_event,
+        allow_data_loss=allow_data_loss,
     )
 
 

@@ -24,7 +24,7 @@ from ringwork.cloud.deploy.drift import (
     plan_revert,
     revert_drift,
 )
-from ringwork.cloud.deploy.plan import Orphan, Plan, StackPlan, What, orphans, plan
+from ringwork.cloud.deploy.plan import Orphan, Place, Plan, StackPlan, What, orphans, plan
 from ringwork.cloud.deploy.progress import Event, Patience
 from ringwork.cloud.deploy.unseen import ApiCall, Undone, Unseen, UnseenDrift, undo, unseen
 
@@ -43,6 +43,7 @@ __all__ = [
     "Orphan",
     "Outcome",
     "Patience",
+    "Place",
     "Plan",
     "PropertyChange",
     "Removal",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ringwork.cloud.deploy import changeset
 from ringwork.cloud.deploy.apply import one_at_a_time
 from ringwork.cloud.deploy.order import at_once, in_order
-from ringwork.cloud.deploy.plan import Orphan, orphans
+from ringwork.cloud.deploy.plan import Orphan, Place, orphans
 from ringwork.cloud.deploy.progress import OnEvent, Patience, Run, Watch
 from ringwork.cloud.deploy.protection import release
 from ringwork.cloud.deploy.state import describe, listed_resources
@@ -178,16 +178,18 @@ def prune(
     stacks: Sequence[Stack],
     *,
     left: Sequence[Orphan] | None = None,
+    formerly: Collection[Place] = (),
     allow_data_loss: bool = False,
     on_event: OnEvent | None = None,
     patience: Patience | None = None,
 ) -> Destruction:
     """Delete the orphans of `stacks`: ours by their tag, and no longer in the architecture.
 
-    `left`: only those of them, to which somebody has consented. Raises OperationError, before anything
+    `left`: only those of them, to which somebody has consented. `formerly`: places that were deployed to
+    before. Raises OperationError, before anything
     is touched, where data would go without `allow_data_loss`.
     """
-    found = orphans(cloud, stacks)
+    found = orphans(cloud, stacks, formerly=formerly, unreached=[])
     if left is not None:
         agreed = {orphan.stack for orphan in left}
         found = tuple(orphan for orphan in found if orphan.stack in agreed)

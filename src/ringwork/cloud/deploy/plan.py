@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,6 +24,9 @@ from ringwork.estate.stack import Stack
 ORGANIZATION_TAG = "ringwork:organization"
 """The stack tag that says that a stack is ours, and whose."""
 BOOTSTRAP_STACK = "ringwork-bootstrap"
+
+Place: TypeAlias = tuple[str, str]
+"""Account id and Region."""
 
 
 class What(StrEnum):
@@ -78,6 +81,8 @@ class Plan:
 
     stacks: tuple[StackPlan, ...]
     orphans: tuple[Orphan, ...] = ()
+    unreached: tuple[str, ...] = ()
+    """places that were deployed to before and cannot be looked at any more, with the reason"""
 
     @property
     def empty(self) -> bool:
@@ -99,8 +104,16 @@ class Plan:
         }
 
 
-def plan(cloud: Cloud, stacks: Sequence[Stack], *, patience: Patience | None = None) -> Plan:
+def plan(
+    cloud: Cloud,
+    stacks: Sequence[Stack],
+    *,
+    formerly: Collection[Place] = (),
+    patience: Patience | None = None,
+) -> Plan:
     """Compare `stacks` with what is deployed, by change sets that are deleted again.
+
+    `formerly`: places that were deployed to before, to look for what is left over there, too.
 
     Where a change set cannot be made (an input comes from a stack that is not deployed, the stack is
     busy or broken) templates are compared instead, and the stack's plan says so. Raises OperationError.
@@ -118,29 +131,47 @@ def plan(cloud: Cloud, stacks: Sequence[Stack], *, patience: Patience | None = N
             raise explain(error, f"plan stack `{stack.name}` in account {stack.account}") from error
 
     planned = _later_inputs(stacks, at_once(one, stacks))
-    return Plan(tuple(planned), orphans(cloud, stacks))
+    unreached: list[str] = []
+    left = orphans(cloud, stacks, formerly=formerly, unreached=unreached)
+    return Plan(tuple(planned), left, tuple(unreached))
 
 
-def orphans(cloud: Cloud, stacks: Sequence[Stack]) -> tuple[Orphan, ...]:
-    """Stacks tagged with our organization, in the accounts and Regions of `stacks`, that are not theirs.
+def orphans(
+    cloud: Cloud,
+    stacks: Sequence[Stack],
+    *,
+    formerly: Collection[Place] = (),
+    unreached: list[str] | None = None,
+) -> tuple[Orphan, ...]:
+    """Stacks tagged with our organization, in the accounts and Regions of `stacks` and `formerly`, that are
+    not theirs.
 
-    An account or Region that `stacks` no longer names at all is not looked at.
+    `unreached`: gets a sentence for each place of `formerly` that cannot be looked at any more; without
+    it, that raises.
     """
     owners = {stack.tags.get(ORGANIZATION_TAG) for stack in stacks} - {None}
     ours = {stack.id for stack in stacks}
+    current = {(stack.account, stack.region) for stack in stacks}
     found = []
-    for account, region in sorted({(stack.account, stack.region) for stack in stacks}):
-        client = cloud.client("cloudformation", account=account, region=region)
-        with explained(f"list stacks in account {account}, Region {region}"):
-            for state in every(client):
-                orphan = Orphan(state.name, account, region, state.status)
-                if (
-                    state.tags.get(ORGANIZATION_TAG) in owners
-                    and orphan.stack not in ours
-                    and state.name != BOOTSTRAP_STACK
-                    and state.status not in {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
-                ):
-                    found.append(orphan)
+    for account, region in sorted(current | set(formerly)):
+        try:
+            client = cloud.client("cloudformation", account=account, region=region)
+            with explained(f"list stacks in account {account}, Region {region}"):
+                states = list(every(client))
+        except OperationError as error:
+            if (account, region) in current or unreached is None:
+                raise
+            unreached.append(f"account {account}, Region {region}: {error.message}")
+            continue
+        for state in states:
+            orphan = Orphan(state.name, account, region, state.status)
+            if (
+                state.tags.get(ORGANIZATION_TAG) in owners
+                and orphan.stack not in ours
+                and state.name != BOOTSTRAP_STACK
+                and state.status not in {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
+            ):
+                found.append(orphan)
     return tuple(found)
 
 
