@@ -1,7 +1,7 @@
 """Bedrock guardrails: drafts, versions, and what they hold.
 
 Source: Bedrock API reference, CreateGuardrail, CreateGuardrailVersion, GetGuardrail, UpdateGuardrail,
-ListGuardrails, DeleteGuardrail.
+ListGuardrails, DeleteGuardrail, TagResource.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ def _create(call: Call, _proceed: Proceed) -> dict[str, Any]:
         "arn": arn,
         "next": 1,
         "versions": {_DRAFT: draft},
+        "tags": {tag["key"]: tag["value"] for tag in call.parameters.get("tags") or ()},
     }
     return {"guardrailId": identifier, "guardrailArn": arn, "version": _DRAFT, "createdAt": now}
 
@@ -134,11 +135,50 @@ def _delete(call: Call, _proceed: Proceed) -> dict[str, Any]:
     return {}
 
 
+def _tagged(call: Call) -> dict[str, str] | None:
+    """The tags of the guardrail that is meant; None: it is something else."""
+    named = str(call.parameters["resourceARN"])
+    if ":guardrail/" not in named:
+        return None
+    found = call.table("guardrails").get(named.rpartition("/")[2])
+    if found is None:
+        raise AwsError("ResourceNotFoundException", f"The resource {named} does not exist.", 404)
+    tags: dict[str, str] = found.setdefault("tags", {})
+    return tags
+
+
+def _tag(call: Call, proceed: Proceed) -> dict[str, Any]:
+    tags = _tagged(call)
+    if tags is None:
+        return proceed()
+    tags.update({tag["key"]: tag["value"] for tag in call.parameters["tags"]})
+    return {}
+
+
+def _untag(call: Call, proceed: Proceed) -> dict[str, Any]:
+    tags = _tagged(call)
+    if tags is None:
+        return proceed()
+    for key in call.parameters["tagKeys"]:
+        tags.pop(key, None)
+    return {}
+
+
+def _list_tags(call: Call, proceed: Proceed) -> dict[str, Any]:
+    tags = _tagged(call)
+    if tags is None:
+        return proceed()
+    return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
+
+
 OVERLAYS: Mapping[str, Overlay] = {
     "CreateGuardrail": _create,
     "CreateGuardrailVersion": _version,
     "DeleteGuardrail": _delete,
     "GetGuardrail": _get,
     "ListGuardrails": _list,
+    "ListTagsForResource": _list_tags,
+    "TagResource": _tag,
+    "UntagResource": _untag,
     "UpdateGuardrail": _update,
 }

@@ -1,0 +1,29 @@
+"""Models, endpoints and what watches them, from the blueprint to a local cloud and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.workflows.rings import assert_blueprint_round_trip
+
+SHOP: dict[str, Any] = {
+    "ringwork": 1,
+    "organization": "shop",
+    "regions": ["eu-west-1"],
+    "teams": {
+        "ranking": {
+            "data": {"clicks": {"class": "internal"}},
+            "models": {"order": {"class": "confidential"}},
+            "foundation_models": ["anthropic.claude-3-haiku-20240307-v1:0"],
+            "workloads": {
+                "train": {"type": "training", "reads": ["clicks"], "produces": ["order"]},
+                "serve": {"type": "endpoint", "serves": ["order"]},
+            },
+        }
+    },
+}
+
+
+def test_models_and_endpoints_are_collected_as_they_were_designed(tmp_path: Path) -> None:
+    assert_blueprint_round_trip(SHOP, tmp_path)
