@@ -29,8 +29,13 @@ def _trail(resource: Resource) -> str:
 
 def _policy(resource: Resource) -> str:
     """AWS Organizations, Policy, `Type`."""
-    kind = resource.properties.get("Type")
-    return {"SERVICE_CONTROL_POLICY": "SCP", "RESOURCE_CONTROL_POLICY": "RCP"}.get(str(kind), "policy")
+    names = {
+        "SERVICE_CONTROL_POLICY": "SCP",
+        "RESOURCE_CONTROL_POLICY": "RCP",
+        "DECLARATIVE_POLICY_EC2": "declarative policy",
+        "AISERVICES_OPT_OUT_POLICY": "AI opt-out policy",
+    }
+    return names.get(str(resource.properties.get("Type")), "policy")
 
 
 _ONCE: Mapping[str, str | Callable[[Resource], str]] = {

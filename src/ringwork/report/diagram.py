@@ -10,9 +10,11 @@ from itertools import groupby
 
 from ringwork.estate import Estate
 from ringwork.findings import Finding
+from ringwork.report import bands
 from ringwork.report.drawing import BOLD, box, group, label, number, title, width
+from ringwork.report.mark import mark
 from ringwork.report.palette import rules
-from ringwork.report.place import DATA_WIDTH, draw, internet, mark, vaults
+from ringwork.report.place import DATA_WIDTH, draw, internet, vaults
 from ringwork.report.report import plural
 from ringwork.report.topology import Place, Topology, topology
 
@@ -21,7 +23,7 @@ IN_FULL = 6
 """up to this many VPCs are drawn in full"""
 _CARD_GAP = 18.0
 _CARD_WIDTH = (WIDTH - 2 * _CARD_GAP - 2) / 3
-_CARD_HEIGHT = 160.0
+_CARD_HEIGHT, _CARD_LINE = 160.0, 19.0
 
 _STYLE = (
     rules(".rw-diagram")
@@ -32,6 +34,7 @@ _STYLE = (
 .rw-diagram .rw-strong{font-weight:600}
 .rw-diagram .rw-muted{fill:var(--rw-muted)}
 .rw-diagram .rw-vpc{fill:var(--rw-panel);stroke:var(--rw-accent);stroke-width:1.5}
+.rw-diagram .rw-transit{stroke:var(--rw-proved)}
 .rw-diagram .rw-tier{fill:var(--rw-sunken)}
 .rw-diagram .rw-chip,.rw-diagram .rw-card{fill:var(--rw-panel);stroke:var(--rw-line)}
 .rw-diagram .rw-exposed{stroke:var(--rw-violated);stroke-width:1.5}
@@ -82,9 +85,19 @@ def drawn(seen: Topology, *, full: bool | None = None) -> str:
     """`full`: each VPC with all that is in it, or as one card; None: in full up to `IN_FULL` VPCs."""
     parts: list[str] = []
     y = 12.0
-    if full if full is not None else len(seen.places) <= IN_FULL:
+    full = full if full is not None else len(seen.places) <= IN_FULL
+    room = WIDTH - (12 if full else 2)
+    around = bands.accounts(seen, 1, y, room)
+    parts += around.parts
+    y += around.height + (12 if around.parts else 0)
+    for gateway in seen.transits:
+        done = bands.transit(gateway, seen, 1, y, room)
+        parts += done.parts
+        y += done.height + 26
+    if full:
+        names = {account.id: account.name for account in seen.accounts}
         for account, places in groupby(seen.places, key=lambda place: (place.account, place.region)):
-            parts.append(_account(*account, y))
+            parts.append(_account(*account, names.get(account[0], ""), y))
             y += 30
             for place in places:
                 done = draw(place, seen, 1, y, WIDTH - 12)
@@ -95,17 +108,16 @@ def drawn(seen: Topology, *, full: bool | None = None) -> str:
             held = list(members)
             parts.append(label(1, y + 14, heading, WIDTH, size=14, style="rw-strong"))
             y += 28
+            height = _CARD_HEIGHT + _CARD_LINE * max(len(_guarding(place)) for place in held)
             for index, place in enumerate(held):
                 column, line = index % 3, index // 3
-                parts.append(
-                    _card(
-                        place,
-                        seen,
-                        1 + column * (_CARD_WIDTH + _CARD_GAP),
-                        y + line * (_CARD_HEIGHT + _CARD_GAP),
-                    )
-                )
-            y += ((len(held) + 2) // 3) * (_CARD_HEIGHT + _CARD_GAP) + 10
+                left = 1 + column * (_CARD_WIDTH + _CARD_GAP)
+                parts.append(_card(place, seen, left, y + line * (height + _CARD_GAP), height))
+            y += ((len(held) + 2) // 3) * (height + _CARD_GAP) + 10
+    if seen.links:
+        done = bands.links(seen.links, seen, 1, y, room)
+        parts += done.parts
+        y += done.height
     if seen.elsewhere:
         parts.append(label(1, y + 14, "data beside no VPC", WIDTH, size=14, style="rw-strong"))
         y += 28
@@ -118,7 +130,7 @@ def drawn(seen: Topology, *, full: bool | None = None) -> str:
             parts += some
             bottom = max(bottom, edge)
         y = bottom + 16
-    if not seen.places and not seen.elsewhere:
+    if not seen.places and not seen.elsewhere and not seen.transits:
         parts.append(
             label(1, y + 16, "no VPC and no bucket in this estate", WIDTH, size=14, style="rw-muted")
         )
@@ -140,47 +152,60 @@ def _summary(seen: Topology) -> str:
     )
 
 
-def _account(account: str, region: str, y: float) -> str:
-    text = f"account {account or 'unknown'}"
-    start = width(text, 14) * BOLD + 12
-    return label(1, y + 14, text, WIDTH, size=14, style="rw-strong") + label(
-        start, y + 14, region, WIDTH - start, size=12, mono=True, style="rw-muted"
+def _account(account: str, region: str, name: str, y: float) -> str:
+    text = f"account {name or account or 'unknown'}"
+    place = f"{account} {region}" if name else region
+    start = min(width(text, 14) * BOLD, WIDTH * 0.6) + 12
+    return label(1, y + 14, text, WIDTH * 0.6, size=14, style="rw-strong") + label(
+        start, y + 14, place, WIDTH - start, size=12, mono=True, style="rw-muted"
     )
 
 
 def _heading(place: Place) -> str:
-    return f"team {place.team}" if place.team else f"account {place.account or 'unknown'}"
+    if place.team:
+        return f"team {place.team}"
+    return f"{'shared networks of ' if place.shared else ''}account {place.account or 'unknown'}"
 
 
-def _card(place: Place, seen: Topology, x: float, y: float) -> str:
+def _guarding(place: Place) -> list[str]:
+    """What a card says beside what every VPC has."""
+    told = [f"inspected by {name}" for name in place.firewalls]
+    if place.fronts:
+        count, guarded = len(place.fronts), sum(bool(front.acl) for front in place.fronts)
+        behind = "behind WAF" if guarded == count else f"{guarded} of {count} behind WAF"
+        told.append(f"{count} {plural(count, 'API')} in front, {behind}")
+    return told
+
+
+def _counts(*counted: tuple[int, str]) -> str:
+    """`12 subnets · 1 flow`; what there is none of is left out."""
+    return " · ".join(f"{count} {plural(count, word)}" for count, word in counted if count)
+
+
+def _card(place: Place, seen: Topology, x: float, y: float, height: float) -> str:
     """One VPC in short. Its mark counts all that hangs on it."""
     room = _CARD_WIDTH - 28
     keys = (
         place.key,
         *(store.key for vault in place.vaults for store in vault.stores),
         *(vault.key for vault in place.vaults),
+        *(key for front in place.fronts for key in front.keys),
     )
+    more = _guarding(place)
     endpoints = len(place.endpoints)
     text, style = internet(place)
     pill = min(width(text, 11) + 20, room)
     left = x + 14
     account = f"{place.account} {place.region}".strip()
-    tiers = " · ".join(tier.name for tier in place.tiers if tier.subnets)
+    tiers = " · ".join(tier.name for tier in place.tiers if tier.subnets and tier.name != "transit")
     subnets = sum(len(tier.subnets) for tier in place.tiers)
-    running = (
-        f"{subnets} {plural(subnets, 'subnet')} · "
-        f"{len(place.groups)} {plural(len(place.groups), 'workload')} · "
-        f"{len(place.flows)} {plural(len(place.flows), 'flow')}"
-    )
+    running = _counts((subnets, "subnet"), (len(place.groups), "workload"), (len(place.flows), "flow"))
     keys_held = sum(bool(vault.key) for vault in place.vaults)
-    holding = (
-        f"{endpoints} {plural(endpoints, 'endpoint')} · {place.stores} {plural(place.stores, 'bucket')} · "
-        f"{keys_held} {plural(keys_held, 'key')}"
-    )
+    holding = _counts((endpoints, "endpoint"), (place.stores, "bucket"), (keys_held, "key"))
     cidr = width(place.cidr, 11, mono=True)
     return group(
         (
-            box(x, y, _CARD_WIDTH, _CARD_HEIGHT, "rw-card", radius=10),
+            box(x, y, _CARD_WIDTH, height, "rw-card", radius=10),
             label(left, y + 26, place.name, room - cidr - 12, size=14, style="rw-strong"),
             label(
                 x + _CARD_WIDTH - 14,
@@ -193,12 +218,14 @@ def _card(place: Place, seen: Topology, x: float, y: float) -> str:
                 anchor="end",
             ),
             label(left, y + 46, account, room, size=11, mono=True, style="rw-muted"),
-            label(left, y + 70, tiers, room, size=11.5),
-            label(left, y + 89, running, room, size=11.5),
-            label(left, y + 108, holding, room, size=11.5),
-            box(left, y + 122, pill, 24, f"rw-pill {style}", radius=12),
-            label(left + pill / 2, y + 138, text, pill - 8, size=11, style=style, anchor="middle"),
+            *(
+                label(left, y + 70 + _CARD_LINE * index, line, room, size=11.5)
+                for index, line in enumerate(part for part in (tiers, running, holding, *more) if part)
+            ),
+            box(left, y + height - 38, pill, 24, f"rw-pill {style}", radius=12),
+            label(left + pill / 2, y + height - 22, text, pill - 8, size=11, style=style, anchor="middle"),
             mark(seen, keys, x + _CARD_WIDTH - 11, y + 1),
         ),
-        name=f"VPC {place.name} {place.cidr}: {running}, {holding}, {text}",
+        name=f"VPC {place.name} {place.cidr}: "
+        + ", ".join(part for part in (running, holding, *more, text) if part),
     )

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 
 from ringwork.report.report import printable
 
+PADDING = 16
+"""between a frame and what it holds"""
+CHIP_WIDTH, CHIP_HEIGHT, CHIP_GAP = 150.0, 46.0, 16.0
+"""of a workload's box"""
+LEGEND = 138.0
+"""room for a band's name, left of what it holds"""
 MONO = 0.62
 """width of a character of common monospaced fonts, in em"""
 BOLD = 1.1
 """how much wider bold text is"""
 _NARROW = frozenset("iIjl.,:;|!'` ()[]/\\-tfr")
 _WIDE = frozenset("mwMW@%")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Parts of a picture, and the height that they take."""
+
+    parts: tuple[str, ...]
+    height: float
 
 
 def width(text: str, size: float, *, mono: bool = False) -> float:

@@ -10,15 +10,27 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ringwork.report.drawing import BOLD, box, group, label, polyline, width
+from ringwork.report.drawing import (
+    BOLD,
+    CHIP_GAP,
+    CHIP_HEIGHT,
+    CHIP_WIDTH,
+    LEGEND,
+    PADDING,
+    Drawn,
+    box,
+    group,
+    label,
+    polyline,
+    width,
+)
+from ringwork.report.entrance import entrance
+from ringwork.report.mark import mark
+from ringwork.report.report import plural
 from ringwork.report.topology import Endpoint, Flow, Group, Place, Store, Tier, Topology, Vault
 
-PADDING = 16
 HEADER = 46
-CHIP_WIDTH, CHIP_HEIGHT, CHIP_GAP = 150.0, 46.0, 16.0
 PILL_HEIGHT, PILL_GAP = 24.0, 8.0
-LEGEND = 138.0
-"""room for a tier's name and subnets"""
 TRACK = 9.0
 ARROW_ROOM = 20.0
 """between a gutter's tracks and a row that arrows enter"""
@@ -27,15 +39,8 @@ BRIDGE = 92.0
 """between a VPC and its data: gateway endpoints stand here"""
 _SUBNETS_SHOWN = 4
 _RIGHTMOST = 1000
-_MESSAGES_TOLD = 10
 _FLOWS_DRAWN = 30
 """more would hide each other; the page lists them all"""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    parts: tuple[str, ...]
-    height: float
 
 
 def draw(place: Place, topology: Topology, x: float, y: float, room: float) -> Drawn:
@@ -75,22 +80,6 @@ def internet(place: Place) -> tuple[str, str]:
     if place.internet_unknown:
         return "internet gateway: unknown", "rw-warn"
     return "no internet gateway", "rw-good"
-
-
-def mark(topology: Topology, keys: Sequence[str], x: float, y: float) -> str:
-    """A dot with the number of violations, at a box's upper right corner."""
-    messages = topology.violated(keys)
-    if not messages:
-        return ""
-    circle = f'<circle cx="{x:.0f}" cy="{y:.0f}" r="10" class="rw-mark"/>'
-    count = str(len(messages)) if len(messages) < 100 else "99+"
-    size = 11 if len(messages) < 100 else 8
-    style = f'font-size="{size}" text-anchor="middle" class="rw-count"'
-    number = f'<text x="{x:.0f}" y="{y + 4:.0f}" {style}>{count}</text>'
-    told = "; ".join(messages[:_MESSAGES_TOLD])
-    if len(messages) > _MESSAGES_TOLD:
-        told += f"; and {len(messages) - _MESSAGES_TOLD} more"
-    return group((circle, number), name=f"violated: {told}")
 
 
 def vaults(
@@ -256,7 +245,9 @@ class _Inside:
         parts: list[str] = []
         self.tops: dict[int, float] = {}
         self.gutters: dict[int, float] = {}
-        y = self.y
+        ahead = entrance(self.place, self.topology, self.x, self.y, self.room)
+        parts += ahead.parts
+        y = self.y + ahead.height
         row = 0
         for index, tier in enumerate(self.place.tiers):
             rows = [r for r in self.rows if r.tier == index]
@@ -275,6 +266,8 @@ class _Inside:
                 row += 1
             if tier.name == "endpoints":
                 pills, y = self._pills(self.x + LEGEND + 12, y, self.room - LEGEND - 24)
+            elif tier.name == "transit" and not rows:
+                pills = self._transit(top + 22)
             else:
                 pills = []
             y = max(y, top + 34 + 14 * min(len(tier.subnets), _SUBNETS_SHOWN + 1)) + 12
@@ -296,6 +289,14 @@ class _Inside:
         for chip in (chip for held in self.rows for chip in held.chips):
             parts.append(self._chip(chip))
         return parts, y - 10
+
+    def _transit(self, y: float) -> list[str]:
+        """Where the VPC's attachment leads."""
+        left = self.x + LEGEND + 12
+        return [
+            label(left, y + 18 * line, f"Transit Gateway: {table.ways}", self.room - LEGEND - 24, size=11.5)
+            for line, table in enumerate(self.place.transit)
+        ]
 
     def _legend(self, tier: Tier, top: float) -> list[str]:
         name = "security groups" if tier.name == "groups" else tier.name
@@ -327,7 +328,9 @@ class _Inside:
         if not found:
             return parts, y
         callers, groups = self.place.endpoint_callers, len(self.place.groups)
-        told = f"{len(found)} interface endpoints, called by {callers} of {groups} workloads"
+        told = f"{len(found)} interface {plural(len(found), 'endpoint')}"
+        if groups:
+            told += f", called by {callers} of {groups} {plural(groups, 'workload')}"
         parts.append(label(x, y + 11, told, room, size=11, style="rw-muted"))
         y += 20
         left = x

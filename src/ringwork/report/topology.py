@@ -17,7 +17,7 @@ from ringwork.report import words
 from ringwork.report.accounts import Account, accounts
 from ringwork.report.fronts import Front, fronts
 from ringwork.report.links import Link, links
-from ringwork.report.transit import TransitGateway, gateways
+from ringwork.report.transit import TransitGateway, TransitTable, gateways
 from ringwork.report.words import home, items
 
 _TIERS = ("public", "edge", "interactive", "build", "serving", "private", "subnets", "endpoints", "groups")
@@ -130,6 +130,14 @@ class Place:
     fronts: tuple[Front, ...] = ()
     """what stands before its endpoints"""
 
+    transit: tuple[TransitTable, ...] = ()
+    """the Transit Gateway route tables that route what comes from it"""
+
+    @property
+    def shared(self) -> bool:
+        """Whether it belongs to no team and others reach it through a Transit Gateway."""
+        return not self.team and bool(self.transit)
+
     @property
     def environment(self) -> str:
         """`TEAM` or `TEAM-STAGE`; empty: of no team."""
@@ -169,6 +177,12 @@ def topology(estate: Estate, findings: Iterable[Finding] = ()) -> Topology:
     places = []
     taken: set[str] = set()
     before = fronts(estate)
+    transits = gateways(estate)
+    tables: dict[str, list[TransitTable]] = defaultdict(list)
+    for gateway in transits:
+        for table in gateway.tables:
+            for attachment in table.attached:
+                tables[attachment.vpc].append(table)
     vpcs = estate.of_type("AWS::EC2::VPC")
     alone = Counter((vpc.account, vpc.region) for vpc in vpcs)
     for vpc in vpcs:
@@ -183,12 +197,14 @@ def topology(estate: Estate, findings: Iterable[Finding] = ()) -> Topology:
         ]
         taken.update(store.key for _, store in here)
         place = reading.place(vpc, reading.grouped(here))
-        places.append(replace(place, fronts=before.get(home(estate, vpc), ())))
+        places.append(
+            replace(place, fronts=before.get(home(estate, vpc), ()), transit=tuple(tables[vpc.key]))
+        )
     rest = [(key, store) for key, store, _ in vaults if store.key not in taken]
     return Topology(
         _ordered(places),
         reading.grouped(rest),
-        gateways(estate),
+        transits,
         links(estate),
         accounts(estate),
         reading.marks(findings),
@@ -196,7 +212,8 @@ def topology(estate: Estate, findings: Iterable[Finding] = ()) -> Topology:
 
 
 def _ordered(places: Iterable[Place]) -> tuple[Place, ...]:
-    """By team, then stage; VPCs of no team (AWS's default ones) come last in their account."""
+    """Shared ones first, then by team and stage; VPCs of no team (AWS's default ones) come last in their
+    account."""
     places = tuple(places)
     stages = {place.stage: (_STAGES.index(place.stage) if place.stage in _STAGES else -1) for place in places}
 
@@ -209,7 +226,15 @@ def _ordered(places: Iterable[Place]) -> tuple[Place, ...]:
 
     def order(place: Place) -> tuple[object, ...]:
         where = (place.account, place.region) if not place.team else ("", "")
-        return (first[place.account], place.account, *owned(place), where, place.name, place.key)
+        return (
+            not place.shared,
+            first[place.account],
+            place.account,
+            *owned(place),
+            where,
+            place.name,
+            place.key,
+        )
 
     return tuple(sorted(places, key=order))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ringwork.estate import Estate, Resource
 from ringwork.report import words
+from ringwork.report.report import plural
 
 _VPC_ATTACHMENTS = ("AWS::EC2::TransitGatewayVpcAttachment", "AWS::EC2::TransitGatewayAttachment")
 _PEERING = "AWS::EC2::TransitGatewayPeeringAttachment"
@@ -43,6 +44,20 @@ class TransitTable:
     """by propagation or by a static route, without those attached"""
     blackholes: tuple[str, ...]
     """blocks whose packets are dropped"""
+
+    @property
+    def ways(self) -> str:
+        """Whom it reaches and how much it drops, in words; many are counted."""
+        count = len(self.reaches)
+        reached = ", ".join(each.name for each in self.reaches) if count <= 6 else f"{count} attachments"
+        told = f"reaches {reached}" if reached else "reaches nobody"
+        return " · ".join(part for part in (told, self.dropped) if part)
+
+    @property
+    def dropped(self) -> str:
+        """`118 blackholes`; empty: none."""
+        count = len(self.blackholes)
+        return f"{count} {plural(count, 'blackhole')}" if count else ""
 
     @property
     def keys(self) -> tuple[str, ...]:
