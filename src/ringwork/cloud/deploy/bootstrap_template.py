@@ -29,7 +29,8 @@ _PREFIXES: Mapping[str, frozenset[str]] = {
     "ElasticLoadBalancingV2": frozenset({"elasticloadbalancing"}),
     "InspectorV2": frozenset({"inspector2"}),
     "Macie": frozenset({"macie2"}),
-    "NetworkFirewall": frozenset({"network-firewall"}),
+    # a firewall's endpoints are EC2's, its logs' deliveries CloudWatch Logs'
+    "NetworkFirewall": frozenset({"network-firewall", "ec2", "logs"}),
     # query logging lets CloudWatch Logs admit the delivery
     "Route53Resolver": frozenset({"route53resolver", "logs", "ec2"}),
     "SSO": frozenset({"sso"}),
@@ -68,12 +69,23 @@ _LOOKUPS = (
 PASSED_TO = (
     "cloudtrail.amazonaws.com",
     "config.amazonaws.com",
+    "ec2.amazonaws.com",
     "events.amazonaws.com",
     "malware-protection-plan.guardduty.amazonaws.com",
+    "s3.amazonaws.com",
     "sagemaker.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",
 )
 """The services that our roles are made for."""
+
+_KEYS_OF_WHAT_IS_MADE = (
+    *("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"),
+    *("kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:RetireGrant"),
+)
+"""What services do with the caller's rights when encrypted volumes, repositories and online feature stores
+are made (EC2, "Requirements for Amazon EBS encryption"; SageMaker API Reference, OnlineStoreSecurityConfig;
+ECR, "Encryption at rest"). Key policies say for which keys."""
+_MAKERS = ("ec2", "ecr", "sagemaker")
 
 _STACK_READS = (
     *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
@@ -236,6 +248,7 @@ def _deploy_statements() -> list[dict[str, Any]]:
     templates = _sub(f"arn:${{AWS::Partition}}:s3:::{template_bucket('${AWS::AccountId}', '*')}/templates/*")
     roles = _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*")
     policies = _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/*")
+    profiles = _sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/*")
     identity = of("iam")
     reads = [action for action in identity if action.split(":")[1].startswith(("Get", "List"))]
     return [
@@ -244,7 +257,12 @@ def _deploy_statements() -> list[dict[str, Any]]:
         _allow("Stacks", ["cloudformation:*"], stacks),
         _allow("Templates", ["s3:GetObject", "s3:PutObject"], templates),
         _allow("ReadIdentity", reads),
-        _allow("Identity", [a for a in identity if a not in reads], [roles, policies]),
+        _allow("Identity", [a for a in identity if a not in reads], [roles, policies, profiles]),
+        _allow(
+            "KeysOfWhatIsMade",
+            _KEYS_OF_WHAT_IS_MADE,
+            Condition={"StringLike": {"kms:ViaService": [f"{name}.*.amazonaws.com" for name in _MAKERS]}},
+        ),
         _allow(
             "PassRoles",
             ["iam:PassRole"],
