@@ -80,17 +80,17 @@ def test_the_s3_gateway_endpoint_serves_every_workload_route_table(clinic: Any) 
 @pytest.mark.parametrize(
     ("environment", "names"),
     [
-        # control NET-24's list, and the notebook endpoint for the notebook
+        # control NET-24's list, the notebook endpoint for the notebook, and the API before `serve`
         (
             "imaging",
-            "ecr.api ecr.dkr kms logs monitoring sagemaker.api sagemaker.runtime sts "
+            "ecr.api ecr.dkr execute-api kms logs monitoring sagemaker.api sagemaker.runtime sts "
             "aws.sagemaker.${AWS::Region}.notebook",
         ),
         # Studio: the domain's file system, and Studio itself
         (
             "research",
-            "ecr.api ecr.dkr elasticfilesystem kms logs monitoring sagemaker.api sagemaker.runtime sts "
-            "aws.sagemaker.${AWS::Region}.studio",
+            "ecr.api ecr.dkr elasticfilesystem execute-api kms logs monitoring sagemaker.api "
+            "sagemaker.runtime sts aws.sagemaker.${AWS::Region}.studio",
         ),
     ],
 )
@@ -102,6 +102,38 @@ def test_interface_endpoints_are_the_documented_set(clinic: Any, environment: st
         if endpoint["VpcEndpointType"] == "Interface"
     }
     assert found == set(names.split())
+
+
+@pytest.mark.parametrize(
+    ("team", "more", "names"),
+    [
+        # control NET-26
+        (
+            {"foundation_models": ["amazon.nova-lite-v1:0"]},
+            {},
+            {"bedrock", "bedrock-runtime", "bedrock-agent", "bedrock-agent-runtime"},
+        ),
+        (
+            {"features": {"visits": {"record": "id", "time": "at"}}},
+            {},
+            {"sagemaker.featurestore-runtime"},
+        ),
+        ({"data": {"a": {}}}, {"lake_formation": True}, {"lakeformation", "glue", "athena"}),
+    ],
+)
+def test_a_declared_feature_brings_its_endpoints(
+    compiling: Any, team: dict[str, Any], more: dict[str, Any], names: set[str]
+) -> None:
+    workloads = {"workloads": {"train": {"type": "training"}}}
+
+    def services(content: dict[str, Any], **changes: Any) -> set[str]:
+        compiled = compiling(teams={"lab": {**workloads, **content}}, flows=[], **changes)
+        return {
+            endpoint["ServiceName"]["Fn::Sub"].removeprefix("com.amazonaws.${AWS::Region}.")
+            for endpoint in compiled.of_type("AWS::EC2::VPCEndpoint", "lab").values()
+        }
+
+    assert services(team, **more) - services({}) == names
 
 
 def test_no_security_group_keeps_the_default_egress(clinic: Any) -> None:

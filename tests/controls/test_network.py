@@ -404,6 +404,11 @@ OWN = {"StringEquals": {"aws:PrincipalAccount": "111122223333", "aws:ResourceAcc
 
 
 class TestNet27EndpointPolicies:
+    def test_an_endpoint_of_ones_own_service_has_no_policy_to_ask_about(self, world: Any) -> None:
+        own = "com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0"
+        world.add("EC2::VPCEndpoint", "E", {"VpcEndpointType": "Interface", "ServiceName": own})
+        assert world.answers("NET-27") == {}
+
     def answer(self, world: Any, document: Any) -> Status:
         given = {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-central-1.sts"}
         world.add("EC2::VPCEndpoint", "E", {**given, "PolicyDocument": document})
@@ -519,13 +524,14 @@ class TestNet29Zones:
 
 
 class TestNet30EndpointGroups:
-    def answer(self, world: Any, **rule: Any) -> Status:
+    def answer(self, world: Any, service: str = "com.amazonaws.eu-west-1.sts", **rule: Any) -> Status:
         """The answer is about the group, not about each endpoint that it guards."""
         vpc = world.vpc()
         client = world.group("Client", VpcId=vpc)
         guard = world.group("Guard", workload=None, VpcId=vpc)
         world.ingress(guard, **({"SourceSecurityGroupId": client} | rule))
         given = {"VpcId": vpc, "VpcEndpointType": "Interface", "SecurityGroupIds": (guard,)}
+        given["ServiceName"] = service
         world.add("EC2::VPCEndpoint", "E", given)
         world.add("EC2::VPCEndpoint", "F", given)
         found = world.answers("NET-30")
@@ -543,6 +549,10 @@ class TestNet30EndpointGroups:
     )
     def test_fails(self, world: Any, rule: dict[str, Any]) -> None:
         assert self.answer(world, **rule) is V
+
+    def test_the_endpoint_of_ones_own_service_answers_workloads_on_its_port(self, world: Any) -> None:
+        own = "com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0"
+        assert self.answer(world, service=own, FromPort=8443, ToPort=8443) is P
 
     def test_fails_without_a_group(self, world: Any) -> None:
         world.add("EC2::VPCEndpoint", "E", {"VpcId": world.vpc(), "VpcEndpointType": "Interface"})

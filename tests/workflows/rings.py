@@ -20,6 +20,8 @@ NOT_COMPARABLE = {
     ("AWS::IAM::Role", "RoleName"): "CloudFormation makes the name",
     ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"): "CloudFormation makes the name",
     ("AWS::Organizations::Policy", "Content"): "AWS assigns the organization's id, which policies compare",
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Name"): "CloudFormation makes the name",
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "Name"): "CloudFormation makes the name",
     ("AWS::EC2::FlowLog", "LogFormat"): "AWS fills in its default format",
     ("AWS::Events::EventBusPolicy", "Statement"): "it has the organization's id, which the deployer looks up",
     ("AWS::KMS::Key", "PendingWindowInDays"): "write-only in the registry schema",

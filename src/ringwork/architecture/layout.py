@@ -14,6 +14,7 @@ from ipaddress import IPv4Network
 from ringwork.architecture import names
 from ringwork.architecture.address import Addresses, Tier, vpc_block
 from ringwork.architecture.grants import ARTIFACTS, Grants
+from ringwork.architecture.links import Link, by_stack, links
 from ringwork.architecture.site import AccountSite, SharedSite, Site
 from ringwork.blueprint.addresses import INSPECTION, SHARED_SERVICES, shared_vpcs
 from ringwork.blueprint.environment import (
@@ -142,6 +143,27 @@ class Layout:
     def has_network(self, site: Site) -> bool:
         """Whether the site has a network stack: a VPC of ours, or our groups in one that exists."""
         return bool(site.workloads)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Declared flows between teams, for each stage and Region."""
+        return links(self.blueprint, self.sites)
+
+    def consumed(self, site: Site) -> tuple[Link, ...]:
+        """What other teams answer to this site's workloads."""
+        return self._links_by_consumer.get(site.stack_id("network"), ())
+
+    def provided(self, site: Site) -> tuple[Link, ...]:
+        """What this site's workloads answer to other teams'."""
+        return self._links_by_provider.get(site.stack_id("network"), ())
+
+    @cached_property
+    def _links_by_consumer(self) -> Mapping[str, tuple[Link, ...]]:
+        return by_stack(self.links, "consumer")
+
+    @cached_property
+    def _links_by_provider(self) -> Mapping[str, tuple[Link, ...]]:
+        return by_stack(self.links, "provider")
 
     def sites_of(self, place: AccountSite) -> tuple[Site, ...]:
         """The environments that an account has in a Region."""

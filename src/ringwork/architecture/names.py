@@ -131,6 +131,18 @@ def endpoint(organization: str, environment: str, workload: str) -> str:
     return shortened(sagemaker_prefix(organization, environment) + workload, 63)
 
 
+def api_role(organization: str, environment: str, workload: str, region: str) -> str:
+    """The role by which API Gateway asks an endpoint. At most 64 characters (IAM, CreateRole)."""
+    return shortened(f"{organization}-{environment}--api-{workload}-{region}", 64)
+
+
+def api_stage(environment: str, workload: str) -> str:
+    """The stage of the private API before an endpoint. It names the API in policies that are written before
+    API Gateway gives it an id. At most 128 characters of letters, digits, hyphens and underscores (API
+    Gateway, CreateStage)."""
+    return f"{environment}--{workload}"
+
+
 def repository_prefix(organization: str, environment: str) -> str:
     """Where an environment's container images lie in its registry (ECR, CreateRepository)."""
     return f"{organization}-{environment}"

@@ -97,7 +97,7 @@ NAMING: Mapping[str, Naming] = {
     "AWS::EC2::SecurityGroupIngress": _id("Id"),
     "AWS::EC2::SecurityGroupEgress": _id("Id"),
     "AWS::EC2::VPCEndpoint": _id("Id", arn=_ec2("vpc-endpoint")),
-    "AWS::EC2::VPCEndpointService": _id("ServiceId"),
+    "AWS::EC2::VPCEndpointService": _id("ServiceId", arn=_ec2("vpc-endpoint-service")),
     "AWS::EC2::InternetGateway": _id("InternetGatewayId", arn=_ec2("internet-gateway")),
     "AWS::EC2::EgressOnlyInternetGateway": _id("Id"),
     "AWS::EC2::EIP": Naming(same=frozenset({"PublicIp"}), assigned=frozenset({"AllocationId"})),
@@ -119,6 +119,11 @@ NAMING: Mapping[str, Naming] = {
     # Amazon Route 53 Resolver
     "AWS::Route53Resolver::FirewallDomainList": _resolver("firewall-domain-list"),
     "AWS::Route53Resolver::FirewallRuleGroup": _resolver("firewall-rule-group"),
+    "AWS::EC2::VPCEndpointServicePermissions": Naming(physical="{ServiceId}"),
+    # Elastic Load Balancing: Ref is the ARN
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": Naming(arn="{Ref}", same=frozenset({"LoadBalancerArn"})),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": Naming(arn="{Ref}", same=frozenset({"TargetGroupArn"})),
+    "AWS::ElasticLoadBalancingV2::Listener": Naming(arn="{Ref}", same=frozenset({"ListenerArn"})),
     "AWS::Route53Resolver::FirewallRuleGroupAssociation": _resolver("firewall-rule-group-association"),
     "AWS::Route53Resolver::ResolverQueryLoggingConfig": _resolver("resolver-query-log-config"),
     "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation": _id("Id"),

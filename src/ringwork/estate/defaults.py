@@ -63,6 +63,36 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "AWS::EC2::EIP": {"Domain": "vpc", "PublicIpv4Pool": "amazon"},
     "AWS::EC2::NatGateway": {"ConnectivityType": "public", "AvailabilityMode": "zonal"},
     "AWS::EC2::FlowLog": {"LogDestinationType": "cloud-watch-logs", "MaxAggregationInterval": 600},
+    # EC2 API reference, TransitGatewayRequestOptions and CreateTransitGatewayVpcAttachmentRequestOptions
+    "AWS::EC2::TransitGateway": {
+        "AmazonSideAsn": 64512,
+        "AutoAcceptSharedAttachments": "disable",
+        "DefaultRouteTableAssociation": "enable",
+        "DefaultRouteTablePropagation": "enable",
+        "DnsSupport": "enable",
+        "MulticastSupport": "disable",
+        "SecurityGroupReferencingSupport": "disable",
+        "VpnEcmpSupport": "enable",
+    },
+    "AWS::EC2::TransitGatewayVpcAttachment": {
+        "Options/SecurityGroupReferencingSupport": "enable",
+    },
+    "AWS::EC2::TransitGatewayRoute": {"Blackhole": False},
+    # Elastic Load Balancing API reference, CreateLoadBalancer, CreateTargetGroup, SetSecurityGroups
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": {
+        "Type": "application",
+        "Scheme": "internet-facing",
+        "IpAddressType": "ipv4",
+        "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic": "on",
+        "LoadBalancerAttributes": (),
+    },
+    "AWS::ElasticLoadBalancingV2::TargetGroup": {
+        "IpAddressType": "ipv4",
+        "HealthCheckPort": "traffic-port",
+        "Targets": (),
+        "TargetGroupAttributes": (),
+    },
+    "AWS::EC2::VPCEndpointService": {"AcceptanceRequired": True, "SupportedIpAddressTypes": ("ipv4",)},
     # Route 53 Resolver API reference, FirewallRule; AssociateFirewallRuleGroup
     "AWS::Route53Resolver::FirewallRuleGroup": {
         "FirewallRules/FirewallDomainRedirectionAction": "INSPECT_REDIRECTION_DOMAIN"
@@ -135,6 +165,8 @@ GENERATED: Mapping[str, frozenset[str]] = {
     "AWS::EC2::NatGateway": frozenset({"PrivateIpAddress", "VpcId"}),
     "AWS::EC2::VPCEndpoint": frozenset({"DnsOptions"}),
     "AWS::EC2::FlowLog": frozenset({"LogFormat"}),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": frozenset({"Name"}),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": frozenset({"Name"}),
     "AWS::Logs::LogGroup": frozenset({"LogGroupName"}),
     "AWS::IAM::Role": frozenset({"RoleName"}),
     "AWS::IAM::ManagedPolicy": frozenset({"ManagedPolicyName"}),
@@ -147,6 +179,7 @@ UNORDERED = frozenset(
     {
         "Tags", "SecurityGroupIngress", "SecurityGroupEgress", "SecurityGroupIds", "SubnetIds",
         "RouteTableIds", "ManagedPolicyArns", "Policies", "Roles", "Users", "Groups", "SecurityGroups",
+        "Subnets", "AllowedPrincipals",
         "VpcSecurityGroupIds", "AllowedMethods", "AllowedOrigins", "AllowedHeaders", "ExposedHeaders",
     }
 )  # fmt: skip

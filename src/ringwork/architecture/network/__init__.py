@@ -3,7 +3,8 @@
 One file for each idea: a VPC (`vpc`), who may connect to whom (`flows`), network ACLs (`acls`), endpoints for
 AWS services (`vpc_endpoints`), flow logs (`flow_logs`). Where VPCs are joined: the Transit Gateway and who is
 attached (`transit`), who reaches whom through it (`segments`), its peerings (`peering`), the VPC with shared
-endpoints (`shared_services`), the one that inspects what leaves (`inspection`).
+endpoints (`shared_services`), the one that inspects what leaves (`inspection`). Flows between teams go by
+PrivateLink (`private_link`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections.abc import Iterator
 
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.network.beyond import joined
-from ringwork.architecture.network.flows import between_teams
 from ringwork.architecture.network.inspection import inspection_stacks
 from ringwork.architecture.network.peering import peering_stacks
+from ringwork.architecture.network.private_link import notes as private_link_notes
+from ringwork.architecture.network.private_link import private_link_stacks
 from ringwork.architecture.network.segments import segment_stacks
 from ringwork.architecture.network.shared_services import services_stack
 from ringwork.architecture.network.transit import notes as transit_notes
@@ -34,6 +36,7 @@ def stacks(layout: Layout) -> Iterator[Stack]:
         routes = routes_stack(layout, site)
         if routes is not None:
             yield routes
+        yield from private_link_stacks(layout, site)
     if layout.has_transit:
         for region in layout.regions:
             yield from _joining(layout, region)
@@ -55,11 +58,7 @@ def _joining(layout: Layout, region: str) -> Iterator[Stack]:
 def notes(layout: Layout) -> Iterator[str]:
     """What the blueprint asks for that this ring does not give, and why."""
     blueprint = layout.blueprint
-    for flow in between_teams(blueprint):
-        yield (
-            f"flow `{flow.from_}` to `{flow.to}` on {flow.protocol.value} {flow.port} has no route: the "
-            "teams' VPCs stand alone until the Transit Gateway ring joins them"
-        )
+    yield from private_link_notes(layout)
     if blueprint.egress.domains:
         if blueprint.egress.mode == "central":
             yield (

@@ -62,7 +62,18 @@ class Side:
     cidr: IPv4Network
 
 
-def acl_entries(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond = ALONE) -> tuple[Entry, ...]:
+Line: TypeAlias = tuple[bool, Side, str, tuple[int, int]]
+"""Egress, other side, protocol, first and last port."""
+NONE: Mapping[Line, tuple[str, str]] = {}
+
+
+def acl_entries(
+    site: Site,
+    tier: Tier,
+    edges: tuple[Edge, ...],
+    beyond: Beyond = ALONE,
+    more: Mapping[Line, tuple[str, str]] = NONE,
+) -> tuple[Entry, ...]:
     """The lines of a tier's network ACL in the order in which AWS must read them, per direction:
 
     1. what the tier's edges need inside the VPC, and the replies (ACLs are stateless);
@@ -78,15 +89,19 @@ def acl_entries(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond 
     The transit tier sees what passes between the VPC and the Transit Gateway, and its ACL reads only the
     VPC's side of it: sources of what goes there, destinations of what comes back (Transit Gateway guide,
     network ACLs, different subnets).
+
+    `more`: further lines of step 1, with control and reason.
     """
-    found = [*_named(site, tier, edges, beyond), *refused(plan(site))]
+    found = [*_named(site, tier, edges, beyond, more), *refused(plan(site))]
     if tier not in (Tier.ENDPOINTS, Tier.TRANSIT):
         found += _public(tier)
     return tuple(sorted(found, key=lambda entry: (entry.egress, entry.number)))
 
 
-def _named(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond) -> Iterator[Entry]:
-    lines: dict[Line, tuple[str, str]] = {}
+def _named(
+    site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond, more: Mapping[Line, tuple[str, str]]
+) -> Iterator[Entry]:
+    lines = dict(more)
     for edge in edges:
         for egress, other in _crossings(site, tier, edge, beyond):
             source, target = (tier.value, other.name) if egress else (other.name, tier.value)
@@ -95,10 +110,6 @@ def _named(site: Site, tier: Tier, edges: tuple[Edge, ...], beyond: Beyond) -> I
             replies = f"replies on {edge.protocol}, {target} tier to {source} tier"
             lines.setdefault((not egress, other, edge.protocol, EPHEMERAL), ("NET-13", replies))
     yield from numbered(lines)
-
-
-Line: TypeAlias = tuple[bool, Side, str, tuple[int, int]]
-"""Egress, other side, protocol, first and last port."""
 
 
 def numbered(lines: Mapping[Line, tuple[str, str]]) -> Iterator[Entry]:

@@ -46,6 +46,9 @@ ZONES: Mapping[str, Zone] = {
     "com.amazonaws.${AWS::Region}.ecr.dkr": Zone("dkr.ecr.${AWS::Region}.${AWS::URLSuffix}", subdomains=True),
     "com.amazonaws.${AWS::Region}.elasticfilesystem": _api("elasticfilesystem"),
     "com.amazonaws.${AWS::Region}.events": _api("events"),
+    "com.amazonaws.${AWS::Region}.execute-api": Zone(
+        "execute-api.${AWS::Region}.${AWS::URLSuffix}", subdomains=True
+    ),
     "com.amazonaws.${AWS::Region}.glue": _api("glue"),
     "com.amazonaws.${AWS::Region}.athena": _api("athena"),
     "com.amazonaws.${AWS::Region}.lakeformation": _api("lakeformation"),

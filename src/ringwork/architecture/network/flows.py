@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from ringwork.architecture.network.beyond import ALONE, Beyond
 from ringwork.architecture.site import Site
-from ringwork.blueprint.model import Blueprint, Flow, WorkloadType
+from ringwork.blueprint.model import Flow, WorkloadType
 
 HTTPS = 443
 
@@ -142,8 +142,3 @@ def ends(flow: Flow) -> tuple[tuple[str, str], tuple[str, str]]:
     source_team, _, source = flow.from_.rpartition("/")
     target_team, _, target = flow.to.rpartition("/")
     return (source_team, source), (target_team, target)
-
-
-def between_teams(blueprint: Blueprint) -> tuple[Flow, ...]:
-    """Flows whose sides are in different VPCs: nothing routes them before the Transit Gateway ring."""
-    return tuple(flow for flow in blueprint.flows if ends(flow)[0][0] != ends(flow)[1][0])

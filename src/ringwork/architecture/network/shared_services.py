@@ -15,6 +15,7 @@ from ringwork.architecture.address import ZONES, Tier
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.network.beyond import admitted, joined, plans
 from ringwork.architecture.network.endpoint_names import ZONES as NAMES
+from ringwork.architecture.network.groups import NO_EGRESS
 from ringwork.architecture.network.inspection import ACL_ROOM
 from ringwork.architecture.network.shared_vpc import (
     VPC,
@@ -27,7 +28,13 @@ from ringwork.architecture.network.shared_vpc import (
     zone_subnets,
 )
 from ringwork.architecture.network.transit import SERVICES_RING, attaching, stack
-from ringwork.architecture.network.vpc_endpoints import SERVICES, Service, interface_policy, services
+from ringwork.architecture.network.vpc_endpoints import (
+    EXECUTE_API,
+    SERVICES,
+    Service,
+    endpoint_policy,
+    services,
+)
 from ringwork.architecture.site import SharedSite, Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
 from ringwork.blueprint.addresses import SHARED_SERVICES
@@ -37,13 +44,6 @@ GROUP = "EndpointsSecurityGroup"
 GROUP_ROOM = 55
 """Sources that the endpoints' group names one by one: AWS's quota is 60 rules (VPC guide)."""
 ROUTES_ROOM = 200
-NO_EGRESS = {
-    "CidrIp": "127.0.0.1/32",
-    "IpProtocol": "tcp",
-    "FromPort": 1,
-    "ToPort": 1,
-    "Description": "No egress: replaces AWS's default allow-all rule",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def services_stack(layout: Layout, region: str) -> Stack:
         name=f"{place.organization}-{SHARED_SERVICES}",
     )
     for service in _wanted(layout, region):
-        _endpoint(layout, template, service)
+        _endpoint(layout, template, region, service)
     _share_names(layout, template, place)
     template.output("EndpointNamesId", "The profile with the endpoints' zones", ref("EndpointNames"))
     return stack(place, SERVICES_RING, template)
@@ -135,7 +135,7 @@ def _group(
         )
 
 
-def _endpoint(layout: Layout, template: TemplateBuilder, service: Service) -> None:
+def _endpoint(layout: Layout, template: TemplateBuilder, region: str, service: Service) -> None:
     endpoint = template.add(
         f"{service.logical}Endpoint",
         "AWS::EC2::VPCEndpoint",
@@ -147,11 +147,15 @@ def _endpoint(layout: Layout, template: TemplateBuilder, service: Service) -> No
             "PrivateDnsEnabled": False,
             "SubnetIds": zone_subnets(Tier.ENDPOINTS),
             "SecurityGroupIds": [get_att(GROUP, "GroupId")],
-            "PolicyDocument": interface_policy(service, layout.account_ids),
+            "PolicyDocument": endpoint_policy(
+                service, layout.environments, _sites(layout, region), layout.account_ids
+            ),
         },
-        Purpose("NET-22, NET-23, NET-24, NET-27, NET-29", f"Without it {service.breaks}"),
+        Purpose(service.controls, f"Without it {service.breaks}"),
         name=f"{layout.organization}-shared-{service.logical.lower()}",
     )
+    if service.logical == EXECUTE_API:
+        template.output(f"{endpoint}Id", "Where private APIs are called from", ref(endpoint))
     zone = NAMES[service.name]
     template.add(
         f"{service.logical}Zone",

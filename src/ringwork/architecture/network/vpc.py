@@ -11,10 +11,17 @@ from ringwork.architecture.network.acls import acl_entries
 from ringwork.architecture.network.beyond import Beyond, beyond
 from ringwork.architecture.network.flow_logs import flow_logs
 from ringwork.architecture.network.flows import Edge, Place, edges
+from ringwork.architecture.network.groups import NO_EGRESS
+from ringwork.architecture.network.private_link import acl_lines, needs_endpoints_tier
 from ringwork.architecture.network.resolver import resolver
 from ringwork.architecture.network.subnets import add_acl, add_subnets
 from ringwork.architecture.network.transit import acceptances, attach, route_tables
-from ringwork.architecture.network.vpc_endpoints import gateway_policy, interface_policy, services
+from ringwork.architecture.network.vpc_endpoints import (
+    EXECUTE_API,
+    endpoint_policy,
+    gateway_policy,
+    services,
+)
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
 from ringwork.estate import Stack
@@ -23,15 +30,6 @@ from ringwork.estate.stack import PrefixListId
 RING = "network"
 VPC = "Vpc"
 ENDPOINT_GROUP = "EndpointsSecurityGroup"
-NO_EGRESS = {
-    "CidrIp": "127.0.0.1/32",
-    "IpProtocol": "tcp",
-    "FromPort": 1,
-    "ToPort": 1,
-    "Description": "No egress but the rules beside this group: replaces AWS's default allow-all rule",
-}
-"""EC2 adds an allow-all egress rule to a group that has none; AWS's page on AWS::EC2::SecurityGroup removes
-it with one rule to the local host. Ours names one port, so that no rule of ours says "all"."""
 
 
 def network_stack(layout: Layout, site: Site) -> Stack | None:
@@ -48,7 +46,7 @@ def network_stack(layout: Layout, site: Site) -> Stack | None:
     _vpc(template, site)
     tiers = [
         *site.tiers,
-        *([Tier.ENDPOINTS] if reach.endpoints is None else []),
+        *([Tier.ENDPOINTS] if reach.endpoints is None or needs_endpoints_tier(layout, site) else []),
         *([Tier.EDGE] if site.egress else []),
         *([Tier.TRANSIT] if reach.joined else []),
     ]
@@ -60,11 +58,11 @@ def network_stack(layout: Layout, site: Site) -> Stack | None:
     if site.egress:
         _internet(template, site)
     for tier in tiers:
-        entries = acl_entries(site, tier, allowed, reach)
+        entries = acl_entries(site, tier, allowed, reach, acl_lines(layout, site, tier))
         add_acl(template, VPC, f"{label}-{tier.value}", tier, entries)
     _groups(template, site, reach)
     _rules(template, site, allowed, reach)
-    _endpoints(template, site, layout.reachable_buckets(site), reach)
+    _endpoints(template, layout, site, reach)
     if reach.joined:
         attach(template, layout, site.region, VPC, label)
     flow_logs(template, site, VPC)
@@ -86,6 +84,10 @@ def network_stack(layout: Layout, site: Site) -> Stack | None:
         for zone in ZONES:
             subnet = f"{logical(tier.value)}Subnet{zone}"
             template.output(f"{subnet}Id", f"A subnet of the {tier.value} tier", ref(subnet))
+    if needs_endpoints_tier(layout, site):
+        for zone in ZONES:
+            subnet = f"EndpointsSubnet{zone}"
+            template.output(f"{subnet}Id", "A subnet of the endpoints tier", ref(subnet))
     for name in site.workloads:
         template.output(f"{group(name)}Id", f"The security group of {name}", get_att(group(name), "GroupId"))
     return Stack(
@@ -294,7 +296,7 @@ def _description(edge: Edge, text: str) -> str:
     return f"{text} ({'declared flow' if edge.declared else 'implied by workload type'})"
 
 
-def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str], reach: Beyond) -> None:
+def _endpoints(template: TemplateBuilder, layout: Layout, site: Site, reach: Beyond) -> None:
     label = f"{site.organization}-{site.environment.name}"
     tables = [
         table
@@ -310,7 +312,7 @@ def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str], re
             "VpcEndpointType": "Gateway",
             "ServiceName": sub("com.amazonaws.${AWS::Region}.s3"),
             "RouteTableIds": [ref(table) for table in tables],
-            "PolicyDocument": gateway_policy(site, buckets),
+            "PolicyDocument": gateway_policy(site, layout.reachable_buckets(site)),
         },
         Purpose("NET-25, NET-27, NET-28", "S3 without the internet, and only the buckets named here"),
         name=f"{label}-s3",
@@ -318,7 +320,7 @@ def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str], re
     if reach.endpoints is not None:
         return
     for service in services(site):
-        template.add(
+        endpoint = template.add(
             f"{service.logical}Endpoint",
             "AWS::EC2::VPCEndpoint",
             {
@@ -328,8 +330,10 @@ def _endpoints(template: TemplateBuilder, site: Site, buckets: Sequence[str], re
                 "PrivateDnsEnabled": True,
                 "SubnetIds": [ref(f"EndpointsSubnet{zone}") for zone in ZONES],
                 "SecurityGroupIds": [get_att(ENDPOINT_GROUP, "GroupId")],
-                "PolicyDocument": interface_policy(service),
+                "PolicyDocument": endpoint_policy(service, layout.environments, [site]),
             },
-            Purpose("NET-22, NET-23, NET-24, NET-27, NET-29", f"Without it {service.breaks}"),
+            Purpose(service.controls, f"Without it {service.breaks}"),
             name=f"{label}-{service.logical.lower()}",
         )
+        if service.logical == EXECUTE_API:
+            template.output(f"{endpoint}Id", "Where private APIs are called from", ref(endpoint))

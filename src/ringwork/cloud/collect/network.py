@@ -338,7 +338,10 @@ VPC_ENDPOINT = Kind(
     ENDPOINTS,
     physical=lambda raw: raw["VpcEndpointId"],
     narrow=ids("VpcEndpointIds"),
-    keep=lambda raw: str(raw.get("State", "")).lower() not in ("deleting", "deleted"),
+    # services' own, such as a firewall's, follow from what they belong to
+    keep=lambda raw: (
+        str(raw.get("State", "")).lower() not in ("deleting", "deleted") and not raw.get("RequesterManaged")
+    ),
     properties={
         "VpcId": "VpcId",
         # Endpoints made before interface endpoints existed have no type: they are gateways.
@@ -404,6 +407,45 @@ FLOW_LOG = Kind(
 )
 
 
+ENDPOINT_SERVICES = Listing("ec2", "DescribeVpcEndpointServiceConfigurations", "ServiceConfigurations")
+
+VPC_ENDPOINT_SERVICE = Kind(
+    "AWS::EC2::VPCEndpointService",
+    ENDPOINT_SERVICES,
+    physical=lambda raw: raw["ServiceId"],
+    narrow=ids("ServiceIds"),
+    keep=lambda raw: raw.get("ServiceState") not in ("Deleting", "Deleted", "Failed"),
+    properties={
+        "AcceptanceRequired": "AcceptanceRequired",
+        "NetworkLoadBalancerArns": "NetworkLoadBalancerArns",
+        "GatewayLoadBalancerArns": "GatewayLoadBalancerArns",
+        "PayerResponsibility": "PayerResponsibility",
+        "PrivateDnsName": "PrivateDnsName",
+        "SupportedIpAddressTypes": "SupportedIpAddressTypes",
+        "Tags": Tags(),
+    },
+    attributes={"ServiceId": "ServiceId", "ServiceName": "ServiceName", "State": "ServiceState"},
+    arn=arn("vpc-endpoint-service", "ServiceId"),
+)
+
+VPC_ENDPOINT_SERVICE_PERMISSIONS = Kind(
+    "AWS::EC2::VPCEndpointServicePermissions",
+    ENDPOINT_SERVICES,
+    physical=lambda raw: raw["ServiceId"],
+    narrow=ids("ServiceIds"),
+    details=(
+        Detail(
+            "$principals",
+            "DescribeVpcEndpointServicePermissions",
+            lambda raw, where: {"ServiceId": raw["ServiceId"]},
+            result="AllowedPrincipals",
+        ),
+    ),
+    properties={"ServiceId": "ServiceId", "AllowedPrincipals": "$principals.Principal"},
+    identity=("ServiceId",),
+    exists_by="$principals",
+)
+
 BLOCK_PUBLIC_ACCESS_OPTIONS = Kind(
     "AWS::EC2::VPCBlockPublicAccessOptions",
     # the one "item" is the account in a Region
@@ -463,4 +505,6 @@ KINDS = (
     FLOW_LOG,
     PREFIX_LIST,
     BLOCK_PUBLIC_ACCESS_OPTIONS,
+    VPC_ENDPOINT_SERVICE,
+    VPC_ENDPOINT_SERVICE_PERMISSIONS,
 )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from ringwork.cloud.collect import (
+    balancing,
     compute,
     detection,
     firewall,
@@ -37,6 +38,7 @@ TYPES: Mapping[str, Kind] = MappingProxyType(
             *transit.KINDS,
             *firewall.KINDS,
             *resolver.KINDS,
+            *balancing.KINDS,
             *compute.KINDS,
             *models.KINDS,
             *inference.KINDS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
+from ringwork.controls.network.endpoint_services import of_somebody
 from ringwork.controls.network.rules import INGRESS, every_rule, rule_reads
 from ringwork.controls.scope import SCOPE_READS, marked_groups, ml_vpcs, workload_groups
 from ringwork.controls.values import items, named, read, target
@@ -15,13 +16,15 @@ from ringwork.findings import Severity
 def check(estate: Estate) -> Iterator[Outcome]:
     """Every ingress rule of every group that guards an endpoint is TCP 443 from a workload's group.
 
-    The answer is about the group, once, however many endpoints it guards.
+    The answer is about the group, once, however many endpoints it guards. A service of one's own answers on
+    a port of its own: of its endpoint's group only the sources are asked.
     """
     rules = every_rule(estate, INGRESS)
     clients = marked_groups(estate)
     perhaps = {group.key for group in workload_groups(estate)} - clients
     vpcs = {vpc.key for vpc in ml_vpcs(estate)}
     guards: dict[str, list[str]] = {}
+    of_aws: set[str] = set()
 
     def guarded(endpoint: Resource) -> Iterator[Outcome]:
         if read(endpoint, "VpcEndpointType") != "Interface" or named(estate, endpoint, "VpcId") not in vpcs:
@@ -31,6 +34,8 @@ def check(estate: Estate) -> Iterator[Outcome]:
             # EC2 API Reference, CreateVpcEndpoint: without groups, the VPC's default group is taken
             message = "names no security group, so the VPC's default group guards it"
             yield violated(endpoint, message, "SecurityGroupIds")
+        if not of_somebody(estate, endpoint):
+            of_aws.update(groups)
         for group in sorted(groups):
             guards.setdefault(group, []).append(endpoint.name)
             if group not in rules:
@@ -40,7 +45,7 @@ def check(estate: Estate) -> Iterator[Outcome]:
         found = rules[group.key]
         doubt = found.error
         for rule in found.known:
-            https = rule.within("tcp", 443, 443)
+            https = group.key not in of_aws or rule.within("tcp", 443, 443)
             if https and rule.peer in perhaps:
                 reason = f"find out whether `{rule.peer}` is a workload's group, and tag it"
                 doubt = doubt or UndecidedError(reason, *rule.path, resource=rule.resource)
@@ -80,6 +85,6 @@ CONTROL = Control(
     ),
     reads=rule_reads(INGRESS)
     | SCOPE_READS
-    | reading("AWS::EC2::VPCEndpoint", "VpcEndpointType", "SecurityGroupIds", "VpcId"),
+    | reading("AWS::EC2::VPCEndpoint", "VpcEndpointType", "ServiceName", "SecurityGroupIds", "VpcId"),
     check=check,
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
+from ringwork.controls.network.endpoint_services import of_somebody
 from ringwork.controls.policy import (
     Condition,
     Statement,
@@ -49,10 +50,13 @@ def _every_action(statement: Statement) -> bool:
 
 
 def check_full_access(estate: Estate) -> Iterator[Outcome]:
-    """Gateway Load Balancer endpoints carry packets, not requests: they have no policy."""
+    """Gateway Load Balancer endpoints carry packets, not requests: they have no policy. Nor have those of
+    endpoint services that are not AWS's: only integrated AWS services read one."""
 
     def decide(endpoint: Resource) -> Iterator[Outcome]:
         if read(endpoint, "VpcEndpointType") in ("GatewayLoadBalancer", "Resource", "ServiceNetwork"):
+            return
+        if of_somebody(estate, endpoint):
             return
         if endpoint.properties.get("PolicyDocument") is None:
             yield violated(endpoint, "has no policy, so AWS's full access policy applies", "PolicyDocument")
@@ -185,7 +189,7 @@ CONTROLS = (
             "aws-samples/data-perimeter-policy-examples AllowRequestsByOrgsIdentitiesToOrgsResources",
             "MITRE ATLAS AML.M0019",
         ),
-        reads=reading("AWS::EC2::VPCEndpoint", "VpcEndpointType", "PolicyDocument"),
+        reads=reading("AWS::EC2::VPCEndpoint", "VpcEndpointType", "ServiceName", "PolicyDocument"),
         check=check_full_access,
     ),
     Control(

@@ -191,10 +191,12 @@ def _delete_nat_gateway(call: Call, proceed: Proceed) -> dict[str, Any]:
 
 def _create_vpc_endpoint(call: Call, proceed: Proceed) -> dict[str, Any]:
     """EC2 API reference, CreateVpcEndpoint: type Gateway by default; private DNS for interface endpoints
-    only; the VPC's default security group where none is named. AWS services are those of the Region."""
+    only; the VPC's default security group where none is named. Services are those of the Region."""
     service = call.parameters["ServiceName"]
     parts = service.split(".")
-    if service.startswith(("com.amazonaws.", "aws.sagemaker.")) and parts[2] != call.region:
+    own = service.startswith("com.amazonaws.vpce.")  # somebody's endpoint service
+    named = parts[3 if own else 2] if len(parts) > 3 else ""
+    if service.startswith(("com.amazonaws.", "aws.sagemaker.")) and named != call.region:
         raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
     answer = proceed()
     backend = _backend(call)

@@ -9,6 +9,7 @@ from ringwork.cloud.emulator.cloudformation.resources.api import Api, provider
 from ringwork.cloud.emulator.cloudformation.resources.provider import Provider
 from ringwork.cloud.emulator.cloudformation.resources.rows import (
     applications,
+    balancing,
     data,
     detection,
     governance,
@@ -23,6 +24,7 @@ from ringwork.cloud.emulator.cloudformation.resources.rows import (
 ROWS: Mapping[str, Api] = {
     **network.ROWS,
     **resolver.ROWS,
+    **balancing.ROWS,
     **transit.ROWS,
     **governance.ROWS,
     **sagemaker.ROWS,

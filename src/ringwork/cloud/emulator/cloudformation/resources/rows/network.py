@@ -322,28 +322,6 @@ ROWS = {
         changes={"VPCs": _set_vpcs},
         attributes={"Id": "{ref}"},
     ),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": Api(
-        service="elbv2",
-        create="create_load_balancer",
-        ref="{answer[LoadBalancers][0][LoadBalancerArn]}",
-        key={"LoadBalancerArn": "{ref}"},
-        delete="delete_load_balancer",
-        read="describe_load_balancers",
-        read_key={"LoadBalancerArns": ["{ref}"]},
-        found="LoadBalancers.0",
-        update=("set_subnets", "set_security_groups", "set_ip_address_type"),
-        setters={
-            "LoadBalancerAttributes": sets(
-                "elbv2", "modify_load_balancer_attributes", "Attributes", key={"LoadBalancerArn": "{ref}"}
-            )
-        },
-        attributes={
-            "LoadBalancerFullName": "{path}",
-            "CanonicalHostedZoneID": "{found[CanonicalHostedZoneId]}",
-        },
-        name="Name",
-        limit=32,
-    ),
     "AWS::VpcLattice::ServiceNetwork": Api(
         service="vpc-lattice",
         create="create_service_network",
