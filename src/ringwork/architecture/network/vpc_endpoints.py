@@ -184,7 +184,7 @@ def api_policy(
     stands for the API: its name is the environment's and the workload's (`names.api_stage`).
     """
     owners = {(place.team, place.stage): place for place in places}
-    arns = {}
+    arns: dict[str, None] = {}
     for site in sites:
         for team, workload in called_apis(site):
             owner = owners[team, site.environment.stage]
