@@ -83,6 +83,29 @@ coverage: $(VENV)/.dev .venv-moto/.made ## the local cloud's answers beside plai
 prowler: $(VENV)/.dev .venv-prowler/.made ## Prowler and the AWS CLI against the local cloud (installs them first)
 	@$(BIN)/python benchmarks/prowler.py .venv-prowler/bin/prowler
 
+# Mermaid's own bundle, by digest: what it draws is what Markdown pages draw.
+MERMAID := 12.3.0
+MERMAID_SHA256 := be0684e8d20bfc874df12c0f04927a5c482f57f2200eec54cca52a4583fd4040
+
+.venv-browser/mermaid.min.js:
+	@command -v npm >/dev/null || { echo "npm is needed to fetch Mermaid" >&2; exit 2; }
+	@echo "fetching Mermaid $(MERMAID) into .venv-browser"
+	@mkdir -p .venv-browser
+	@cd .venv-browser && npm pack --silent mermaid@$(MERMAID) >/dev/null && \
+	  echo "$(MERMAID_SHA256)  mermaid-$(MERMAID).tgz" | sha256sum --check --quiet && \
+	  tar -xzf mermaid-$(MERMAID).tgz --strip-components=2 package/dist/mermaid.min.js && \
+	  rm mermaid-$(MERMAID).tgz
+
+.PHONY: browser chromium
+chromium:
+	@command -v chromium >/dev/null || { \
+	  echo "installing Chromium"; \
+	  apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core \
+	    >/dev/null; }
+
+browser: chromium .venv-browser/mermaid.min.js ## what tests of pictures need: Chromium (Debian's, as root) and Mermaid
+
 bench: $(VENV)/.dev ## timings, for this machine
 	@for script in benchmarks/compile.py benchmarks/validate.py benchmarks/estate.py \
 	    benchmarks/local_state.py benchmarks/emulator_calls.py; do \
@@ -97,4 +120,4 @@ lock: ## rewrite the hashed locks (needs uv)
 	@scripts/lock.sh
 
 clean: ## remove what make made
-	@rm -rf $(VENV) .venv-peers .venv-prowler .venv-moto .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) .venv-peers .venv-prowler .venv-moto .venv-browser .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

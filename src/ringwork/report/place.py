@@ -405,11 +405,11 @@ class _Inside:
         )
 
     def _ports(self, index: int, gutter: int, track: int) -> str:
-        """Beside the arrow's head, over all lines."""
+        """Beside the arrow, between its head's band and the next track, over all lines."""
         flow = self.flows[index]
         x, y = self._point(flow.target, index + len(self.flows))
         below = y < self._height(gutter, track)
-        return label(x + 6, y + (15 if below else -8), flow.ports, 80, size=10.5, mono=True, style="rw-port")
+        return label(x + 6, y + (25 if below else -16), flow.ports, 80, size=10.5, mono=True, style="rw-port")
 
     def _point(self, key: str, end: int) -> tuple[float, float]:
         side, share = self.contact[end]

@@ -501,7 +501,8 @@ class _Reading:
             if alias.type == "AWS::KMS::Alias":
                 name = self.text(alias.properties.get("AliasName"))
                 if name:
-                    return name.removeprefix("alias/")
+                    owner = self.tags(resource).get("ringwork:organization", "")
+                    return name.removeprefix("alias/").removeprefix(f"{owner}-")
         return self.name(resource)
 
     def marks(self, findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:

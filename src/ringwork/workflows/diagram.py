@@ -36,13 +36,23 @@ class Picture:
     """what the reader should know of what is not shown"""
 
 
-def picture(designed: Design, format: Format, *, team: str = "", environment: str = "") -> Picture:
+def picture(
+    designed: Design,
+    format: Format,
+    *,
+    team: str = "",
+    environment: str = "",
+    seen: Topology | None = None,
+) -> Picture:
     """Draw the estate that the stacks would give; of it one team's or environment's part, where named.
+
+    `seen`: what was read of that estate already.
 
     Raises InputError for a team or an environment that the blueprint does not have.
     """
-    # the picture shows one world: where conditions were open, the first
-    seen = topology(cloudformation.read_stacks(designed.stacks)[0])
+    if seen is None:
+        # the picture shows one world: where conditions were open, the first
+        seen = topology(cloudformation.read_stacks(designed.stacks)[0])
     part = bool(team or environment)
     if part:
         seen = _part(designed, seen, team, environment)
