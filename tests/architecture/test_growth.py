@@ -26,7 +26,7 @@ SHARED_RINGS = {
     "transit",
     "segments",
     "inspection",
-    "shared-services",
+    "services",
     "guard-rails",
     "trail",
     "archive",
@@ -43,8 +43,6 @@ HOLDS_DATA = {
     "AWS::SageMaker::FeatureGroup",
     "AWS::SageMaker::ModelPackageGroup",
 }
-PASSING = {"MessageKey"}
-"""Keys of what is only passed on, and kept nowhere: queues and topics."""
 Content = dict[str, Any]
 Addresses = dict[str, IPv4Network]
 
@@ -160,7 +158,7 @@ def test_what_holds_data_outlives_its_stack(content: Content) -> None:
     stacks, _ = compiled(content)
     for stack in stacks.values():
         for logical, resource in stack.template["Resources"].items():
-            if resource["Type"] in HOLDS_DATA and logical not in PASSING:
+            if resource["Type"] in HOLDS_DATA:
                 assert resource.get("DeletionPolicy") == "Retain", f"{stack.id} {logical}"
                 assert resource.get("UpdateReplacePolicy") == "Retain", f"{stack.id} {logical}"
 

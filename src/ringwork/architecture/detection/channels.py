@@ -109,6 +109,7 @@ def _key(template: TemplateBuilder, site: AccountSite) -> None:
             ),
         },
         Purpose("DET-06, DAT-21", "Findings name people and buckets: they travel under a key of their own"),
+        retain=True,
     )
     template.add(
         f"{KEY}Alias",
