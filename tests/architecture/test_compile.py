@@ -16,6 +16,17 @@ from ringwork.source.position import InputError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EMITTED = {
+    "AWS::Config::ConfigRule",
+    "AWS::Config::ConfigurationRecorder",
+    "AWS::Config::DeliveryChannel",
+    "AWS::GuardDuty::Detector",
+    "AWS::GuardDuty::PublishingDestination",
+    "AWS::IAM::ServiceLinkedRole",
+    "AWS::Macie::CustomDataIdentifier",
+    "AWS::Macie::Session",
+    "AWS::SecurityHub::FindingAggregator",
+    "AWS::SecurityHub::Hub",
+    "AWS::SecurityHub::Standard",
     "AWS::CloudTrail::Trail",
     "AWS::CloudWatch::Alarm",
     "AWS::Logs::MetricFilter",
@@ -122,7 +133,8 @@ def test_taggable_resources_carry_organization_team_and_ring(clinic: Any) -> Non
 
 def test_only_the_agreed_types_are_emitted(compiling: Any) -> None:
     with_everything = compiling(
-        egress={"domains": ["example.com"]}, detection={"contacts": ["soc@example.org"]}
+        egress={"domains": ["example.com"]},
+        detection={"contacts": ["soc@example.org"], "identifiers": {"patient": {"regex": "P-[0-9]{8}"}}},
     )
     types = {
         resource["Type"]

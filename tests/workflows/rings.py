@@ -27,6 +27,7 @@ NOT_COMPARABLE = {
     ("AWS::KMS::Key", "PendingWindowInDays"): "write-only in the registry schema",
     ("AWS::Route53Resolver::FirewallDomainList", "Domains"): "write-only in the registry schema",
     ("AWS::EC2::SecurityGroupEgress", "DestinationPrefixListId"): "AWS assigns it per Region",
+    ("AWS::SecurityHub::Hub", "EnableDefaultStandards"): "write-only in the registry schema",
     ("AWS::EC2::SecurityGroupIngress", "SourcePrefixListId"): "AWS assigns it per Region",
 }
 

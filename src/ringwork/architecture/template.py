@@ -21,6 +21,7 @@ TAGGABLE = frozenset({
     "AWS::CloudWatch::Alarm",
     "AWS::EC2::EIP",
     "AWS::EC2::FlowLog",
+    "AWS::Config::ConfigurationAggregator",
     "AWS::EC2::Instance",
     "AWS::EC2::InternetGateway",
     "AWS::EC2::NatGateway",

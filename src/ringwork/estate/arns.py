@@ -214,6 +214,26 @@ NAMING: Mapping[str, Naming] = {
         same=frozenset({"ModelPackageGroupArn"}),
     ),
     "AWS::SageMaker::Domain": Naming(
+    "AWS::GuardDuty::Detector": Naming(
+        arn="arn:{partition}:guardduty:{region}:{account}:detector/{Ref}", same=frozenset({"Id"})
+    ),
+    "AWS::Macie::Session": Naming(physical="{account}", same=frozenset({"AwsAccountId"})),
+    "AWS::Macie::CustomDataIdentifier": Naming(
+        arn="arn:{partition}:macie2:{region}:{account}:custom-data-identifier/{Ref}",
+        arns=frozenset({"Arn"}),
+        same=frozenset({"Id"}),
+    ),
+    "AWS::SecurityHub::Hub": Naming(
+        physical="arn:{partition}:securityhub:{region}:{account}:hub/default",
+        arn="{Ref}",
+        same=frozenset({"ARN"}),
+    ),
+    "AWS::SecurityHub::Standard": Naming(arn="{Ref}", same=frozenset({"StandardsSubscriptionArn"})),
+    "AWS::SecurityHub::FindingAggregator": Naming(arn="{Ref}", same=frozenset({"FindingAggregatorArn"})),
+    "AWS::Config::ConfigurationRecorder": Naming(physical="{Name}"),
+    "AWS::Config::DeliveryChannel": Naming(physical="{Name}"),
+    "AWS::Config::ConfigRule": Naming(physical="{ConfigRuleName}"),
+    "AWS::Config::ConfigurationAggregator": Naming(physical="{ConfigurationAggregatorName}"),
         arn=_SAGEMAKER + "domain/{Ref}", arns=frozenset({"DomainArn"}), same=frozenset({"DomainId"})
     ),
     # Amazon Bedrock

@@ -1,7 +1,8 @@
 """The detection ring: where alarms and events arrive, what is watched, and what is kept.
 
 One file for each idea: topic and queues of each account (`channels`), which events go there (`events`), the
-log archive (`archive`), the trail (`trail`) and its alarms (`trail_alarms`).
+log archive (`archive`), the trail (`trail`) and its alarms (`trail_alarms`), GuardDuty and Macie
+(`detectors`), Security Hub (`hub`), AWS Config (`configuration`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from typing import TypeAlias
 
 from ringwork.architecture.detection import archive, trail
 from ringwork.architecture.detection.channels import channels, undelivered
+from ringwork.architecture.detection.configuration import aggregator, config
+from ringwork.architecture.detection.detectors import guardduty, macie
 from ringwork.architecture.detection.events import rules
+from ringwork.architecture.detection.hub import hub
 from ringwork.architecture.detection.trail_alarms import trail_alarms
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.site import AccountSite
@@ -26,6 +30,7 @@ def stacks(layout: Layout) -> Iterator[Stack]:
     """Of each account and Region its own; the archive in each Region, the trail once."""
     for site in layout.account_sites:
         yield _stack("detection", layout, site, (channels, undelivered, rules))
+        yield _stack("security", layout, site, (guardduty, macie, hub, config, aggregator))
     for region in layout.regions:
         yield _stack(archive.RING, layout, _shared(layout, Shared.LOG_ARCHIVE, region), (archive.archive,))
     home = _shared(layout, Shared.MANAGEMENT, layout.home)

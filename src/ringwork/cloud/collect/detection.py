@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where
-from ringwork.cloud.collect.mapping import MISSING, Computed, Raw, Tags, look
+from ringwork.cloud.collect.kinds import Below, Detail, Kind, Listing, Where
+from ringwork.cloud.collect.mapping import MISSING, Computed, Parsed, Part, Raw, Tags, look
 
 # -- AWS CloudTrail ----------------------------------------------------------------------------------------
 
@@ -138,4 +138,226 @@ def _equals(raw: Raw, path: str, wanted: str) -> Any:
     return value if value is MISSING else value == wanted
 
 
-KINDS = (TRAIL, DETECTOR)
+MALWARE_PLAN = Kind(
+    "AWS::GuardDuty::MalwareProtectionPlan",
+    Listing("guardduty", "ListMalwareProtectionPlans", "MalwareProtectionPlans"),
+    physical=lambda raw: raw["MalwareProtectionPlanId"],
+    details=(
+        Detail(
+            "$plan",
+            "GetMalwareProtectionPlan",
+            lambda raw, where: {"MalwareProtectionPlanId": raw["MalwareProtectionPlanId"]},
+        ),
+    ),
+    properties={
+        "Role": "$plan.Role",
+        "ProtectedResource": "$plan.ProtectedResource",
+        "Actions": "$plan.Actions",
+        "Tags": Tags("$plan.Tags"),
+    },
+    attributes={"Arn": "$plan.Arn", "Status": "$plan.Status"},
+    arn=lambda raw, where: where.arn(
+        "guardduty", f"malware-protection-plan/{raw['MalwareProtectionPlanId']}"
+    ),
+)
+
+PUBLISHING_DESTINATION = Kind(
+    "AWS::GuardDuty::PublishingDestination",
+    Listing(
+        "guardduty",
+        "ListDetectors",
+        "DetectorIds",
+        below=Below(
+            "ListPublishingDestinations", "Destinations", lambda detector, where: {"DetectorId": detector}
+        ),
+    ),
+    physical=lambda raw: f"{raw['$above']}|{raw['DestinationId']}",
+    details=(
+        Detail(
+            "$destination",
+            "DescribePublishingDestination",
+            lambda raw, where: {"DetectorId": raw["$above"], "DestinationId": raw["DestinationId"]},
+        ),
+    ),
+    properties={
+        "DetectorId": "$above",
+        "DestinationType": "$destination.DestinationType",
+        "DestinationProperties": "$destination.DestinationProperties",
+        "Tags": Tags("$destination.Tags"),
+    },
+    attributes={"Status": "$destination.Status"},
+)
+
+# -- Amazon Macie ------------------------------------------------------------------------------------------
+
+_NOT_ENABLED = "Macie is not enabled"
+"""What Macie answers, as access denied, where it is off."""
+
+MACIE_SESSION = Kind(
+    "AWS::Macie::Session",
+    Listing("macie2", "GetMacieSession", "", absent_saying=_NOT_ENABLED),
+    # one a Region; CloudFormation calls it by its account, which the role's ARN names
+    physical=lambda raw: str(raw["serviceRole"].split(":")[4]),
+    details=(Detail("$discovery", "GetAutomatedDiscoveryConfiguration", lambda raw, where: {}),),
+    properties={"Status": "status", "FindingPublishingFrequency": "findingPublishingFrequency"},
+    attributes={"ServiceRole": "serviceRole", "AutomatedDiscoveryStatus": "$discovery.status"},
+)
+
+DATA_IDENTIFIER = Kind(
+    "AWS::Macie::CustomDataIdentifier",
+    Listing("macie2", "ListCustomDataIdentifiers", "items", absent_saying=_NOT_ENABLED),
+    physical=lambda raw: raw["id"],
+    details=(Detail("$identifier", "GetCustomDataIdentifier", lambda raw, where: {"id": raw["id"]}),),
+    keep=lambda raw: not (isinstance(raw.get("$identifier"), dict) and raw["$identifier"].get("deleted")),
+    properties={
+        "Name": "name",
+        "Description": "$identifier.description",
+        "Regex": "$identifier.regex",
+        "Keywords": "$identifier.keywords",
+        "IgnoreWords": "$identifier.ignoreWords",
+        "MaximumMatchDistance": "$identifier.maximumMatchDistance",
+        "Tags": Tags("$identifier.tags"),
+    },
+    attributes={"Arn": "arn"},
+    arn=lambda raw, where: raw["arn"],
+)
+
+# -- AWS Security Hub --------------------------------------------------------------------------------------
+
+_NO_HUB = frozenset({"InvalidAccessException", "ResourceNotFoundException"})
+"""What Security Hub answers where it is off (API reference, DescribeHub)."""
+
+HUB = Kind(
+    "AWS::SecurityHub::Hub",
+    Listing("securityhub", "DescribeHub", "", absent=_NO_HUB),
+    physical=lambda raw: raw["HubArn"],
+    properties={
+        "AutoEnableControls": "AutoEnableControls",
+        "ControlFindingGenerator": "ControlFindingGenerator",
+    },
+    attributes={"ARN": "HubArn"},
+    arn=lambda raw, where: raw["HubArn"],
+)
+
+STANDARD = Kind(
+    "AWS::SecurityHub::Standard",
+    Listing("securityhub", "GetEnabledStandards", "StandardsSubscriptions", absent=_NO_HUB),
+    physical=lambda raw: raw["StandardsSubscriptionArn"],
+    properties={"StandardsArn": "StandardsArn"},
+    attributes={"StandardsSubscriptionArn": "StandardsSubscriptionArn"},
+    arn=lambda raw, where: raw["StandardsSubscriptionArn"],
+)
+
+FINDING_AGGREGATOR = Kind(
+    "AWS::SecurityHub::FindingAggregator",
+    Listing("securityhub", "ListFindingAggregators", "FindingAggregators", absent=_NO_HUB),
+    physical=lambda raw: raw["FindingAggregatorArn"],
+    # every Region shows it
+    is_global=True,
+    details=(
+        Detail(
+            "$aggregator",
+            "GetFindingAggregator",
+            lambda raw, where: {"FindingAggregatorArn": raw["FindingAggregatorArn"]},
+        ),
+    ),
+    properties={
+        "RegionLinkingMode": "$aggregator.RegionLinkingMode",
+        "Regions": "$aggregator.Regions",
+    },
+    attributes={
+        "FindingAggregatorArn": "FindingAggregatorArn",
+        "FindingAggregationRegion": "$aggregator.FindingAggregationRegion",
+    },
+    arn=lambda raw, where: raw["FindingAggregatorArn"],
+)
+
+# -- AWS Config --------------------------------------------------------------------------------------------
+
+RECORDER = Kind(
+    "AWS::Config::ConfigurationRecorder",
+    Listing("config", "DescribeConfigurationRecorders", "ConfigurationRecorders"),
+    physical=lambda raw: raw["name"],
+    # a service's own recorder is not the account's
+    keep=lambda raw: not raw.get("servicePrincipal"),
+    details=(
+        Detail(
+            "$status",
+            "DescribeConfigurationRecorderStatus",
+            lambda raw, where: {"ConfigurationRecorderNames": [raw["name"]]},
+            result="ConfigurationRecordersStatus",
+        ),
+    ),
+    properties={
+        "Name": "name",
+        "RoleARN": "roleARN",
+        "RecordingGroup": Part(
+            {
+                "AllSupported": "recordingGroup.allSupported",
+                "IncludeGlobalResourceTypes": "recordingGroup.includeGlobalResourceTypes",
+                "ResourceTypes": "recordingGroup.resourceTypes",
+            }
+        ),
+    },
+    attributes={"Recording": Computed(lambda raw: any(look(raw, "$status.recording")))},
+)
+
+DELIVERY_CHANNEL = Kind(
+    "AWS::Config::DeliveryChannel",
+    Listing("config", "DescribeDeliveryChannels", "DeliveryChannels"),
+    physical=lambda raw: raw["name"],
+    properties={
+        "Name": "name",
+        "S3BucketName": "s3BucketName",
+        "S3KeyPrefix": "s3KeyPrefix",
+        "S3KmsKeyArn": "s3KmsKeyArn",
+        "SnsTopicARN": "snsTopicARN",
+        "ConfigSnapshotDeliveryProperties": Part(
+            {"DeliveryFrequency": "configSnapshotDeliveryProperties.deliveryFrequency"}
+        ),
+    },
+)
+
+CONFIG_RULE = Kind(
+    "AWS::Config::ConfigRule",
+    Listing("config", "DescribeConfigRules", "ConfigRules"),
+    physical=lambda raw: raw["ConfigRuleName"],
+    keep=lambda raw: not raw.get("CreatedBy"),  # Security Hub and others make rules of their own
+    properties={
+        "ConfigRuleName": "ConfigRuleName",
+        "Description": "Description",
+        "Source": "Source",
+        "Scope": "Scope",
+        "InputParameters": Parsed("InputParameters"),
+        "MaximumExecutionFrequency": "MaximumExecutionFrequency",
+    },
+    attributes={"Arn": "ConfigRuleArn", "ConfigRuleId": "ConfigRuleId"},
+    arn=lambda raw, where: raw["ConfigRuleArn"],
+)
+
+AGGREGATOR = Kind(
+    "AWS::Config::ConfigurationAggregator",
+    Listing("config", "DescribeConfigurationAggregators", "ConfigurationAggregators"),
+    physical=lambda raw: raw["ConfigurationAggregatorName"],
+    details=(
+        Detail(
+            "$tags",
+            "ListTagsForResource",
+            lambda raw, where: {"ResourceArn": raw["ConfigurationAggregatorArn"]},
+            result="Tags",
+        ),
+    ),
+    properties={
+        "ConfigurationAggregatorName": "ConfigurationAggregatorName",
+        "OrganizationAggregationSource": "OrganizationAggregationSource",
+        "AccountAggregationSources": "AccountAggregationSources",
+        "Tags": Tags("$tags"),
+    },
+    attributes={"ConfigurationAggregatorArn": "ConfigurationAggregatorArn"},
+    arn=lambda raw, where: raw["ConfigurationAggregatorArn"],
+)
+
+KINDS = (
+    *(TRAIL, DETECTOR, MALWARE_PLAN, PUBLISHING_DESTINATION, MACIE_SESSION, DATA_IDENTIFIER),
+    *(HUB, STANDARD, FINDING_AGGREGATOR, RECORDER, DELIVERY_CHANNEL, CONFIG_RULE, AGGREGATOR),
+)

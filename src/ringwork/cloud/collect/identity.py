@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ringwork.cloud.collect.kinds import Detail, Kind, Listing
-from ringwork.cloud.collect.mapping import Parsed, Raw, Tags
+from ringwork.cloud.collect.mapping import MISSING, Computed, Parsed, Raw, Tags, look
 
 ROLES = Listing(
     "iam", "GetAccountAuthorizationDetails", "RoleDetailList", parameters=lambda where: {"Filter": ["Role"]}
 )
 """One paginated answer with trust, inline policies, attachments, boundary and tags of every role."""
 POLICIES = Listing("iam", "ListPolicies", "Policies", parameters=lambda where: {"Scope": "Local"})
+
+
+def _service_name(raw: Raw) -> object:
+    """Of a service-linked role: what its path ends with (IAM guide, "Service-linked role permissions")."""
+    path = look(raw, "Path")
+    return path if path is MISSING else str(path).strip("/").rpartition("/")[2]
+
 
 ROLE = Kind(
     "AWS::IAM::Role",
@@ -32,6 +39,24 @@ ROLE = Kind(
         "Tags": Tags(),
     },
     attributes={"Arn": "Arn", "RoleId": "RoleId", "Path": "Path"},
+    arn=lambda raw, where: raw["Arn"],
+    is_global=True,
+)
+
+
+_SERVICE_PATH = "/aws-service-role/"
+
+SERVICE_LINKED_ROLE = Kind(
+    "AWS::IAM::ServiceLinkedRole",
+    ROLES,
+    physical=lambda raw: raw["RoleName"],
+    keep=lambda raw: raw["Path"].startswith(_SERVICE_PATH),
+    details=(Detail("$role", "GetRole", lambda raw, where: {"RoleName": raw["RoleName"]}, result="Role"),),
+    properties={
+        "AWSServiceName": Computed(_service_name),
+        "Description": "$role.Description",
+    },
+    attributes={"Arn": "Arn", "RoleName": "RoleName"},
     arn=lambda raw, where: raw["Arn"],
     is_global=True,
 )
@@ -84,4 +109,4 @@ MANAGED_POLICY = Kind(
     is_global=True,
 )
 
-KINDS = (ROLE, ROLE_POLICY, MANAGED_POLICY)
+KINDS = (ROLE, SERVICE_LINKED_ROLE, ROLE_POLICY, MANAGED_POLICY)

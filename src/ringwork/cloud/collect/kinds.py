@@ -67,12 +67,14 @@ class Listing:
     operation: str
     """as in the API, `DescribeVpcs`"""
     result: str
-    """the answer's member that holds the list"""
+    """the answer's member that holds the list; empty: the answer itself is the one item"""
     parameters: Callable[[Where], Mapping[str, Any]] = lambda where: NOTHING
     action: str | None = None
     """the IAM action, where it is not `service:Operation`"""
     absent: frozenset[str] = frozenset()
     """error codes that mean: there is nothing"""
+    absent_saying: str | None = None
+    """part of a message that means the same, where the code alone would not say so"""
     below: Below | None = None
     """then the items are those of this listing, each with the one above it under `$above`"""
 

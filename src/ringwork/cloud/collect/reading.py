@@ -74,7 +74,7 @@ def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str
         client = clients(listing.service)
         found = _items(client, listing.operation, {**listing.parameters(where), **narrow}, listing.result)
     except (ClientError, BotoCoreError, OperationError) as error:
-        if code(error) in listing.absent:
+        if code(error) in listing.absent or (listing.absent_saying or "\0") in str(error):
             return []
         if narrow and gone(error):
             return []
@@ -95,7 +95,7 @@ def _items(client: Any, operation: str, parameters: Mapping[str, Any], result: s
         pages = [getattr(client, method)(**parameters)]
     found: list[Raw] = []
     for page in pages:
-        items = page.get(result, [])
+        items = page.get(result, []) if result else page
         found.extend(items if isinstance(items, list) else [items])
     return found
 

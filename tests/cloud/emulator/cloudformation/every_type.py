@@ -1204,6 +1204,23 @@ CASES = (
         {**BUCKET, **role("malware-protection-plan.guardduty.amazonaws.com")},
     ),
     Case(
+        "AWS::GuardDuty::PublishingDestination",
+        {
+            "DetectorId": ref("D"),
+            "DestinationType": "S3",
+            "DestinationProperties": {
+                "DestinationArn": "arn:aws:s3:::findings",
+                "KmsKeyArn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000",
+            },
+        },
+        "guardduty",
+        "list_publishing_destinations",
+        {"DetectorId": "#D"},
+        "Destinations[].DestinationType",
+        ["S3"],
+        DETECTOR,
+    ),
+    Case(
         "AWS::Macie::Session",
         {"Status": "ENABLED", "FindingPublishingFrequency": "ONE_HOUR"},
         "macie2",
@@ -1256,6 +1273,18 @@ CASES = (
         "StandardsSubscriptions[].StandardsStatus",
         ["READY"],
         {"H": resource("AWS::SecurityHub::Hub", EnableDefaultStandards=False)},
+    ),
+    Case(
+        "AWS::SecurityHub::FindingAggregator",
+        {"RegionLinkingMode": "SPECIFIED_REGIONS", "Regions": ["eu-west-1"]},
+        "securityhub",
+        "get_finding_aggregator",
+        {"FindingAggregatorArn": "$"},
+        "[RegionLinkingMode,Regions]",
+        ["SPECIFIED_REGIONS", ["eu-west-1"]],
+        {"H": resource("AWS::SecurityHub::Hub", EnableDefaultStandards=False)},
+        {"Regions": ["eu-central-1"]},
+        ["SPECIFIED_REGIONS", ["eu-central-1"]],
     ),
     Case(
         "AWS::InspectorV2::Filter",
@@ -1450,6 +1479,19 @@ CASES = (
         "ConfigRules[0].Source.SourceIdentifier",
         "S3_BUCKET_VERSIONING_ENABLED",
         RECORDER,
+    ),
+    Case(
+        "AWS::Config::ConfigurationAggregator",
+        {
+            "ConfigurationAggregatorName": "all",
+            "OrganizationAggregationSource": {"RoleArn": att("R", "Arn"), "AllAwsRegions": True},
+        },
+        "config",
+        "describe_configuration_aggregators",
+        {"ConfigurationAggregatorNames": ["all"]},
+        "ConfigurationAggregators[0].OrganizationAggregationSource.AllAwsRegions",
+        True,
+        role("config.amazonaws.com"),
     ),
     Case(
         "AWS::Config::ConformancePack",

@@ -296,9 +296,34 @@ def needs(
     logical: str, resources: Mapping[str, Mapping[str, Any]], conditions: Mapping[str, bool] | None
 ) -> set[str]:
     """Logical ids that must exist before `logical` can be made."""
+    return (_named(logical, resources, conditions) | _awaited(logical, resources, conditions)) & set(
+        resources
+    )
+
+
+def _named(
+    logical: str, resources: Mapping[str, Mapping[str, Any]], conditions: Mapping[str, bool] | None
+) -> set[str]:
     item = resources[logical]
     found = {name for name, _attribute in references(item.get("Properties", {}), conditions)}
-    return (found | set(depends_on(item))) & set(resources)
+    return found | set(depends_on(item))
+
+
+_AWAITED = {"AWS::Config::DeliveryChannel": "AWS::Config::ConfigurationRecorder"}
+"""Type -> the type that its handler waits for though no template names it: PutDeliveryChannel needs a
+recorder (API reference, NoAvailableConfigurationRecorderException), and AWS's own templates let
+CloudFormation make both at once."""
+
+
+def _awaited(
+    logical: str, resources: Mapping[str, Mapping[str, Any]], conditions: Mapping[str, bool] | None
+) -> set[str]:
+    wanted = _AWAITED.get(str(resources[logical].get("Type")))
+    return {
+        name
+        for name, item in resources.items()
+        if wanted and item.get("Type") == wanted and logical not in _named(name, resources, conditions)
+    }
 
 
 def order(resources: Mapping[str, Mapping[str, Any]], conditions: Mapping[str, bool] | None) -> list[str]:
