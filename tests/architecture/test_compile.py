@@ -31,6 +31,7 @@ EMITTED = {
     "AWS::CloudWatch::Alarm",
     "AWS::Logs::MetricFilter",
     "AWS::EC2::VPC",
+    "AWS::ECR::Repository",
     "AWS::EC2::Subnet",
     "AWS::EC2::RouteTable",
     "AWS::EC2::Route",
@@ -53,7 +54,9 @@ EMITTED = {
     "AWS::IAM::RolePolicy",
     "AWS::KMS::Key",
     "AWS::KMS::Alias",
+    "AWS::EC2::EgressOnlyInternetGateway",
     "AWS::EC2::VPCBlockPublicAccessOptions",
+    "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCEndpointService",
     "AWS::EC2::VPCEndpointServicePermissions",
     "AWS::ElasticLoadBalancingV2::Listener",
@@ -169,7 +172,7 @@ def test_a_change_of_one_team_touches_only_its_stacks() -> None:
     assert touched == {
         f"ringwork-tally-fraud-{stage}-{ring}"
         for stage in ("dev", "test", "prod")
-        for ring in ("network", "data", "identity")
+        for ring in ("network", "data", "identity", "registry")
     }
 
 

@@ -26,6 +26,8 @@ def test_every_data_set_and_the_models_have_a_bucket_of_their_own(clinic: Any) -
         "clinic-imaging-scans-${AWS::AccountId}-${AWS::Region}",
         "clinic-imaging-labels-${AWS::AccountId}-${AWS::Region}",
         "clinic-imaging-artifacts-${AWS::AccountId}-${AWS::Region}",
+        "clinic-imaging-approved-${AWS::AccountId}-${AWS::Region}",
+        "clinic-imaging-capture-${AWS::AccountId}-${AWS::Region}",
         "clinic-imaging-access-logs-${AWS::AccountId}-${AWS::Region}",
     }
 
@@ -72,7 +74,13 @@ def test_old_versions_expire_only_where_a_retention_is_declared(clinic: Any) -> 
         for logical, bucket in clinic.of_type("AWS::S3::Bucket", "imaging", "data").items()
         if logical != "AccessLogsBucket"
     }
-    assert expiring == {"ScansBucket": [], "LabelsBucket": [365], "ArtifactsBucket": []}
+    assert expiring == {
+        "ScansBucket": [],
+        "LabelsBucket": [365],
+        "ArtifactsBucket": [],
+        "ApprovedBucket": [],
+        "CaptureBucket": [30],
+    }
 
 
 def test_data_is_refused_from_anywhere_but_the_endpoints_of_its_readers(clinic: Any) -> None:
@@ -153,7 +161,7 @@ def test_the_access_log_bucket_admits_s3s_logging_service_for_our_buckets_only(c
     writes = statement(template, "AccessLogsBucketPolicy", "S3WritesLogs")
     assert writes["Principal"] == {"Service": "logging.s3.amazonaws.com"}
     assert writes["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Fn::Sub": "${AWS::AccountId}"}}
-    assert len(writes["Condition"]["ArnLike"]["aws:SourceArn"]) == 3
+    assert len(writes["Condition"]["ArnLike"]["aws:SourceArn"]) == 5
     # S3, enabling server access logging: a target bucket takes SSE-S3 only
     (rule,) = template["Resources"]["AccessLogsBucket"]["Properties"]["BucketEncryption"][
         "ServerSideEncryptionConfiguration"

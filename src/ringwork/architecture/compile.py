@@ -22,7 +22,7 @@ from ringwork.architecture import (
     organization,
 )
 from ringwork.architecture.data.buckets import ACCESS_LOGS
-from ringwork.architecture.grants import ARTIFACTS
+from ringwork.architecture.grants import APPROVED, ARTIFACTS, CAPTURE, feature_bucket
 from ringwork.architecture.layout import Layout, order
 from ringwork.blueprint.environment import Environment, workloads
 from ringwork.blueprint.model import Blueprint
@@ -93,6 +93,10 @@ def _refuse_collisions(blueprint: Blueprint, places: tuple[Environment, ...]) ->
         own = {ACCESS_LOGS: f"the access logs of team `{team}`"}
         if blueprint.teams[team].models:
             own[ARTIFACTS] = f"the models of team `{team}`"
+            own[APPROVED] = f"the approved models of team `{team}`"
+        own[CAPTURE] = f"what the endpoints of team `{team}` answer"
+        for group in blueprint.teams[team].features.values():
+            own[feature_bucket(group.class_)] = f"the features of team `{team}`"
         for purpose, what in (*buckets.items(), *own.items()):
             claim("S3", names.bucket(organization, name, purpose, account=account, region=region), what)
         for workload in workloads(blueprint, environment):

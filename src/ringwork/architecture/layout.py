@@ -13,7 +13,7 @@ from ipaddress import IPv4Network
 
 from ringwork.architecture import names
 from ringwork.architecture.address import Addresses, Tier, vpc_block
-from ringwork.architecture.grants import ARTIFACTS, Grants
+from ringwork.architecture.grants import APPROVED, ARTIFACTS, CAPTURE, Grants, feature_bucket
 from ringwork.architecture.links import Link, by_stack, links
 from ringwork.architecture.site import AccountSite, SharedSite, Site
 from ringwork.blueprint.addresses import INSPECTION, SHARED_SERVICES, shared_vpcs
@@ -188,8 +188,8 @@ class Layout:
         return bool(self.blueprint.egress.domains) and Tier.INTERACTIVE in site.tiers
 
     def has_data(self, site: Site) -> bool:
-        team = self.blueprint.teams[site.environment.team]
-        return bool(team.data or team.models or team.features)
+        team = site.team
+        return bool(team.data or team.models or team.features or self.grants.captures(site.environment))
 
     def has_identity(self, site: Site) -> bool:
         """In the home Region only: IAM is global."""
@@ -205,8 +205,11 @@ class Layout:
         those of others that its workloads have grants on."""
         own = site.environment.name
         wanted = {(own, name) for name in site.team.data}
+        wanted |= {(own, feature_bucket(group.class_)) for group in site.team.features.values()}
         if site.team.models:
-            wanted.add((own, ARTIFACTS))
+            wanted |= {(own, ARTIFACTS), (own, APPROVED)}
+        if self.grants.captures(site.environment):
+            wanted.add((own, CAPTURE))
         for name in site.workloads:
             wanted |= {(grant.owner.name, grant.purpose) for grant in self.grants.by_workload[own, name]}
         return [

@@ -199,7 +199,7 @@ _REFERENCES = (("reads", "data set"), ("writes", "data set"), ("produces", "mode
 
 def _members(team: Team, kind: str) -> Collection[str]:
     by_kind: Mapping[str, Collection[str]] = {
-        "data set": team.data,
+        "data set": [*team.data, *team.features],
         "model": team.models,
         "workload": team.workloads,
     }

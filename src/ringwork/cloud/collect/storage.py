@@ -1,11 +1,11 @@
-"""S3 buckets and their policies, and the account's block on public access."""
+"""S3 buckets and their policies, container repositories, and the account's block on public access."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where
-from ringwork.cloud.collect.mapping import MISSING, Computed, Each, Parsed, Part, Raw, Tags, look, mapped
+from ringwork.cloud.collect.mapping import MISSING, Computed, Each, Parsed, Part, Raw, Rule, Tags, look, mapped
 
 BUCKETS = Listing(
     "s3",
@@ -19,6 +19,10 @@ BUCKETS = Listing(
 
 def _bucket(raw: Raw, where: Where) -> dict[str, str]:
     return {"Bucket": raw["Name"]}
+
+
+def _repository(raw: Raw, where: Where) -> dict[str, str]:
+    return {"repositoryName": raw["repositoryName"]}
 
 
 def _get(name: str, operation: str, action: str, *absent: str, result: str | None = None) -> Detail:
@@ -91,6 +95,35 @@ _LIFECYCLE_RULE = {
 }
 
 
+def _replication_filter(rule: Raw) -> Any:
+    """CloudFormation's `TagFilter` is S3's `Tag`; a filter without a prefix or tags takes every object."""
+    found = look(rule, "Filter")
+    if found is MISSING:
+        return MISSING
+    both = found.get("And", {})
+    conditions: dict[str, Any] = {}
+    if both:
+        conditions["And"] = {
+            **({"Prefix": both["Prefix"]} if "Prefix" in both else {}),
+            **({"TagFilters": both["Tags"]} if both.get("Tags") else {}),
+        }
+    if "Tag" in found:
+        conditions["TagFilter"] = found["Tag"]
+    return conditions or {"Prefix": found.get("Prefix", "")}
+
+
+_REPLICATION_RULE: dict[str, Rule] = {
+    "Id": "ID",
+    "Status": "Status",
+    "Priority": "Priority",
+    "Prefix": "Prefix",
+    "Filter": Computed(_replication_filter),
+    "DeleteMarkerReplication": "DeleteMarkerReplication",
+    "SourceSelectionCriteria": "SourceSelectionCriteria",
+    "Destination": "Destination",
+}
+
+
 def _date(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
@@ -159,6 +192,13 @@ BUCKET = Kind(
             "ObjectLockConfigurationNotFoundError",
             result="ObjectLockConfiguration",
         ),
+        _get(
+            "$replication",
+            "GetBucketReplication",
+            "GetReplicationConfiguration",
+            "ReplicationConfigurationNotFoundError",
+            result="ReplicationConfiguration",
+        ),
         _get("$tags", "GetBucketTagging", "GetBucketTagging", "NoSuchTagSet", result="TagSet"),
     ),
     properties={
@@ -180,6 +220,9 @@ BUCKET = Kind(
         ),
         "ObjectLockEnabled": Computed(_lock_enabled),
         "ObjectLockConfiguration": Computed(_lock),
+        "ReplicationConfiguration": Part(
+            {"Role": "$replication.Role", "Rules": Each("$replication.Rules", _REPLICATION_RULE)}
+        ),
         "Tags": Tags("$tags"),
     },
     arn=lambda raw, where: f"arn:{where.partition}:s3:::{raw['Name']}",
@@ -193,6 +236,43 @@ BUCKET_POLICY = Kind(
     properties={"Bucket": "Name", "PolicyDocument": Parsed("$policy")},
     identity=("Bucket",),
     exists_by="$policy",
+)
+
+ACCESS_POINT = Kind(
+    "AWS::S3::AccessPoint",
+    Listing(
+        "s3control",
+        "ListAccessPoints",
+        "AccessPointList",
+        parameters=lambda where: {"AccountId": where.account},
+        action="s3:ListAccessPoints",
+    ),
+    physical=lambda raw: raw["Name"],
+    details=(
+        Detail(
+            "$point",
+            "GetAccessPoint",
+            lambda raw, where: {"AccountId": where.account, "Name": raw["Name"]},
+            action="s3:GetAccessPoint",
+        ),
+        Detail(
+            "$policy",
+            "GetAccessPointPolicy",
+            lambda raw, where: {"AccountId": where.account, "Name": raw["Name"]},
+            result="Policy",
+            absent=frozenset({"NoSuchAccessPointPolicy"}),
+            action="s3:GetAccessPointPolicy",
+        ),
+    ),
+    properties={
+        "Name": "Name",
+        "Bucket": "Bucket",
+        "VpcConfiguration": Part({"VpcId": "$point.VpcConfiguration.VpcId"}),
+        "PublicAccessBlockConfiguration": "$point.PublicAccessBlockConfiguration",
+        "Policy": Parsed("$policy"),
+    },
+    attributes={"Arn": "AccessPointArn", "NetworkOrigin": "NetworkOrigin"},
+    arn=lambda raw, where: where.arn("s3", f"accesspoint/{raw['Name']}"),
 )
 
 ACCOUNT_PUBLIC_ACCESS_BLOCK = Kind(
@@ -214,4 +294,48 @@ ACCOUNT_PUBLIC_ACCESS_BLOCK = Kind(
     is_global=True,
 )
 
-KINDS = (BUCKET, BUCKET_POLICY, ACCOUNT_PUBLIC_ACCESS_BLOCK)
+REPOSITORY = Kind(
+    "AWS::ECR::Repository",
+    Listing("ecr", "DescribeRepositories", "repositories"),
+    physical=lambda raw: raw["repositoryName"],
+    details=(
+        Detail(
+            "$policy",
+            "GetRepositoryPolicy",
+            _repository,
+            result="policyText",
+            absent=frozenset({"RepositoryPolicyNotFoundException"}),
+        ),
+        Detail(
+            "$lifecycle",
+            "GetLifecyclePolicy",
+            _repository,
+            result="lifecyclePolicyText",
+            absent=frozenset({"LifecyclePolicyNotFoundException"}),
+        ),
+        Detail(
+            "$tags",
+            "ListTagsForResource",
+            lambda raw, where: {"resourceArn": raw["repositoryArn"]},
+            result="tags",
+        ),
+    ),
+    properties={
+        "RepositoryName": "repositoryName",
+        "EncryptionConfiguration": Part(
+            {
+                "EncryptionType": "encryptionConfiguration.encryptionType",
+                "KmsKey": "encryptionConfiguration.kmsKey",
+            }
+        ),
+        "ImageScanningConfiguration": Part({"ScanOnPush": "imageScanningConfiguration.scanOnPush"}),
+        "ImageTagMutability": "imageTagMutability",
+        "LifecyclePolicy": Part({"LifecyclePolicyText": "$lifecycle"}),
+        "RepositoryPolicyText": Parsed("$policy"),
+        "Tags": Tags("$tags"),
+    },
+    attributes={"Arn": "repositoryArn", "RepositoryUri": "repositoryUri"},
+    arn=lambda raw, where: raw["repositoryArn"],
+)
+
+KINDS = (BUCKET, BUCKET_POLICY, REPOSITORY, ACCOUNT_PUBLIC_ACCESS_BLOCK)

@@ -141,6 +141,28 @@ def _object_lock(value: Any) -> dict[str, Any]:
     return made
 
 
+def _replication(value: Any) -> dict[str, Any]:
+    """CloudFormation has `Id` where S3 has `ID`, and `TagFilter` in a rule's filter where S3 has `Tag`."""
+    rules = []
+    for rule in value["Rules"]:
+        made = {name: item for name, item in rule.items() if name not in ("Id", "Filter", "Priority")}
+        if "Id" in rule:
+            made["ID"] = rule["Id"]
+        if "Priority" in rule:
+            made["Priority"] = int(rule["Priority"])
+        if "Filter" in rule:
+            names = {"TagFilter": "Tag", "TagFilters": "Tags"}
+            made["Filter"] = _renamed(rule["Filter"], names)
+        rules.append(made)
+    return {"Role": value["Role"], "Rules": rules}
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {names.get(name, name): _renamed(item, names) for name, item in value.items()}
+    return [_renamed(item, names) for item in value] if isinstance(value, (list, tuple)) else value
+
+
 # -- one row for each configuration: put, argument, conversion, and how to take it away ------------------
 
 
@@ -217,6 +239,9 @@ CONFIGURATIONS: Mapping[str, Setter] = {
         "ObjectLockConfiguration",
         _object_lock,
         {"ObjectLockEnabled": "Enabled"},
+    ),
+    "ReplicationConfiguration": _configuration(
+        "put_bucket_replication", "ReplicationConfiguration", _replication, "delete_bucket_replication"
     ),
     "Tags": _set_tags,
     "ObjectLockEnabled": _set_lock_enabled,
