@@ -73,6 +73,12 @@ def _resolver(kind: str) -> Naming:
 
 _SAGEMAKER = "arn:{partition}:sagemaker:{region}:{account}:"
 
+
+def _sagemaker(kind: str, name: str) -> Naming:
+    """Ref gives the ARN; GetAtt the name."""
+    return Naming(physical=f"{_SAGEMAKER}{kind}/{{{name}}}", arn="{Ref}", echoes={name: name})
+
+
 NAMING: Mapping[str, Naming] = {
     # Amazon EC2 and VPC: AWS assigns every id
     "AWS::EC2::VPC": Naming(
@@ -99,7 +105,8 @@ NAMING: Mapping[str, Naming] = {
     "AWS::EC2::VPCEndpoint": _id("Id", arn=_ec2("vpc-endpoint")),
     "AWS::EC2::VPCEndpointService": _id("ServiceId", arn=_ec2("vpc-endpoint-service")),
     "AWS::EC2::InternetGateway": _id("InternetGatewayId", arn=_ec2("internet-gateway")),
-    "AWS::EC2::EgressOnlyInternetGateway": _id("Id"),
+    "AWS::EC2::EgressOnlyInternetGateway": _id("Id", arn=_ec2("egress-only-internet-gateway")),
+    "AWS::EC2::VPCCidrBlock": _id("Id"),
     "AWS::EC2::EIP": Naming(same=frozenset({"PublicIp"}), assigned=frozenset({"AllocationId"})),
     "AWS::EC2::NatGateway": _id("NatGatewayId", arn=_ec2("natgateway")),
     "AWS::EC2::FlowLog": _id("Id", arn=_ec2("vpc-flow-log")),
@@ -112,21 +119,41 @@ NAMING: Mapping[str, Naming] = {
     "AWS::EC2::TransitGateway": _id("Id", arn=_ec2("transit-gateway")),
     "AWS::EC2::TransitGatewayAttachment": _id("Id", arn=_ec2("transit-gateway-attachment")),
     "AWS::EC2::TransitGatewayVpcAttachment": _id("Id", arn=_ec2("transit-gateway-attachment")),
+    "AWS::EC2::TransitGatewayPeeringAttachment": _id(
+        "TransitGatewayAttachmentId", arn=_ec2("transit-gateway-attachment")
+    ),
     "AWS::EC2::TransitGatewayRouteTable": _id(
         "TransitGatewayRouteTableId", arn=_ec2("transit-gateway-route-table")
     ),
     "AWS::EC2::VPCBlockPublicAccessOptions": Naming(physical="{account}", same=frozenset({"AccountId"})),
-    # Amazon Route 53 Resolver
-    "AWS::Route53Resolver::FirewallDomainList": _resolver("firewall-domain-list"),
-    "AWS::Route53Resolver::FirewallRuleGroup": _resolver("firewall-rule-group"),
     "AWS::EC2::VPCEndpointServicePermissions": Naming(physical="{ServiceId}"),
     # Elastic Load Balancing: Ref is the ARN
     "AWS::ElasticLoadBalancingV2::LoadBalancer": Naming(arn="{Ref}", same=frozenset({"LoadBalancerArn"})),
     "AWS::ElasticLoadBalancingV2::TargetGroup": Naming(arn="{Ref}", same=frozenset({"TargetGroupArn"})),
     "AWS::ElasticLoadBalancingV2::Listener": Naming(arn="{Ref}", same=frozenset({"ListenerArn"})),
+    # Amazon Route 53 Resolver
+    "AWS::Route53Resolver::FirewallDomainList": _resolver("firewall-domain-list"),
+    "AWS::Route53Resolver::FirewallRuleGroup": _resolver("firewall-rule-group"),
     "AWS::Route53Resolver::FirewallRuleGroupAssociation": _resolver("firewall-rule-group-association"),
     "AWS::Route53Resolver::ResolverQueryLoggingConfig": _resolver("resolver-query-log-config"),
     "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation": _id("Id"),
+    "AWS::RAM::ResourceShare": Naming(arn="{Ref}", same=frozenset({"Arn"})),
+    # Network Firewall: ARNs
+    "AWS::NetworkFirewall::RuleGroup": Naming(arn="{Ref}", same=frozenset({"RuleGroupArn"})),
+    "AWS::NetworkFirewall::FirewallPolicy": Naming(arn="{Ref}", same=frozenset({"FirewallPolicyArn"})),
+    "AWS::NetworkFirewall::Firewall": Naming(arn="{Ref}", same=frozenset({"FirewallArn"})),
+    # Route 53
+    "AWS::Route53::HostedZone": Naming(
+        arn="arn:{partition}:route53:::hostedzone/{Ref}", same=frozenset({"Id"}), regional=False
+    ),
+    "AWS::Route53::RecordSet": Naming(physical="{Name}", regional=False),
+    "AWS::Route53Profiles::Profile": Naming(
+        arn="arn:{partition}:route53profiles:{region}:{account}:profile/{Ref}",
+        arns=frozenset({"Arn"}),
+        same=frozenset({"Id"}),
+    ),
+    "AWS::Route53Profiles::ProfileAssociation": _id("Id"),
+    "AWS::Route53Profiles::ProfileResourceAssociation": _id("Id"),
     # AWS Identity and Access Management
     # Organizations assigns ids of policies; the ARN names the organization, which no template knows
     "AWS::Organizations::Policy": Naming(same=frozenset({"Id"}), assigned=frozenset({"Arn"}), regional=False),
@@ -187,6 +214,26 @@ NAMING: Mapping[str, Naming] = {
         "AlarmName", "arn:{partition}:cloudwatch:{region}:{account}:alarm:{Ref}"
     ),
     "AWS::Logs::MetricFilter": Naming(physical="{FilterName}"),
+    "AWS::GuardDuty::Detector": Naming(
+        arn="arn:{partition}:guardduty:{region}:{account}:detector/{Ref}", same=frozenset({"Id"})
+    ),
+    "AWS::Macie::Session": Naming(physical="{account}", same=frozenset({"AwsAccountId"})),
+    "AWS::Macie::CustomDataIdentifier": Naming(
+        arn="arn:{partition}:macie2:{region}:{account}:custom-data-identifier/{Ref}",
+        arns=frozenset({"Arn"}),
+        same=frozenset({"Id"}),
+    ),
+    "AWS::SecurityHub::Hub": Naming(
+        physical="arn:{partition}:securityhub:{region}:{account}:hub/default",
+        arn="{Ref}",
+        same=frozenset({"ARN"}),
+    ),
+    "AWS::SecurityHub::Standard": Naming(arn="{Ref}", same=frozenset({"StandardsSubscriptionArn"})),
+    "AWS::SecurityHub::FindingAggregator": Naming(arn="{Ref}", same=frozenset({"FindingAggregatorArn"})),
+    "AWS::Config::ConfigurationRecorder": Naming(physical="{Name}"),
+    "AWS::Config::DeliveryChannel": Naming(physical="{Name}"),
+    "AWS::Config::ConfigRule": Naming(physical="{ConfigRuleName}"),
+    "AWS::Config::ConfigurationAggregator": Naming(physical="{ConfigurationAggregatorName}"),
     "AWS::CloudTrail::Trail": _named(
         "TrailName", "arn:{partition}:cloudtrail:{region}:{account}:trail/{Ref}"
     ),
@@ -208,34 +255,38 @@ NAMING: Mapping[str, Naming] = {
         same=frozenset({"Arn"}),
     ),
     # Amazon SageMaker AI
+    "AWS::SageMaker::Model": _sagemaker("model", "ModelName"),
+    "AWS::SageMaker::EndpointConfig": _sagemaker("endpoint-config", "EndpointConfigName"),
+    "AWS::SageMaker::Endpoint": _sagemaker("endpoint", "EndpointName"),
+    "AWS::SageMaker::DataQualityJobDefinition": _sagemaker(
+        "data-quality-job-definition", "JobDefinitionName"
+    ),
+    "AWS::SageMaker::MonitoringSchedule": _sagemaker("monitoring-schedule", "MonitoringScheduleName"),
     "AWS::SageMaker::ModelPackageGroup": Naming(
         physical=_SAGEMAKER + "model-package-group/{ModelPackageGroupName}",
         arn="{Ref}",
         same=frozenset({"ModelPackageGroupArn"}),
     ),
     "AWS::SageMaker::Domain": Naming(
-    "AWS::GuardDuty::Detector": Naming(
-        arn="arn:{partition}:guardduty:{region}:{account}:detector/{Ref}", same=frozenset({"Id"})
-    ),
-    "AWS::Macie::Session": Naming(physical="{account}", same=frozenset({"AwsAccountId"})),
-    "AWS::Macie::CustomDataIdentifier": Naming(
-        arn="arn:{partition}:macie2:{region}:{account}:custom-data-identifier/{Ref}",
-        arns=frozenset({"Arn"}),
-        same=frozenset({"Id"}),
-    ),
-    "AWS::SecurityHub::Hub": Naming(
-        physical="arn:{partition}:securityhub:{region}:{account}:hub/default",
-        arn="{Ref}",
-        same=frozenset({"ARN"}),
-    ),
-    "AWS::SecurityHub::Standard": Naming(arn="{Ref}", same=frozenset({"StandardsSubscriptionArn"})),
-    "AWS::SecurityHub::FindingAggregator": Naming(arn="{Ref}", same=frozenset({"FindingAggregatorArn"})),
-    "AWS::Config::ConfigurationRecorder": Naming(physical="{Name}"),
-    "AWS::Config::DeliveryChannel": Naming(physical="{Name}"),
-    "AWS::Config::ConfigRule": Naming(physical="{ConfigRuleName}"),
-    "AWS::Config::ConfigurationAggregator": Naming(physical="{ConfigurationAggregatorName}"),
         arn=_SAGEMAKER + "domain/{Ref}", arns=frozenset({"DomainArn"}), same=frozenset({"DomainId"})
     ),
+    # Amazon API Gateway: it assigns ids; models and stages are named
+    "AWS::ApiGateway::RestApi": Naming(
+        arn="arn:{partition}:apigateway:{region}::/restapis/{Ref}",
+        same=frozenset({"RestApiId"}),
+        assigned=frozenset({"RootResourceId"}),
+    ),
+    "AWS::ApiGateway::Resource": _id("ResourceId"),
+    "AWS::ApiGateway::Method": Naming(),
+    "AWS::ApiGateway::Model": Naming(physical="{Name}"),
+    "AWS::ApiGateway::RequestValidator": _id("RequestValidatorId"),
+    "AWS::ApiGateway::Deployment": _id("DeploymentId"),
+    "AWS::ApiGateway::Stage": Naming(physical="{StageName}"),
+    "AWS::ApiGateway::Account": _id("Id"),
+    # AWS WAF
+    "AWS::WAFv2::WebACL": Naming(arns=frozenset({"Arn"}), assigned=frozenset({"Id"})),
+    "AWS::WAFv2::WebACLAssociation": Naming(),
+    "AWS::WAFv2::LoggingConfiguration": Naming(physical="{ResourceArn}"),
     # Amazon Bedrock
     "AWS::Bedrock::Guardrail": Naming(arn="{Ref}", same=frozenset({"GuardrailArn"})),
     "AWS::Bedrock::GuardrailVersion": Naming(),

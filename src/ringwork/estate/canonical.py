@@ -63,7 +63,7 @@ EITHER: frozenset[tuple[str, str]] = frozenset({("AWS::KMS::Alias", "TargetKeyId
 
 POLICIES = frozenset(
     {"PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "ResourcePolicy", "PolicyText"}
-    | {"ModelPackageGroupPolicy"}
+    | {"ModelPackageGroupPolicy", "Policy"}
 )
 """properties that hold a policy document"""
 

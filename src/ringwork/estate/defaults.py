@@ -117,16 +117,31 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "SqsManagedSseEnabled": True,
         "VisibilityTimeout": 30,
     },
-    "AWS::IAM::Role": {
-        "Path": "/",
-        "MaxSessionDuration": 3600,
-        "Description": "",
-        "ManagedPolicyArns": (),
+    # API Gateway API reference, CreateRestApi, PutMethod, PutIntegration, MethodSetting
+    "AWS::ApiGateway::RestApi": {"ApiKeySourceType": "HEADER", "DisableExecuteApiEndpoint": False},
+    "AWS::ApiGateway::Method": {
+        "ApiKeyRequired": False,
+        "Integration/ConnectionType": "INTERNET",
+        "Integration/TimeoutInMillis": 29000,
+        "MethodResponses/ResponseModels": {},
+    },
+    "AWS::ApiGateway::Stage": {"TracingEnabled": False, "MethodSettings/CacheTtlInSeconds": 300},
+    "AWS::ApiGateway::RequestValidator": {
+        "ValidateRequestBody": False,
+        "ValidateRequestParameters": False,
+    },
+    # SageMaker API reference, CreateModel, ContainerDefinition
+    "AWS::SageMaker::Model": {"EnableNetworkIsolation": False, "PrimaryContainer/Mode": "SingleModel"},
     # EventBridge, PutRule; CloudWatch, PutMetricAlarm
     "AWS::Events::Rule": {"EventBusName": "default", "State": "ENABLED"},
     "AWS::Events::EventBusPolicy": {"EventBusName": "default"},
     "AWS::CloudWatch::Alarm": {"ActionsEnabled": True, "TreatMissingData": "missing"},
     "AWS::Logs::MetricFilter": {"ApplyOnTransformedLogs": False},
+    "AWS::IAM::Role": {
+        "Path": "/",
+        "MaxSessionDuration": 3600,
+        "Description": "",
+        "ManagedPolicyArns": (),
         "Policies": (),
     },
     "AWS::Organizations::Policy": {"Description": "", "TargetIds": ()},
@@ -158,6 +173,10 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 """type (`*`: any) -> path -> what AWS takes when the property is not set"""
 
 GENERATED: Mapping[str, frozenset[str]] = {
+    "AWS::SageMaker::Model": frozenset({"ModelName"}),
+    "AWS::SageMaker::EndpointConfig": frozenset({"EndpointConfigName"}),
+    "AWS::SageMaker::DataQualityJobDefinition": frozenset({"JobDefinitionName"}),
+    "AWS::EC2::VPCCidrBlock": frozenset({"Ipv6CidrBlock"}),
     "AWS::EC2::Subnet": frozenset({"AvailabilityZone", "AvailabilityZoneId"}),
     "AWS::EC2::SecurityGroup": frozenset({"GroupName"}),
     "AWS::EC2::SecurityGroupIngress": frozenset({"SourceSecurityGroupOwnerId"}),

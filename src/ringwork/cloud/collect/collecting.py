@@ -223,7 +223,9 @@ _Identities = dict[str, dict[tuple[str, ...], tuple[Logical, str]]]
 def _resources(found: Iterable[_Found], names: dict[tuple[str, str], Names]) -> Iterable[Resource]:
     by_account: dict[str, list[tuple[str, Names, _Identities]]] = {}
     for (account, region), known in names.items():
-        identities = {kind.type: known.identities(kind) for kind in TYPES.values() if kind.identity}
+        identities = {
+            kind.type: known.identities(kind) for kind in TYPES.values() if kind.identity or kind.alone
+        }
         by_account.setdefault(account, []).append((region, known, identities))
     for item in found:
         kind, one, where = item.reading.kind, item.reading, item.place.where
@@ -234,7 +236,7 @@ def _resources(found: Iterable[_Found], names: dict[tuple[str, str], Names]) -> 
             if region != where.region and not kind.is_global:
                 continue
             logical = known.logical.get((kind.type, one.physical))
-            if logical is None and kind.identity:
+            if logical is None and (kind.identity or kind.alone):
                 match = identities[kind.type].get(identity(kind, one.properties))
                 if match is not None:
                     logical, physical = match

@@ -125,10 +125,16 @@ class Kind:
     details: tuple[Detail, ...] = ()
     keep: Callable[[Raw], bool] = lambda raw: True
     """asked before and after each detail; False: not one of ours"""
+    owner: str | None = None
+    """path of the owner's account, where accounts see what others own: only the owner's is read"""
+    owner_region: str | None = None
+    """path of the owner's Region, where other Regions see it too"""
     narrow: Callable[[str], Mapping[str, Any]] = lambda physical: NOTHING
     """parameters of the listing that leave little more than this physical id"""
     identity: tuple[str, ...] = ()
     """properties that together name the resource, where CloudFormation's physical id is an opaque name"""
+    alone: bool = False
+    """whether there is one in an account and Region, whatever id CloudFormation gives it"""
     is_global: bool = False
     deployed: bool = True
     """whether stacks of ours have it, so that the deploy role must be able to make it"""

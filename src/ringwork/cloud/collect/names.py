@@ -152,7 +152,11 @@ def stack_names(clients: Clients) -> Names:
 
 def read_templates(names: Names, clients: Clients, types: Iterable[str]) -> None:
     """Fetch the templates of the stacks that have resources of these types. Raises `ReadError`."""
-    wanted = {type for type in types if TYPES[type].identity or type == "AWS::EC2::SecurityGroup"}
+    wanted = {
+        type
+        for type in types
+        if TYPES[type].identity or TYPES[type].alone or type == "AWS::EC2::SecurityGroup"
+    }
     for stack in names.stacks:
         if stack.template is None and any(type in wanted for type, _ in stack.physical.values()):
             stack.template = _template(clients, stack.stack)

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ringwork.cloud import errors
 from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where, partition
-from ringwork.cloud.collect.mapping import Failed, Raw, mapped
+from ringwork.cloud.collect.mapping import MISSING, Failed, Raw, look, mapped
 from ringwork.cloud.collect.table import TYPES
 from ringwork.cloud.errors import OperationError
 from ringwork.estate import unknowns
@@ -110,7 +110,9 @@ def _below(listing: Listing, item: Raw, client: Any, where: Where) -> list[Raw]:
             return []
         operation = f"{listing.service}:{below.operation}"
         raise ReadError(reason(operation, listing.permissions[-1], error)) from error
-    return [{**inner, "$above": item} for inner in found]
+    return [
+        {**(inner if isinstance(inner, Mapping) else {"$value": inner}), "$above": item} for inner in found
+    ]
 
 
 def detailed(kind: Kind, item: Raw, clients: Clients, where: Where) -> Raw | None:
@@ -119,7 +121,7 @@ def detailed(kind: Kind, item: Raw, clients: Clients, where: Where) -> Raw | Non
     A detail that failed is a `Failed` under its name.
     """
     raw = dict(item)
-    if not kind.keep(raw):
+    if not kind.keep(raw) or not _owned_here(kind, raw, where):
         return None
     for detail in kind.details:
         if not detail.when(raw):
@@ -133,6 +135,12 @@ def detailed(kind: Kind, item: Raw, clients: Clients, where: Where) -> Raw | Non
         if not kind.keep(raw):
             return None
     return raw
+
+
+def _owned_here(kind: Kind, raw: Raw, where: Where) -> bool:
+    """Whether the item is this account's, and this Region's, and not only to be seen from here."""
+    owners = ((kind.owner, where.account), (kind.owner_region, where.region))
+    return all(path is None or look(raw, path) in (here, MISSING) for path, here in owners)
 
 
 def _answer(kind: Kind, detail: Detail, raw: Raw, clients: Clients, where: Where) -> Any:

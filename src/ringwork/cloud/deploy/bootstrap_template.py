@@ -34,6 +34,8 @@ _PREFIXES: Mapping[str, frozenset[str]] = {
     # query logging lets CloudWatch Logs admit the delivery
     "Route53Resolver": frozenset({"route53resolver", "logs", "ec2"}),
     "SSO": frozenset({"sso"}),
+    # the web ACL stands before an API, and its log is delivered
+    "WAFv2": frozenset({"apigateway", "logs", "wafv2"}),
 }
 """IAM's prefixes for a namespace of CloudFormation, where they are not its name in small letters (Service
 Authorization Reference). Handlers also name services for properties that no template of ours sets (S3
@@ -61,12 +63,13 @@ _NO_ACTIONS = frozenset(
 _LOOKUPS = (
     *("ec2:DescribeAvailabilityZones", "ec2:DescribeManagedPrefixLists", "ec2:DescribePrefixLists"),
     *("ec2:DescribeVpcEndpointServices", "ec2:DescribeRegions"),
-    *("organizations:DescribeOrganization", "organizations:ListRoots"),
+    *("organizations:DescribeAccount", "organizations:DescribeOrganization", "organizations:ListRoots"),
     *acceptance.READS,
     *acceptance.WRITES,
 )
 """For Fn::GetAZs, endpoint services and the deployer's own questions and acceptances."""
 PASSED_TO = (
+    "apigateway.amazonaws.com",
     "cloudtrail.amazonaws.com",
     "config.amazonaws.com",
     "ec2.amazonaws.com",
@@ -85,7 +88,7 @@ _KEYS_OF_WHAT_IS_MADE = (
 """What services do with the caller's rights when encrypted volumes, repositories and online feature stores
 are made (EC2, "Requirements for Amazon EBS encryption"; SageMaker API Reference, OnlineStoreSecurityConfig;
 ECR, "Encryption at rest"). Key policies say for which keys."""
-_MAKERS = ("ec2", "ecr", "sagemaker")
+_MAKERS = ("bedrock", "ec2", "ecr", "sagemaker")
 
 _STACK_READS = (
     *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ringwork.cloud.emulator import protocol
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 from ringwork.cloud.emulator.overlays.kept import forget, keep, recall
@@ -47,7 +48,25 @@ def _once(kind: str, name: str, table: str) -> Overlay:
     return overlay
 
 
+def _check_instance_types(call: Call) -> None:
+    """moto's list of instance types ends in 2020; botocore's model has the API's own."""
+    from moto.sagemaker.models import FakeEndpointConfig  # noqa: PLC0415
+
+    shape = protocol.service_model("sagemaker").shape_for("ProductionVariantInstanceType")
+    for group in ("ProductionVariants", "ShadowProductionVariants"):
+        for variant in call.parameters.get(group) or ():
+            asked = variant.get("InstanceType")
+            if asked is not None and asked not in shape.enum:
+                message = (
+                    f"Value '{asked}' at 'instanceType' failed to satisfy constraint: "
+                    "Member must satisfy enum value set"
+                )
+                raise AwsError("ValidationException", message)
+    setattr(FakeEndpointConfig, "validate_instance_type", lambda _self, _type: None)  # noqa: B010
+
+
 def _create_endpoint_config(call: Call, proceed: Proceed) -> dict[str, Any]:
+    _check_instance_types(call)
     for group in ("ProductionVariants", "ShadowProductionVariants"):
         for variant in call.parameters.get(group) or ():
             name = variant.get("ModelName")
@@ -122,6 +141,8 @@ def _create_endpoint(call: Call, proceed: Proceed) -> dict[str, Any]:
             "ValidationException", f'Cannot create already existing endpoint "{arn(call, "endpoint", name)}".'
         )
     answer = proceed()
+    kept = call.table("endpoints").setdefault(name, {})
+    kept["LastDeploymentConfig"] = call.parameters.get("DeploymentConfig")
     _changed(call, backend(call).endpoints[name])
     return answer
 
