@@ -1,0 +1,9 @@
+"""One function over many objects, on every core.
+
+Only pure functions belong here: each runs in a process of its own, which sees what the caller saw and can
+change nothing of it.
+"""
+
+from ringwork.engine.processes import each
+
+__all__ = ["each"]
