@@ -226,7 +226,7 @@ def _link(link: Link, seen: Topology, x: float, y: float, room: float) -> str:
             label(
                 x + 12,
                 y + 36,
-                "endpoint" if link.endpoint else "no endpoint",
+                link.endpoint_name or "no endpoint",
                 chip - 22,
                 size=11,
                 style="rw-muted",

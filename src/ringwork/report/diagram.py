@@ -19,6 +19,7 @@ from ringwork.report.report import plural
 from ringwork.report.topology import Place, Topology, topology
 
 WIDTH = 1080.0
+_MARGIN = 24.0
 IN_FULL = 6
 """up to this many VPCs are drawn in full"""
 _CARD_GAP = 18.0
@@ -29,6 +30,7 @@ _STYLE = (
     rules(".rw-diagram")
     + """
 .rw-diagram{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+.rw-diagram.rw-alone{background:var(--rw-page)}
 .rw-diagram text{fill:var(--rw-ink)}
 .rw-diagram .rw-mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .rw-diagram .rw-strong{font-weight:600}
@@ -81,8 +83,9 @@ def svg(estate: Estate, findings: Iterable[Finding] = ()) -> str:
     return drawn(topology(estate, findings))
 
 
-def drawn(seen: Topology, *, full: bool | None = None) -> str:
-    """`full`: each VPC with all that is in it, or as one card; None: in full up to `IN_FULL` VPCs."""
+def drawn(seen: Topology, *, full: bool | None = None, alone: bool = False) -> str:
+    """`full`: each VPC with all that is in it, or as one card; None: in full up to `IN_FULL` VPCs.
+    `alone`: a file of its own, with a ground and a margin."""
     parts: list[str] = []
     y = 12.0
     full = full if full is not None else len(seen.places) <= IN_FULL
@@ -136,9 +139,12 @@ def drawn(seen: Topology, *, full: bool | None = None) -> str:
         )
         y += 34
     name = _summary(seen)
+    margin = _MARGIN if alone else 0
+    across, down = number(WIDTH + 2 * margin), number(y + margin)
+    style = "rw-diagram rw-alone" if alone else "rw-diagram"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="rw-diagram" role="img" '
-        f'viewBox="0 0 {number(WIDTH)} {number(y)}" width="{number(WIDTH)}" height="{number(y)}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{style}" role="img" '
+        f'viewBox="{number(-margin)} 0 {across} {down}" width="{across}" height="{down}">'
         f"{title(name)}<style>{_STYLE}</style><defs>{_MARKERS}</defs>{''.join(parts)}</svg>"
     )
 

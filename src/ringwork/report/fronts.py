@@ -75,10 +75,9 @@ def _front(
     told = ""
     if acl is not None:
         told = words.text(estate, acl.properties.get("Name")) or words.name(estate, acl)
-    owner = words.tags(estate, resource).get("ringwork:workload")
-    return Front(
-        resource.key, owner or name, kind, told, acl.key if acl else "", ", ".join(sorted(auth - {""}))
-    )
+        told = words.short(estate, acl, told)
+    owner = words.tags(estate, resource).get("ringwork:workload") or words.short(estate, resource, name)
+    return Front(resource.key, owner, kind, told, acl.key if acl else "", ", ".join(sorted(auth - {""})))
 
 
 def _kind(estate: Estate, api: Resource) -> str:

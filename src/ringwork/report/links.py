@@ -30,6 +30,7 @@ class Link:
     provider_name: str
     consumer_name: str
     """the VPCs in short; empty where they are not known"""
+    endpoint_name: str
 
 
 def links(estate: Estate) -> tuple[Link, ...]:
@@ -44,7 +45,7 @@ def links(estate: Estate) -> tuple[Link, ...]:
                 takers[reference.target].append(endpoint)
     found = []
     for key, service in services.items():
-        name = words.tags(estate, service).get("ringwork:workload") or words.name(estate, service)
+        name = words.short(estate, service, words.name(estate, service))
         balancers = [
             balancer
             for value in words.items(service.properties.get("NetworkLoadBalancerArns"))
@@ -64,6 +65,7 @@ def links(estate: Estate) -> tuple[Link, ...]:
                     consumer=consumer.key if consumer else "",
                     ports=ports,
                     provider_name=words.place(estate, provider) if provider else "",
+                    endpoint_name=words.short(estate, taker, words.name(estate, taker)) if taker else "",
                     consumer_name=words.place(estate, consumer) if consumer else "",
                 )
             )

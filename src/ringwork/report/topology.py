@@ -326,7 +326,7 @@ class _Reading:
             ),
             vaults=vaults,
             firewalls=tuple(
-                self.text(r.properties.get("FirewallName")) or self.name(r)
+                words.short(self.estate, r, self.text(r.properties.get("FirewallName")) or self.name(r))
                 for r in members
                 if r.type == "AWS::NetworkFirewall::Firewall"
             ),
@@ -436,20 +436,17 @@ class _Reading:
             label = tags.get("ringwork:data-set") or tags.get("ringwork:model")
             store = Store(
                 bucket.key,
-                label or self._bucket_name(bucket, tags),
+                label or self._bucket_name(bucket),
                 tags.get("ringwork:data-class", ""),
                 self._versioned(bucket),
             )
             found.append((self._key_of(bucket), store, home(self.estate, bucket)))
         return found
 
-    def _bucket_name(self, bucket: Resource, tags: Mapping[str, str]) -> str:
+    def _bucket_name(self, bucket: Resource) -> str:
         """The name without what its neighbours share: organization, environment, account and Region."""
         name = self.text(bucket.properties.get("BucketName")) or bucket.physical or self.name(bucket)
-        shared = [tags.get(f"ringwork:{part}") for part in ("organization", "team", "stage")]
-        prefix = "-".join(part for part in shared if part)
-        short = name.removesuffix(f"-{bucket.account}-{bucket.region}")
-        return short.removeprefix(f"{prefix}-") if prefix else short
+        return words.short(self.estate, bucket, name.removesuffix(f"-{bucket.account}-{bucket.region}"))
 
     def _versioned(self, bucket: Resource) -> bool | None:
         given = bucket.properties.get("VersioningConfiguration")
@@ -501,8 +498,7 @@ class _Reading:
             if alias.type == "AWS::KMS::Alias":
                 name = self.text(alias.properties.get("AliasName"))
                 if name:
-                    owner = self.tags(resource).get("ringwork:organization", "")
-                    return name.removeprefix("alias/").removeprefix(f"{owner}-")
+                    return words.short(self.estate, resource, name.removeprefix("alias/"))
         return self.name(resource)
 
     def marks(self, findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:

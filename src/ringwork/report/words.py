@@ -43,7 +43,15 @@ def place(estate: Estate, vpc: Resource) -> str:
     """A VPC in short: `TEAM-STAGE`, else its name without its organization's."""
     found = tags(estate, vpc)
     owner = "-".join(found[tag] for tag in ("ringwork:team", "ringwork:stage") if tag in found)
-    return owner or name(estate, vpc).removeprefix(f"{found.get('ringwork:organization', '')}-")
+    return owner or short(estate, vpc, name(estate, vpc))
+
+
+def short(estate: Estate, resource: Resource, given: str) -> str:
+    """A name without what its neighbours share: the organization's, the team's and the stage's."""
+    found = tags(estate, resource)
+    parts = [found.get(f"ringwork:{part}") for part in ("organization", "team", "stage")]
+    prefix = "-".join(part for part in parts if part)
+    return given.removeprefix(f"{prefix}-").lstrip("-") or given if prefix else given
 
 
 def items(value: Any) -> tuple[Any, ...]:

@@ -62,7 +62,7 @@ def picture(
     )
     note = "" if full else "each VPC is one box: `--team` or `--environment` draws a part in full"
     if format is Format.SVG:
-        return Picture(drawn(seen, full=full), len(seen.places), full, note)
+        return Picture(drawn(seen, full=full, alone=True), len(seen.places), full, note)
     if format is Format.DRAWIO:
         pages = [graph(seen, title, full=full)]
         if not full:
