@@ -176,32 +176,47 @@ def own_subnets(subnets: Sequence[Json]) -> Statement:
     )
 
 
-def isolated(also: Conditions, *, processing: bool = False) -> list[Statement]:
+def isolated(also: Conditions, *, processing: bool = False, schedules: bool = True) -> list[Statement]:
     """No container that calls out, and no traffic between containers in clear.
 
-    Absent means off for SageMaker: `BoolIfExists` refuses both. `processing`: processing jobs too.
+    Absent means off for SageMaker: `BoolIfExists` refuses both. `processing`: processing jobs too; not
+    `schedules`: for a policy that allows none of what may leave it to others anyway.
     """
     more = ISOLATED_WITHOUT_CALLS if processing else ()
     isolation, traffic = "sagemaker:NetworkIsolation", "sagemaker:InterContainerTrafficEncryption"
     off, clear = {isolation: "false"}, {traffic: "false"}
-    return [
+    found = [
         deny("SageMakerIsolated", (*ISOLATED, *more), conditions=_and(also, BoolIfExists=off)),
-        deny("SageMakerStaysIsolated", ISOLATED_IF_ASKED, conditions=_and(also, Bool=off)),
         deny("SageMakerTraffic", ENCRYPTS_TRAFFIC, conditions=_and(also, BoolIfExists=clear)),
-        deny("SageMakerStaysEncrypted", ENCRYPTS_TRAFFIC_IF_ASKED, conditions=_and(also, Bool=clear)),
     ]
+    if schedules:
+        found += [
+            deny("SageMakerStaysIsolated", ISOLATED_IF_ASKED, conditions=_and(also, Bool=off)),
+            deny("SageMakerStaysEncrypted", ENCRYPTS_TRAFFIC_IF_ASKED, conditions=_and(also, Bool=clear)),
+        ]
+    return found
 
 
-def encrypted(also: Conditions) -> list[Statement]:
-    """No volume and no output without a key of ours."""
+EVERY_JOB = ("sagemaker:Create?*Job*",)
+"""More than the tables say, in few characters, for a policy that allows no other jobs anyway. Not CreateJob,
+whose volumes have no key."""
+
+
+def encrypted(also: Conditions, *, short: bool = False) -> list[Statement]:
+    """No volume and no output without a key of ours. `short`: by `EVERY_JOB`."""
+    volumes: tuple[str, ...] = VOLUME_KEY
+    outputs: tuple[str, ...] = OUTPUT_KEY
+    if short:
+        volumes = (*EVERY_JOB, "sagemaker:CreateEndpointConfig")
+        outputs = EVERY_JOB
     local = {"sagemaker:InstanceTypes": list(LOCAL_STORAGE)}
     return [
         deny(
             "SageMakerVolumeKey",
-            VOLUME_KEY,
+            volumes,
             conditions=_and(also, **{"Null": no_key("Volume"), "ForAllValues:StringNotLike": local}),
         ),
-        deny("SageMakerOutputKey", OUTPUT_KEY, conditions=_and(also, Null=no_key("Output"))),
+        deny("SageMakerOutputKey", outputs, conditions=_and(also, Null=no_key("Output"))),
     ]
 
 

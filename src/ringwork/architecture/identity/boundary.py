@@ -1,8 +1,17 @@
-"""The permissions boundary of an environment: the most that any of its roles may do."""
+"""The permissions boundary of an environment: the most that any of its workloads' roles may do.
+
+Two walls. What it does not allow, no policy of a role gives (IAM user guide, "Permissions boundaries for IAM
+entities"). And since a resource's policy can grant past that to everybody or to a session, what must never
+be is denied: every action but those that a workload uses, and of those the bad ways to use them.
+"""
 
 from __future__ import annotations
 
-from ringwork.architecture import names
+import json
+from collections.abc import Sequence
+
+from ringwork.architecture import bedrock, names, sagemaker
+from ringwork.architecture.address import ZONES
 from ringwork.architecture.identity import permissions
 from ringwork.architecture.keys import VOLUME_ACTIONS
 from ringwork.architecture.policy import Statement, allow, deny, document
@@ -11,78 +20,53 @@ from ringwork.architecture.template import Json, sub
 from ringwork.blueprint.model import WorkloadType
 
 ACCOUNT = "${AWS::AccountId}"
-CREATE_IN_VPC = (
-    "sagemaker:CreateAutoMLJob*",
-    "sagemaker:Create*JobDefinition",
-    "sagemaker:CreateDomain",
-    "sagemaker:CreateHyperParameterTuningJob",
-    "sagemaker:CreateModel",
-    "sagemaker:CreateMonitoringSchedule",
-    "sagemaker:CreateNotebookInstance",
-    "sagemaker:CreateProcessingJob",
-    "sagemaker:CreateTrainingJob",
-    "sagemaker:UpdateDomain",
-    "sagemaker:UpdateMonitoringSchedule",
+USED = (
+    *("bedrock:Invoke*", "cloudwatch:PutMetricData", "ec2:CreateNetworkInterface*"),
+    *("ec2:DeleteNetworkInterface*", "ec2:Describe*", "ecr:BatchCheckLayerAvailability"),
+    *("ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "iam:PassRole"),
+    *("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"),
+    *("logs:CreateLog*", "logs:DescribeLogStreams", "logs:PutLogEvents", "s3:AbortMultipartUpload"),
+    *("s3:GetBucketLocation", "s3:GetObject*", "s3:List*", "s3:PutObject", "sagemaker:*"),
 )
-"""Control IAM-10."""
-IDENTITY_CHANGES = (
-    "account:*",
-    "iam:Add*",
-    "iam:Attach*",
-    "iam:Create*",
-    "iam:Deactivate*",
-    "iam:Delete*",
-    "iam:Detach*",
-    "iam:Put*",
-    "iam:Remove*",
-    "iam:Set*",
-    "iam:Tag*",
-    "iam:Untag*",
-    "iam:Update*",
-    "organizations:*",
-)
-ARCHITECTURE_CHANGES = (
-    "ec2:Attach*",
-    "ec2:Authorize*",
-    "ec2:CreateRoute*",
-    "ec2:CreateTags",
-    "ec2:CreateVpc*",
-    "ec2:DeleteTags",
-    "ec2:Modify*",
-    "ec2:Replace*",
-    "ec2:Revoke*",
-    "kms:Disable*",
-    "kms:PutKeyPolicy",
-    "kms:ScheduleKeyDeletion",
-    "s3:DeleteBucket*",
-    "s3:PutBucket*",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
-)
-"""What would open a ring from inside: `ec2:CreateTags` too, because tags say whose a security group is."""
-BLINDING = (
-    "access-analyzer:Delete*",
-    "cloudtrail:Delete*",
-    "cloudtrail:Put*",
-    "cloudtrail:Stop*",
-    "cloudtrail:Update*",
-    "config:Delete*",
-    "config:Stop*",
-    "ec2:DeleteFlowLogs",
-    "guardduty:Delete*",
-    "guardduty:Disassociate*",
-    "guardduty:Update*",
-    "logs:Delete*",
-    "logs:PutRetentionPolicy",
-    "macie2:Disable*",
-    "securityhub:Delete*",
-    "securityhub:Disable*",
-)
+"""What a workload may use at all. Identity, architecture and detection are not among it: nothing that would
+open a ring from inside, such as `ec2:CreateTags` (tags say whose a security group is)."""
 
 
-def boundary_document(site: Site) -> dict[str, Json]:
-    """The boundary's policy. At most 6,144 characters (IAM quotas, managed policies)."""
-    return document([*_allowed(site), *_denied(site)])
+MOST_CHARACTERS = 6144
+"""IAM quotas, managed policies; white space does not count."""
+SUBNET = "subnet-" + "0" * 17
+PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
+"""Beginning of a Region's name -> its partition, where it is not `aws`."""
+
+
+def pins_subnets(site: Site) -> bool:
+    """Whether the boundary has room for the list of the environment's subnets."""
+    count = len(site.blueprint.regions) * len(site.tiers) * len(ZONES)
+    document = boundary_document(site, [SUBNET] * count)
+    partition = next((name for start, name in PARTITIONS if site.region.startswith(start)), "aws")
+    return _characters(document, partition) <= MOST_CHARACTERS
+
+
+def _characters(document: Json, partition: str) -> int:
+    """Length of the deployed policy: each Fn::Sub as its text."""
+
+    def filled(value: Json) -> Json:
+        if isinstance(value, dict):
+            if set(value) == {"Fn::Sub"}:
+                return value["Fn::Sub"].replace("${AWS::Partition}", partition).replace(ACCOUNT, "0" * 12)
+            return {key: filled(item) for key, item in value.items()}
+        return [filled(item) for item in value] if isinstance(value, list) else value
+
+    return len(json.dumps(filled(document), separators=(",", ":")))
+
+
+def boundary_document(site: Site, subnets: Sequence[Json]) -> dict[str, Json]:
+    """The boundary's policy. At most 6,144 characters (IAM quotas, managed policies).
+
+    `subnets`: the environment's own, all Regions'; none where their list would be too long: that some subnet
+    is named is asked all the same.
+    """
+    return document([*_allowed(site), *_denied(site, subnets)])
 
 
 def _allowed(site: Site) -> list[Statement]:
@@ -90,21 +74,16 @@ def _allowed(site: Site) -> list[Statement]:
     organization = site.organization
     prefix = names.sagemaker_prefix(organization, site.environment.name)
     repository = names.repository_prefix(organization, site.environment.name)
+    in_account = {"StringEquals": {"aws:ResourceAccount": sub(ACCOUNT)}}
     passed = sorted(
         names.role_arn(site.role(name)) for name in site.of_type(*permissions.PASSED_BY_PIPELINES)
     )
-    pass_role = allow(
-        "PassRole",
-        ("iam:PassRole",),
-        passed,
-        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-    )
-    return [
+    found = [
         allow(
             "Data",
             (*permissions.READ_OBJECTS, *permissions.WRITE_OBJECTS, *permissions.LIST_BUCKET),
             [f"arn:${{AWS::Partition}}:s3:::{organization}-*"],
-            conditions={"StringEquals": {"aws:ResourceAccount": sub(ACCOUNT)}},
+            conditions=in_account,
         ),
         allow(
             "Keys",
@@ -112,9 +91,7 @@ def _allowed(site: Site) -> list[Statement]:
             [f"arn:${{AWS::Partition}}:kms:*:{ACCOUNT}:key/*"],
             conditions={
                 "StringEquals": {"aws:ResourceTag/ringwork:organization": organization},
-                "StringLike": {
-                    "kms:ViaService": ["s3.*.amazonaws.com", "sagemaker.*.amazonaws.com"],
-                },
+                "StringLike": {"kms:ViaService": ["s3.*.amazonaws.com", "sagemaker.*.amazonaws.com"]},
             },
         ),
         allow(
@@ -140,25 +117,37 @@ def _allowed(site: Site) -> list[Statement]:
         ),
         allow(
             "WithoutResource",
-            ("cloudwatch:PutMetricData", "ecr:GetAuthorizationToken", *permissions.DESCRIBE_NETWORK),
+            ("cloudwatch:PutMetricData", "ec2:Describe*", "ecr:GetAuthorizationToken"),
         ),
         allow(
             "SageMaker",
             (
-                "sagemaker:AddTags",
-                "sagemaker:InvokeEndpoint",
-                *permissions.CREATE_JOBS,
-                *permissions.FOLLOW_JOBS,
-                *permissions.REGISTER_VERSIONS,
-                *permissions.RUN_PIPELINES,
+                *("sagemaker:AddTags", "sagemaker:InvokeEndpoint", *permissions.CREATE_JOBS),
+                *("sagemaker:Describe*", "sagemaker:Stop*Job", "sagemaker:CreateModelPackage"),
+                "sagemaker:StartPipelineExecution",
             ),
             [f"arn:${{AWS::Partition}}:sagemaker:*:{ACCOUNT}:*/{prefix}*"],
         ),
-        *([pass_role] if passed and site.of_type(WorkloadType.PIPELINE) else []),
     ]
+    if _uses_features(site):
+        records = (*permissions.READ_RECORDS, *permissions.WRITE_RECORDS)
+        groups = f"arn:${{AWS::Partition}}:sagemaker:*:{ACCOUNT}:feature-group/{organization}-*"
+        found.append(allow("Records", sorted(set(records)), [groups]))
+    if site.team.foundation_models:
+        arns = [arn for id in sorted(site.team.foundation_models) for arn in bedrock.arns(id, "*", ACCOUNT)]
+        found.append(allow("FoundationModels", bedrock.INVOKE, arns))
+    if site.of_type(WorkloadType.ENCLAVE):
+        found.append(permissions.attested(f"arn:${{AWS::Partition}}:kms:*:{ACCOUNT}:key/*", site))
+    if passed and site.of_type(WorkloadType.PIPELINE):
+        found.append(permissions.pass_to_sagemaker("PassRole", passed))
+    return found
 
 
-def _denied(site: Site) -> list[Statement]:
+def _uses_features(site: Site) -> bool:
+    return any(team.features for team in site.blueprint.teams.values())
+
+
+def _denied(site: Site, subnets: Sequence[Json]) -> list[Statement]:
     """What stays refused even if another policy, on the role or on a resource, allows it."""
     own = {"StringNotEquals": {"aws:ResourceAccount": sub(ACCOUNT)}, "Null": {"aws:ResourceAccount": "false"}}
     owned_by_aws = (
@@ -166,34 +155,54 @@ def _denied(site: Site) -> list[Statement]:
         "arn:${AWS::Partition}:s3:::jumpstart-cache-prod-*",
     )
     return [
-        deny("NoIdentityChanges", IDENTITY_CHANGES),
-        deny("NoArchitectureChanges", ARCHITECTURE_CHANGES),
-        deny("NoBlinding", BLINDING),
+        Statement("NothingElse", "Deny", (), not_actions=USED),
         Statement(
             "OwnAccountOnly",
             "Deny",
-            ("ecr:*", "kms:*", "s3:*", "sagemaker:*", "secretsmanager:*", "sts:AssumeRole"),
+            ("ecr:*", "kms:*", "s3:*", "sagemaker:*"),
             conditions=own,
             not_resources=owned_by_aws,
         ),
-        deny("JobsInVpcOnly", CREATE_IN_VPC, conditions={"Null": {"sagemaker:VpcSubnets": "true"}}),
-        deny(
-            "JobsEncryptOutput",
-            ("sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob", "sagemaker:CreateTransformJob"),
-            conditions={"Null": {"sagemaker:OutputKmsKey": "true"}},
-        ),
-        deny(
-            "TrainingIsIsolated",
-            (
-                "sagemaker:CreateHyperParameterTuningJob",
-                "sagemaker:CreateModel",
-                "sagemaker:CreateTrainingJob",
-            ),
-            conditions={"Bool": {"sagemaker:NetworkIsolation": "false"}},
-        ),
-        deny(
-            "TrainingEncryptsTraffic",
-            ("sagemaker:CreateHyperParameterTuningJob", "sagemaker:CreateTrainingJob"),
-            conditions={"Bool": {"sagemaker:InterContainerTrafficEncryption": "false"}},
-        ),
+        *in_own_vpc(subnets),
+        *sagemaker.isolated({}, processing=_calls_nothing(site), schedules=False),
+        *sagemaker.encrypted({}, short=True),
     ]
+
+
+def in_own_vpc(subnets: Sequence[Json]) -> list[Statement]:
+    """Every request that may name subnets names some, and each is the environment's own.
+
+    The second statement is about every action: where there is no such key, no value is foreign. What takes no
+    subnets at all (`sagemaker.OUTSIDE_VPC`) no statement allows here.
+    """
+    found = [
+        deny(
+            "InVpc",
+            # no statement allows any update here: one pattern says it for all
+            (*sagemaker.NEEDS_VPC, "sagemaker:CreateMonitoringSchedule", "sagemaker:Update*"),
+            conditions={"Null": {"sagemaker:VpcSubnets": "true"}},
+        )
+    ]
+    if subnets:
+        found.append(
+            deny(
+                "OwnSubnets",
+                ("sagemaker:*",),
+                conditions={"ForAnyValue:StringNotEquals": {"sagemaker:VpcSubnets": list(subnets)}},
+            )
+        )
+    return found
+
+
+def _calls_nothing(site: Site) -> bool:
+    """Whether no processing workload has to call anything, so that all can be isolated."""
+    if site.team.foundation_models:
+        return False
+    callers = {flow.from_ for flow in site.blueprint.flows}
+    groups = {name for team in site.blueprint.teams.values() for name in team.features}
+    for name in site.of_type(WorkloadType.PROCESSING):
+        workload = site.workloads[name]
+        used = {reference.rpartition("/")[2] for reference in (*workload.reads, *workload.writes)}
+        if f"{site.environment.team}/{name}" in callers or used & groups:
+            return False
+    return True

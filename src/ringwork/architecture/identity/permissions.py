@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Protocol
 
-from ringwork.architecture import names
-from ringwork.architecture.grants import Grant, Mode
+from ringwork.architecture import bedrock, names
+from ringwork.architecture.grants import FeatureUse, Grant, Mode
 from ringwork.architecture.keys import VOLUME_ACTIONS
+from ringwork.architecture.names import logical
 from ringwork.architecture.policy import Conditions, Statement, allow
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, sub, subs
@@ -56,6 +57,8 @@ FOLLOW_JOBS = (
     "sagemaker:StopTrainingJob",
     "sagemaker:StopTransformJob",
 )
+READ_RECORDS = ("sagemaker:BatchGetRecord", "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord")
+WRITE_RECORDS = ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
 RUN_PIPELINES = (
     "sagemaker:DescribePipeline",
     "sagemaker:StartPipelineExecution",
@@ -72,6 +75,8 @@ An endpoint has a group of its own, `/aws/sagemaker/Endpoints/NAME`."""
 IN_VPC = frozenset(WorkloadType) - {WorkloadType.PIPELINE, WorkloadType.ENCLAVE}
 """Types for which SageMaker puts interfaces into the VPC with the execution role's rights."""
 RUNS_CONTAINERS = frozenset(WorkloadType) - {WorkloadType.PIPELINE, WorkloadType.NOTEBOOK}
+CALLS_MODELS = (WorkloadType.STUDIO, WorkloadType.NOTEBOOK, WorkloadType.PROCESSING)
+"""Types that may call foundation models: containers of training jobs and models are isolated."""
 PASSED_BY_PIPELINES = (WorkloadType.TRAINING, WorkloadType.PROCESSING, WorkloadType.BATCH)
 
 
@@ -84,9 +89,17 @@ class Place(Protocol):
     def key(self, owner: Environment, data_class: DataClass, region: str) -> Json:
         """A key's ARN."""
 
+    def guardrail(self, region: str) -> Json:
+        """ARN of the team's guardrail."""
+
 
 def statements(
-    site: Site, name: str, grants: Sequence[Grant], endpoints: Sequence[str], place: Place
+    site: Site,
+    name: str,
+    grants: Sequence[Grant],
+    features: Sequence[FeatureUse],
+    endpoints: Sequence[str],
+    place: Place,
 ) -> list[Statement]:
     """All that the role of workload `name` may do. `endpoints`: inference endpoints that it may invoke."""
     kind = site.workloads[name].type
@@ -97,6 +110,11 @@ def statements(
     if kind in IN_VPC:
         found += _interfaces(site, name, regions, place)
     found += _data(site, grants, regions, place)
+    found += _records(site, features, regions, place)
+    if site.team.foundation_models and kind in CALLS_MODELS:
+        found += _foundation_models(site, regions, place)
+    if kind is WorkloadType.ENCLAVE:
+        found.append(attested(f"arn:${{AWS::Partition}}:kms:*:{ACCOUNT}:key/*", site))
     if endpoints:
         arns = [
             f"arn:${{AWS::Partition}}:sagemaker:{region}:{ACCOUNT}:endpoint/"
@@ -279,9 +297,86 @@ def _pipeline(site: Site, regions: Sequence[str]) -> Iterator[Statement]:
     yield allow("RegisterVersions", REGISTER_VERSIONS, packages)
     passed = [names.role_arn(site.role(name)) for name in site.of_type(*PASSED_BY_PIPELINES)]
     if passed:
-        yield allow(
-            "PassRolesOfJobs",
-            ("iam:PassRole",),
-            sorted(passed),
-            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        yield pass_to_sagemaker("PassRolesOfJobs", sorted(passed))
+
+
+def pass_to_sagemaker(sid: str, roles: Sequence[str]) -> Statement:
+    """Hand these roles to SageMaker, and to nobody else (control IAM-05)."""
+    return allow(
+        sid,
+        ("iam:PassRole",),
+        roles,
+        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+    )
+
+
+def attested(keys: str, site: Site) -> Statement:
+    """Keys that answer to an enclave's attestation document: the key's own policy says which measurements it
+    asks for, and no request without a document passes here (KMS developer guide, "Cryptographic attestation
+    support in AWS KMS")."""
+    return allow(
+        "KeysOfEnclave",
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        [keys],
+        conditions={
+            "Null": {"kms:RecipientAttestation:ImageSha384": "false"},
+            "StringEquals": {"aws:ResourceTag/ringwork:team": site.environment.team},
+        },
+    )
+
+
+def _records(
+    site: Site, uses: Sequence[FeatureUse], regions: Sequence[str], place: Place
+) -> Iterator[Statement]:
+    """Records of feature groups through SageMaker's API, and the keys of online stores (SageMaker developer
+    guide, "Security and access control", Feature Store)."""
+
+    def groups(mode: Mode) -> list[str]:
+        return sorted(
+            {
+                f"arn:${{AWS::Partition}}:sagemaker:{region}:{ACCOUNT}:feature-group/"
+                + names.feature_group(site.organization, use.owner.name, use.feature)
+                for use in uses
+                if use.mode is mode
+                for region in regions
+            }
         )
+
+    for mode, sid, actions in (
+        (Mode.READ, "ReadRecords", READ_RECORDS),
+        (Mode.WRITE, "WriteRecords", WRITE_RECORDS),
+    ):
+        if groups(mode):
+            yield allow(sid, actions, groups(mode))
+    stores = sorted({(use.owner.name, use.data_class.value): use for use in uses}.items())
+    for index, (_, use) in enumerate(stores):
+        yield allow(
+            f"KeysOfRecords{index + 1 if index else ''}",
+            ("kms:Decrypt",),
+            [place.key(use.owner, use.data_class, region) for region in regions],
+            conditions={"StringEquals": {"kms:ViaService": _via("sagemaker", regions)}},
+        )
+
+
+def _foundation_models(site: Site, regions: Sequence[str], place: Place) -> Iterator[Statement]:
+    """The team's foundation models, each through the team's guardrail of the Region that is asked (Bedrock
+    user guide, "Use IAM condition keys to enforce a guardrail": the ARN, or the ARN and a version)."""
+    for region in regions:
+        guardrail = place.guardrail(region)
+        through: Conditions = {
+            "StringLike": {"bedrock:GuardrailIdentifier": [guardrail, {"Fn::Join": ["", [guardrail, ":*"]]}]}
+        }
+        suffix = logical(region) if len(regions) > 1 else ""
+        for kind, ids in _models_by_kind(site):
+            arns = sorted({arn for id in ids for arn in bedrock.arns(id, region, ACCOUNT)})
+            yield allow(f"{kind}{suffix}", bedrock.INVOKE, arns, conditions=through)
+
+
+def _models_by_kind(site: Site) -> Iterator[tuple[str, list[str]]]:
+    ids = sorted(site.team.foundation_models)
+    own = [id for id in ids if bedrock.profile(id) is None]
+    spanning = [id for id in ids if bedrock.profile(id) is not None]
+    if own:
+        yield "FoundationModels", own
+    if spanning:
+        yield "SpanningModels", spanning

@@ -5,61 +5,56 @@ IAM is global: one stack for each environment, in the home Region, for all its R
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ringwork.architecture import names
-from ringwork.architecture.data.buckets import key_output
-from ringwork.architecture.grants import Grant, Grants
-from ringwork.architecture.identity.boundary import boundary_document
-from ringwork.architecture.identity.permissions import Place, statements
+from ringwork.architecture.grants import FeatureUse, Grant
+from ringwork.architecture.identity.boundary import boundary_document, pins_subnets
+from ringwork.architecture.identity.elsewhere import Elsewhere
+from ringwork.architecture.identity.people import add_people
+from ringwork.architecture.identity.permissions import statements
+from ringwork.architecture.layout import Layout
 from ringwork.architecture.names import logical
 from ringwork.architecture.network.flows import ends
 from ringwork.architecture.policy import document, trust
 from ringwork.architecture.site import Site
-from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref
-from ringwork.blueprint.environment import Environment
-from ringwork.blueprint.model import DataClass, WorkloadType
-from ringwork.estate import Stack, StackOutput
+from ringwork.architecture.template import Purpose, TemplateBuilder, get_att, ref
+from ringwork.blueprint.model import WorkloadType
+from ringwork.estate import Stack
 
 RING = "identity"
 BOUNDARY = "Boundary"
 
 
-def identity_stack(
-    site: Site,
-    grants: Grants,
-    networks: Mapping[tuple[str, str], StackOutput | str],
-    keys: Mapping[tuple[str, str], str],
-) -> Stack | None:
-    """The stack of an environment's roles, or none where it has no workload.
-
-    `networks`: (environment, Region) -> the VPC's id. `keys`: (environment, Region) -> id of the
-    data stack.
-    """
+def identity_stack(site: Site, layout: Layout) -> Stack | None:
+    """The stack of an environment's roles, or none where it has no workload."""
     if not site.workloads:
         return None
-    environment = site.environment
+    environment, grants = site.environment, layout.grants
     template = TemplateBuilder(
         description=f"Ringwork identity ring of {site.organization}/{environment.name}",
         ring=RING,
         tags=site.tags(RING),
     )
-    place = _Parameters(template, site, networks, keys)
+    place = Elsewhere(template, site, layout)
     boundary = template.add(
         BOUNDARY,
         "AWS::IAM::ManagedPolicy",
         {
             "ManagedPolicyName": names.boundary(site.organization, environment.name),
             "Description": f"The most that a role of {site.organization}/{environment.name} may ever do",
-            "PolicyDocument": boundary_document(site),
+            "PolicyDocument": boundary_document(site, place.subnets() if pins_subnets(site) else ()),
         },
         Purpose(
             "IAM-09, IAM-10, IAM-11, IAM-12, IAM-26",
             "Whatever policy a role gains, it changes no permission, leaves no account, blinds no detector",
         ),
     )
+    template.output("BoundaryArn", "The most that a role of this environment may do", ref(boundary))
     for name in site.workloads:
-        _role(template, site, name, boundary, place, grants.by_workload[environment.name, name])
+        own = grants.by_workload[environment.name, name], grants.features[environment.name, name]
+        _role(template, site, name, boundary, place, *own)
+    add_people(template, site, layout, place)
     return Stack(
         name=site.stack_name(RING),
         account=environment.account_id,
@@ -70,42 +65,14 @@ def identity_stack(
     )
 
 
-class _Parameters(Place):
-    """Ids that AWS assigns in other stacks, as parameters of this one, made when first asked for."""
-
-    def __init__(
-        self,
-        template: TemplateBuilder,
-        site: Site,
-        networks: Mapping[tuple[str, str], StackOutput | str],
-        keys: Mapping[tuple[str, str], str],
-    ) -> None:
-        self._template, self._site, self._networks, self._keys = template, site, networks, keys
-
-    def vpc(self, region: str) -> str:
-        name = logical("VpcId", region)
-        source = self._networks[self._site.environment.name, region]
-        self._template.parameter(name, f"The environment's VPC in {region}", "^vpc-[0-9a-f]+$", source)
-        return name
-
-    def key(self, owner: Environment, data_class: DataClass, region: str) -> Json:
-        foreign = () if owner == self._site.environment else (owner.name,)
-        output = key_output(data_class)
-        return self._template.parameter(
-            logical(*foreign, output, region),
-            f"ARN of {owner.name}'s key for {data_class.value} data in {region}",
-            "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-f-]+$",
-            StackOutput(self._keys[owner.name, region], output),
-        )
-
-
 def _role(
     template: TemplateBuilder,
     site: Site,
     name: str,
     boundary: str,
-    place: Place,
+    place: Elsewhere,
     grants: Sequence[Grant],
+    features: Sequence[FeatureUse],
 ) -> None:
     workload = site.workloads[name]
     if workload.type is WorkloadType.ENCLAVE:
@@ -135,7 +102,7 @@ def _role(
         tags={"ringwork:workload": name, "ringwork:workload-type": workload.type.value},
     )
     template.output(f"{role}Arn", f"ARN of the role of {name}", get_att(role, "Arn"))
-    granted = statements(site, name, grants, _endpoints_called(site, name), place)
+    granted = statements(site, name, grants, features, _endpoints_called(site, name), place)
     if granted:
         template.add(
             f"{role}Policy",
