@@ -186,7 +186,10 @@ def test_the_root_user_repairs_a_bucket_policy_and_nothing_else() -> None:
 def test_work_stays_in_our_regions() -> None:
     elsewhere = {"aws:RequestedRegion": "us-west-2"}
     assert refused_by(PERSON, "ec2:RunInstances", keys=elsewhere) == "OurRegions"
-    assert refused_by(DEPLOY, "sagemaker:CreateModel", keys=elsewhere) == "OurRegions"
+    assert refused_by(WORKLOAD, "sagemaker:CreateModel", keys=elsewhere) == "OurRegions"
+    # a Region that left the blueprint can be looked at and emptied
+    assert refused_by(DEPLOY, "sagemaker:DeleteModel", keys=elsewhere) is None
+    assert refused_by(AUDIT, "sagemaker:ListModels", keys=elsewhere) is None
     assert refused_by(PERSON, "ec2:RunInstances") is None
     # global services answer from us-east-1
     for action in ("iam:ListRoles", "organizations:ListRoots", "sts:AssumeRole", "route53:ListHostedZones"):

@@ -30,6 +30,7 @@ from ringwork.source import InputError
 from ringwork.workflows.audit import Progress
 from ringwork.workflows.design import Design, desired_estate, keep_addresses
 from ringwork.workflows.exit import Exit
+from ringwork.workflows.lockout import refuse_lockout
 from ringwork.workflows.places import formerly, keep_places
 from ringwork.workflows.target import Workplace
 
@@ -90,13 +91,16 @@ def bootstrap(place: Workplace, *, on_event: OnEvent | None = None) -> Deploymen
 
 def plan(place: Workplace) -> Plan:
     """What deploying would do, and what is left over where the blueprint was deployed before; see
-    `ringwork.cloud.deploy.plan`."""
+    `ringwork.cloud.deploy.plan`. Raises OperationError for guard rails that would lock the deployer out."""
+    refuse_lockout(place)
     return deployer.plan(place.cloud, place.designed.stacks, formerly=formerly(place.designed))
 
 
 def deploy(place: Workplace, *, on_event: OnEvent | None = None, allow_data_loss: bool = False) -> Deployment:
     """Deploy every stack. The address plan and the record of places are written first: they must outlive an
-    interruption."""
+    interruption. Raises OperationError, and changes nothing, for guard rails that would lock the deployer
+    out."""
+    refuse_lockout(place)
     keep_addresses(place.designed)
     keep_places(place.designed)
     return deployer.deploy(
