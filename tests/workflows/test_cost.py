@@ -13,7 +13,8 @@ import pytest
 
 from ringwork.estate.quantities import COUNTED, Quantity
 from ringwork.source import InputError
-from ringwork.workflows.cost import cost
+from ringwork.workflows.cost import cost, quantities_of
+from ringwork.workflows.design import design
 from ringwork.workflows.prices import read
 
 REGION = "eu-central-1"
@@ -182,6 +183,13 @@ def test_without_price_lists_there_are_quantities_for_both_modes_and_no_sum(blue
     assert {line.quantity.billed.id for line in found.own.lines} >= {"endpoint-zones", "keys"}
     assert found.own.sums == {}
     assert found.complete
+
+
+@pytest.mark.parametrize("name", ["startup", "hospital", "bank"])
+def test_of_every_type_that_the_examples_compile_to_it_is_known_how_it_is_billed(name: str) -> None:
+    """A type that is new belongs into `estate/quantities.py` or `estate/billing.py`."""
+    example = Path(__file__).resolve().parents[2] / "examples" / f"{name}.yaml"
+    assert quantities_of(design(example)).unclassified == {}
 
 
 def test_what_has_no_price_is_said_and_not_in_the_sum(blueprint: Path, tmp_path: Path) -> None:
