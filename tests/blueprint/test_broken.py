@@ -21,7 +21,35 @@ TEAM = HEAD + "teams:\n  risk:\n    data: {claims: {class: restricted}}\n    mod
 TWO = TEAM + "    workloads:\n      lab: {type: notebook}\n      serve: {type: endpoint}\n  care: {}\n"
 STAGED = "accounts: {layout: per-team-and-stage, stages: [dev, prod]}\n"
 
+SERVED = TEAM + "    workloads:\n      serve: {type: endpoint, serves: [score], serving: %s}\n"
+RELEASE = "{model: score, image: 'x@sha256:" + "a" * 64 + "', artifact: v1/model.tar.gz}"
+
 BROKEN = [
+    # --- what is served
+    (
+        "serving of what is no endpoint",
+        TEAM + "    workloads:\n      lab: {type: notebook, ^serving: {instances: 2}}\n",
+        "`risk/lab` is no endpoint, so it serves nobody",
+        "remove `serving`",
+    ),
+    (
+        "client certificates",
+        SERVED % "{auth: ^mutual-tls}",
+        "the private API before `risk/serve` cannot ask for client certificates",
+        "use `auth: iam`",
+    ),
+    (
+        "a candidate alone",
+        SERVED % f"{{^shadow: {RELEASE}}}",
+        "`risk/serve` has a candidate and no release",
+        "name a `release`",
+    ),
+    (
+        "a release of another model",
+        SERVED % f"{{release: {RELEASE.replace('model: score', 'model: ^scores')}}}",
+        "`risk/serve` does not serve `scores`",
+        "did you mean `score`?",
+    ),
     # --- the file
     ("empty", "^", "the blueprint is empty", "ringwork init"),
     ("a list", "^- a\n", "the blueprint is not a mapping", ""),

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from ringwork.blueprint.addresses import AVOIDED, allocate
 from ringwork.blueprint.environment import DEFAULT_STAGES, Shared, environments, workloads
 from ringwork.blueprint.environment import accounts as accounts_of
-from ringwork.blueprint.model import AccountLayout, Blueprint, Team
+from ringwork.blueprint.model import AccountLayout, Blueprint, Team, WorkloadType
 from ringwork.blueprint.regions import REGIONS, partition
 from ringwork.blueprint.suggest import closest, help_for
 from ringwork.source import Document, InputError, Position
@@ -31,9 +31,46 @@ _Path = tuple[str | int, ...]
 def check(blueprint: Blueprint, document: Document) -> list[InputError]:
     """Every fault of a blueprint whose shape is right; empty where there is none."""
     faults: list[InputError] = []
-    for part in (_regions, _accounts, _names, _references, _flows, _intents, _network):
+    for part in (_regions, _accounts, _names, _references, _flows, _intents, _network, _serving):
         faults.extend(part(blueprint, document))
     return faults or list(_addresses(blueprint, document))
+
+
+def _serving(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
+    """What an endpoint serves is among its models, and callers prove who they are by IAM."""
+    for team, found in blueprint.teams.items():
+        for name, workload in found.workloads.items():
+            serving = workload.serving
+            if serving is None:
+                continue
+            path: _Path = ("teams", team, "workloads", name, "serving")
+            if workload.type is not WorkloadType.ENDPOINT:
+                yield InputError(
+                    f"`{team}/{name}` is no endpoint, so it serves nobody",
+                    position=document.key_position(*path),
+                    help="remove `serving`, or make `type` `endpoint`",
+                )
+            if serving.auth == "mutual-tls":
+                yield InputError(
+                    f"the private API before `{team}/{name}` cannot ask for client certificates",
+                    position=document.position(*path, "auth"),
+                    help="use `auth: iam`: API Gateway offers mutual TLS for Regional domain names only, and "
+                    "a load balancer cannot call SageMaker",
+                )
+            if serving.shadow is not None and serving.release is None:
+                yield InputError(
+                    f"`{team}/{name}` has a candidate and no release whose requests it could get",
+                    position=document.key_position(*path, "shadow"),
+                    help="name a `release`",
+                )
+            for kind in ("release", "shadow"):
+                release = getattr(serving, kind)
+                if release is not None and release.model not in workload.serves:
+                    yield InputError(
+                        f"`{team}/{name}` does not serve `{release.model}`",
+                        position=document.position(*path, kind, "model"),
+                        help=help_for(release.model, list(workload.serves), what="models that it serves"),
+                    )
 
 
 def _regions(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
