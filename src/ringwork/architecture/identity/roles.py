@@ -51,7 +51,6 @@ def identity_stack(site: Site, layout: Layout) -> Stack | None:
         ),
     )
     template.output("BoundaryArn", "The most that a role of this environment may do", ref(boundary))
-    template.output("BoundaryArn", "The most that a role of this environment may do", ref(boundary))
     for name in site.workloads:
         own = grants.by_workload[environment.name, name], grants.features[environment.name, name]
         _role(template, site, name, boundary, place, *own)
