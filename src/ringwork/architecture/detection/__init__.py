@@ -2,7 +2,7 @@
 
 One file for each idea: topic and queues of each account (`channels`), which events go there (`events`), the
 log archive (`archive`), the trail (`trail`) and its alarms (`trail_alarms`), GuardDuty and Macie
-(`detectors`), Security Hub (`hub`), AWS Config (`configuration`).
+(`detectors`), Security Hub (`hub`), AWS Config (`configuration`), log groups of jobs (`log_groups`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ringwork.architecture.detection.configuration import aggregator, config
 from ringwork.architecture.detection.detectors import guardduty, macie
 from ringwork.architecture.detection.events import rules
 from ringwork.architecture.detection.hub import hub
+from ringwork.architecture.detection.log_groups import log_groups
 from ringwork.architecture.detection.trail_alarms import trail_alarms
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.site import AccountSite
@@ -29,7 +30,7 @@ Part: TypeAlias = Callable[[TemplateBuilder, Layout, AccountSite], None]
 def stacks(layout: Layout) -> Iterator[Stack]:
     """Of each account and Region its own; the archive in each Region, the trail once."""
     for site in layout.account_sites:
-        yield _stack("detection", layout, site, (channels, undelivered, rules))
+        yield _stack("detection", layout, site, (channels, undelivered, rules, log_groups))
         yield _stack("security", layout, site, (guardduty, macie, hub, config, aggregator))
     for region in layout.regions:
         yield _stack(archive.RING, layout, _shared(layout, Shared.LOG_ARCHIVE, region), (archive.archive,))
