@@ -16,6 +16,7 @@ from ringwork.source.position import InputError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EMITTED = {
+    "AWS::GuardDuty::MalwareProtectionPlan",
     "AWS::Config::ConfigRule",
     "AWS::Config::ConfigurationRecorder",
     "AWS::Config::DeliveryChannel",
@@ -70,6 +71,17 @@ EMITTED = {
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
     "AWS::SageMaker::ModelPackageGroup",
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::RequestValidator",
+    "AWS::ApiGateway::Resource",
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::Stage",
+    "AWS::WAFv2::LoggingConfiguration",
+    "AWS::WAFv2::WebACL",
+    "AWS::WAFv2::WebACLAssociation",
     "AWS::Events::Rule",
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",

@@ -16,18 +16,26 @@ from ringwork.workflows.target import Workplace, workplace
 # What no reader of an account can compare, and why. Paths are a difference's first step.
 NOT_COMPARABLE = {
     ("AWS::EC2::Subnet", "AvailabilityZone"): "AWS says which zone `Select 0 GetAZs` is, per account",
+    ("AWS::EC2::VPCCidrBlock", "Ipv6CidrBlock"): "Amazon gives it",
+    ("AWS::EC2::Subnet", "Ipv6CidrBlock"): "cut from what Amazon gives",
+    ("AWS::EC2::NetworkAclEntry", "Ipv6CidrBlock"): "cut from what Amazon gives",
     ("AWS::EC2::SecurityGroup", "GroupName"): "CloudFormation makes the name",
     ("AWS::IAM::Role", "RoleName"): "CloudFormation makes the name",
+    ("AWS::SageMaker::Model", "ModelName"): "CloudFormation makes the name",
+    ("AWS::SageMaker::EndpointConfig", "EndpointConfigName"): "CloudFormation makes the name",
+    ("AWS::SageMaker::DataQualityJobDefinition", "JobDefinitionName"): "CloudFormation makes the name",
     ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"): "CloudFormation makes the name",
     ("AWS::Organizations::Policy", "Content"): "AWS assigns the organization's id, which policies compare",
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Name"): "CloudFormation makes the name",
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "Name"): "CloudFormation makes the name",
     ("AWS::EC2::FlowLog", "LogFormat"): "AWS fills in its default format",
     ("AWS::Events::EventBusPolicy", "Statement"): "it has the organization's id, which the deployer looks up",
+    ("AWS::SecurityHub::Hub", "EnableDefaultStandards"): "write-only in the registry schema",
     ("AWS::KMS::Key", "PendingWindowInDays"): "write-only in the registry schema",
     ("AWS::Route53Resolver::FirewallDomainList", "Domains"): "write-only in the registry schema",
     ("AWS::EC2::SecurityGroupEgress", "DestinationPrefixListId"): "AWS assigns it per Region",
-    ("AWS::SecurityHub::Hub", "EnableDefaultStandards"): "write-only in the registry schema",
+    ("AWS::EC2::Route", "VpcEndpointId"): "AWS says which endpoint of a firewall is in which zone",
+    ("AWS::Route53::RecordSet", "AliasTarget"): "AWS makes the names of endpoints",
     ("AWS::EC2::SecurityGroupIngress", "SourcePrefixListId"): "AWS assigns it per Region",
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ringwork.architecture.account import dns_firewall, public_access, query_logs
+from ringwork.architecture.account import api_logs, dns_firewall, public_access, query_logs
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.site import AccountSite
 from ringwork.architecture.template import TemplateBuilder
@@ -20,7 +20,7 @@ RING = "account"
 Part: TypeAlias = Callable[[TemplateBuilder, Layout, AccountSite], None]
 """Adds its resources and outputs, or none where the account needs nothing of it."""
 
-PARTS: tuple[Part, ...] = (public_access.build, dns_firewall.build, query_logs.build)
+PARTS: tuple[Part, ...] = (public_access.build, dns_firewall.build, query_logs.build, api_logs.build)
 """In the order in which a template has them."""
 
 
