@@ -236,6 +236,79 @@ DEPLOYED = {
 }
 
 CASES = (
+    Case(
+        "AWS::EC2::TransitGatewayPeeringAttachment",
+        {
+            "TransitGatewayId": ref("TG"),
+            "PeerTransitGatewayId": ref("PEER"),
+            "PeerAccountId": ACCOUNT,
+            "PeerRegion": REGION,
+        },
+        "ec2",
+        "describe_transit_gateway_peering_attachments",
+        {"TransitGatewayAttachmentIds": ["$"]},
+        "TransitGatewayPeeringAttachments[0].State",
+        "pendingAcceptance",
+        needs={**TRANSIT, "PEER": resource("AWS::EC2::TransitGateway", AmazonSideAsn=64601)},
+    ),
+    Case(
+        "AWS::Route53::RecordSet",
+        {
+            "HostedZoneId": ref("Z"),
+            "Name": "a.corp.internal",
+            "Type": "TXT",
+            "TTL": "60",
+            "ResourceRecords": ['"one"'],
+        },
+        "route53",
+        "list_resource_record_sets",
+        {"HostedZoneId": "#Z"},
+        "ResourceRecordSets[?Type=='TXT'].ResourceRecords[].Value",
+        ['"one"'],
+        needs={
+            **VPC,
+            "Z": resource(
+                "AWS::Route53::HostedZone",
+                Name="corp.internal",
+                VPCs=[{"VPCId": ref("V"), "VPCRegion": REGION}],
+            ),
+        },
+        change={"ResourceRecords": ['"two"']},
+        changed=['"two"'],
+    ),
+    Case(
+        "AWS::Route53Profiles::Profile",
+        {"Name": "names", "Tags": [{"Key": "team", "Value": "x"}]},
+        "route53profiles",
+        "get_profile",
+        {"ProfileId": "$"},
+        "Profile.Name",
+        "names",
+    ),
+    Case(
+        "AWS::Route53Profiles::ProfileAssociation",
+        {"Name": "here", "ProfileId": ref("P"), "ResourceId": ref("V")},
+        "route53profiles",
+        "get_profile_association",
+        {"ProfileAssociationId": "$"},
+        "ProfileAssociation.Name",
+        "here",
+        needs={**VPC, "P": resource("AWS::Route53Profiles::Profile", Name="names")},
+    ),
+    Case(
+        "AWS::Route53Profiles::ProfileResourceAssociation",
+        {
+            "Name": "zone",
+            "ProfileId": ref("P"),
+            "ResourceArn": "arn:aws:route53:::hostedzone/Z1",
+        },
+        "route53profiles",
+        "get_profile_resource_association",
+        {"ProfileResourceAssociationId": "$"},
+        "ProfileResourceAssociation.[Name,ResourceType]",
+        ["zone", "PRIVATE_HOSTED_ZONE"],
+        needs={"P": resource("AWS::Route53Profiles::Profile", Name="names")},
+    ),
     # -- the network
     Case(
         "AWS::EC2::VPCCidrBlock",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ringwork.cloud.emulator.errors import AwsError
@@ -192,12 +192,47 @@ def _status(call: Call, row: dict[str, Any]) -> dict[str, Any]:
     states: dict[str, Any] = {}
     for mapping in row["firewall"].get("SubnetMappings") or ():
         subnet = mapping["SubnetId"]
-        endpoint = row["endpoints"].setdefault(subnet, f"vpce-{uuid.uuid4().hex[:17]}")
+        endpoint = row["endpoints"].get(subnet) or _make_endpoint(call, row, subnet)
         states[_zone(call, subnet, len(states))] = {
             "Attachment": {"SubnetId": subnet, "EndpointId": endpoint, "Status": "READY"},
             "Config": {},
         }
     return {"Status": "READY", "ConfigurationSyncStateSummary": "IN_SYNC", "SyncStates": states}
+
+
+def _make_endpoint(call: Call, row: dict[str, Any], subnet: str) -> str:
+    """The firewall's endpoint in a subnet: a VPC endpoint that Network Firewall makes and manages, to which
+    routes lead (Network Firewall guide, "Firewalls and firewall endpoints")."""
+    from moto.ec2.models import ec2_backends  # noqa: PLC0415
+
+    call.load("ec2")
+    backend = ec2_backends[call.account][call.region]
+    known = any(subnet in zones for zones in backend.subnets.values())
+    identifier = f"vpce-{uuid.uuid4().hex[:17]}"
+    if known:
+        endpoint = backend.create_vpc_endpoint(
+            vpc_id=row["firewall"]["VpcId"],
+            service_name=f"com.amazonaws.vpce.{call.region}.vpce-svc-{row['firewall']['FirewallId'][-12:]}",
+            endpoint_type="GatewayLoadBalancer",
+            policy_document=None,
+            route_table_ids=[],
+            subnet_ids=[subnet],
+            tags={"AWSNetworkFirewallManaged": "true", "Firewall": row["arn"]},
+        )
+        endpoint.vpc_endpoint_type = "GatewayLoadBalancer"
+        endpoint.requester_managed = True
+        identifier = str(endpoint.id)
+    row["endpoints"][subnet] = identifier
+    return identifier
+
+
+def _drop_endpoints(call: Call, row: dict[str, Any], subnets: Iterable[str]) -> None:
+    from moto.ec2.models import ec2_backends  # noqa: PLC0415
+
+    call.load("ec2")
+    for subnet in list(subnets):
+        identifier = row["endpoints"].pop(subnet, None)
+        ec2_backends[call.account][call.region].vpc_end_points.pop(identifier, None)
 
 
 def _zone(call: Call, subnet: str, index: int) -> str:
@@ -220,7 +255,9 @@ def _delete_firewall(call: Call, _proceed: Proceed) -> dict[str, Any]:
     if row["firewall"]["DeleteProtection"]:
         raise AwsError("InvalidOperationException", "Unable to delete: delete protection is enabled.")
     del call.table("firewalls")[row["arn"]]
-    return {"Firewall": row["firewall"], "FirewallStatus": {**_status(call, row), "Status": "DELETING"}}
+    status = {**_status(call, row), "Status": "DELETING"}
+    _drop_endpoints(call, row, row["endpoints"])
+    return {"Firewall": row["firewall"], "FirewallStatus": status}
 
 
 def _protect(member: str) -> Overlay:
@@ -261,6 +298,7 @@ def _subnets(add: bool) -> Overlay:
         else:
             gone = set(call.parameters["SubnetIds"])
             row["firewall"]["SubnetMappings"] = [m for m in mappings if m["SubnetId"] not in gone]
+            _drop_endpoints(call, row, gone)
         names = {"FirewallArn": row["arn"], "FirewallName": row["name"], "UpdateToken": row["token"]}
         return {**names, "SubnetMappings": row["firewall"]["SubnetMappings"]}
 

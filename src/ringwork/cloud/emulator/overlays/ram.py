@@ -34,6 +34,7 @@ def _given(call: Call) -> tuple[list[str], list[str]]:
 
 
 def _associate(call: Call, _proceed: Proceed) -> dict[str, Any]:
+    _allow_further()
     share, (principals, resources) = _share(call), _given(call)
     # moto checks what it adds
     share.add_principals([each for each in principals if each not in share.principals])
@@ -72,7 +73,20 @@ def _shown(share: Any, principals: list[str], resources: list[str], status: str)
 # -- tags --------------------------------------------------------------------------------------------------
 
 
+_FURTHER = ("profile",)
+"""What can be shared (RAM guide, "Shareable AWS resources") and moto refuses: Route 53 Profiles."""
+
+
+def _allow_further() -> None:
+    from moto.ram.models import ResourceShare  # noqa: PLC0415
+
+    for kind in _FURTHER:
+        if kind not in ResourceShare.SHAREABLE_RESOURCES:
+            ResourceShare.SHAREABLE_RESOURCES.append(kind)
+
+
 def _create(call: Call, proceed: Proceed) -> dict[str, Any]:
+    _allow_further()
     answer = proceed()
     tags = {tag["key"]: tag.get("value", "") for tag in call.parameters.get("tags") or ()}
     call.table(_TAGS)[answer["resourceShare"]["resourceShareArn"]] = tags

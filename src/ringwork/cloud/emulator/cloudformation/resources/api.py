@@ -100,6 +100,8 @@ class Api:
     lower: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Fn::GetAtt -> text, for what `found` has under another name"""
+    computed: Mapping[str, Callable[[Context, str], Any]] = field(default_factory=dict)
+    """Fn::GetAtt -> its value from the physical id, where no text gives it"""
     arn: str = "{ref}"
     """the ARN, for tagging"""
     tagging: Tagging | None = None
@@ -417,7 +419,9 @@ def _attributes(
     own = dict(zip(identifier, parts, strict=False)) if len(parts) == len(identifier) else {}
     given = {}
     for name in names:
-        if name in api.attributes:
+        if name in api.computed:
+            given[name] = api.computed[name](context, physical)
+        elif name in api.attributes:
             try:
                 given[name] = fill(api.attributes[name], values)
             except KeyError:  # the resource has none now, such as a table without a stream

@@ -13,6 +13,7 @@ from ringwork.cloud.emulator.cloudformation.resources.rows import (
     data,
     detection,
     governance,
+    names,
     network,
     observation,
     resolver,
@@ -23,8 +24,9 @@ from ringwork.cloud.emulator.cloudformation.resources.rows import (
 
 ROWS: Mapping[str, Api] = {
     **network.ROWS,
-    **resolver.ROWS,
     **balancing.ROWS,
+    **resolver.ROWS,
+    **names.ROWS,
     **transit.ROWS,
     **governance.ROWS,
     **sagemaker.ROWS,

@@ -124,6 +124,14 @@ def _set_subnet_mappings(context: Context, firewall: str, change: Change) -> Non
         client.disassociate_subnets(FirewallArn=firewall, SubnetIds=[each["SubnetId"] for each in remove])
 
 
+def _endpoint_ids(context: Context, firewall: str) -> list[str]:
+    """`ZONE:ENDPOINT`, in no particular order (AWS::NetworkFirewall::Firewall, EndpointIds): the last zone
+    first, so that nobody relies on another."""
+    found = context.client("network-firewall").describe_firewall(FirewallArn=firewall)
+    states = found["FirewallStatus"].get("SyncStates", {})
+    return [f"{zone}:{states[zone]['Attachment']['EndpointId']}" for zone in sorted(states, reverse=True)]
+
+
 def _first_vpc(vpcs: Any, _properties: Properties) -> Mapping[str, str]:
     return dict(vpcs[0])
 
@@ -299,6 +307,7 @@ ROWS = {
             "associate_firewall_policy",
         ),
         changes={"SubnetMappings": _set_subnet_mappings},
+        computed={"EndpointIds": _endpoint_ids},
     ),
     "AWS::NetworkFirewall::LoggingConfiguration": Api(
         service="network-firewall",

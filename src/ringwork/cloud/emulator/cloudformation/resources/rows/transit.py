@@ -77,6 +77,18 @@ ROWS = {
     "AWS::EC2::TransitGatewayVpcAttachment": replace(
         _ATTACHMENT, setters=dict.fromkeys(("AddSubnetIds", "RemoveSubnetIds"), _set_more_subnets)
     ),
+    "AWS::EC2::TransitGatewayPeeringAttachment": Api(
+        service="ec2",
+        create="create_transit_gateway_peering_attachment",
+        ref="{answer[TransitGatewayPeeringAttachment][TransitGatewayAttachmentId]}",
+        key=_ATTACHMENT_KEY,
+        delete="delete_transit_gateway_peering_attachment",
+        read="describe_transit_gateway_peering_attachments",
+        read_key={"TransitGatewayAttachmentIds": ["{ref}"]},
+        found="TransitGatewayPeeringAttachments.0",
+        attributes={"TransitGatewayAttachmentId": "{ref}", "State": "{found[State]}"},
+        kind="transit-gateway-attachment",
+    ),
     "AWS::EC2::TransitGatewayRouteTable": Api(
         service="ec2",
         create="create_transit_gateway_route_table",
