@@ -34,6 +34,7 @@ VPCS = Listing("ec2", "DescribeVpcs", "Vpcs")
 SUBNETS = Listing("ec2", "DescribeSubnets", "Subnets")
 ROUTE_TABLES = Listing("ec2", "DescribeRouteTables", "RouteTables")
 INTERNET_GATEWAYS = Listing("ec2", "DescribeInternetGateways", "InternetGateways")
+EGRESS_ONLY_GATEWAYS = Listing("ec2", "DescribeEgressOnlyInternetGateways", "EgressOnlyInternetGateways")
 NAT_GATEWAYS = Listing("ec2", "DescribeNatGateways", "NatGateways")
 ADDRESSES = Listing("ec2", "DescribeAddresses", "Addresses")
 ENDPOINTS = Listing("ec2", "DescribeVpcEndpoints", "VpcEndpoints")
@@ -83,6 +84,7 @@ VPC = Kind(
         "VpcId": "VpcId",
         "CidrBlock": "CidrBlock",
         "CidrBlockAssociations": "CidrBlockAssociationSet.AssociationId",
+        "Ipv6CidrBlocks": "Ipv6CidrBlockAssociationSet.Ipv6CidrBlock",
         "DefaultSecurityGroup": Computed(lambda raw: _first(look(raw, "$default_group.GroupId"))),
         "DefaultNetworkAcl": Computed(lambda raw: _first(look(raw, "$default_acl.NetworkAclId"))),
         "IsDefault": "IsDefault",
@@ -106,14 +108,23 @@ def _secondary_blocks(raw: Raw) -> Iterable[Raw]:
             yield {**association, "VpcId": raw["VpcId"]}
 
 
+def _from_amazon(raw: Raw) -> Any:
+    """EC2 API reference, VpcIpv6CidrBlockAssociation: `Ipv6Pool` of a block that Amazon gave is `Amazon`."""
+    return True if raw.get("Ipv6Pool") == "Amazon" else MISSING
+
+
 VPC_CIDR_BLOCK = Kind(
     "AWS::EC2::VPCCidrBlock",
     VPCS,
-    deployed=False,
     expand=_secondary_blocks,
     physical=lambda raw: raw["AssociationId"],
     narrow=by_filter("cidr-block-association.association-id"),
-    properties={"VpcId": "VpcId", "CidrBlock": "CidrBlock", "Ipv6CidrBlock": "Ipv6CidrBlock"},
+    properties={
+        "VpcId": "VpcId",
+        "CidrBlock": "CidrBlock",
+        "Ipv6CidrBlock": "Ipv6CidrBlock",
+        "AmazonProvidedIpv6CidrBlock": Computed(_from_amazon),
+    },
     attributes={"Id": "AssociationId"},
     identity=("VpcId", "CidrBlock"),
 )
@@ -288,6 +299,21 @@ VPC_GATEWAY_ATTACHMENT = Kind(
     properties={"VpcId": "VpcId", "InternetGatewayId": "InternetGatewayId"},
     attributes={"AttachmentType": Computed(lambda raw: "IGW")},
     identity=("VpcId", "InternetGatewayId"),
+)
+
+EGRESS_ONLY_INTERNET_GATEWAY = Kind(
+    "AWS::EC2::EgressOnlyInternetGateway",
+    EGRESS_ONLY_GATEWAYS,
+    physical=lambda raw: raw["EgressOnlyInternetGatewayId"],
+    narrow=ids("EgressOnlyInternetGatewayIds"),
+    expand=lambda raw: [
+        {**raw, "VpcId": each["VpcId"]}
+        for each in raw.get("Attachments", ())
+        if each.get("State") in ("attached", "attaching", "available")
+    ],
+    properties={"VpcId": "VpcId", "Tags": Tags()},
+    attributes={"Id": "EgressOnlyInternetGatewayId"},
+    arn=arn("egress-only-internet-gateway", "EgressOnlyInternetGatewayId"),
 )
 
 NAT_GATEWAY = Kind(
@@ -499,6 +525,7 @@ KINDS = (
     SUBNET_ROUTE_TABLE_ASSOCIATION,
     INTERNET_GATEWAY,
     VPC_GATEWAY_ATTACHMENT,
+    EGRESS_ONLY_INTERNET_GATEWAY,
     NAT_GATEWAY,
     EIP,
     VPC_ENDPOINT,

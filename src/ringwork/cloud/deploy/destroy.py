@@ -22,7 +22,7 @@ from ringwork.cloud.errors import OperationError, explain
 from ringwork.cloud.session import Cloud
 from ringwork.estate.stack import Stack
 
-RINGS = ("account", "network", "data", "identity")
+RINGS = ("account", "transit", "services", "inspection", "network", "data", "identity")
 """Order of deployment: for orphans, whose needs nobody knows any more, the name's ending tells the ring."""
 
 

@@ -30,12 +30,18 @@ def _load_balancer(client: Clients, physical: str) -> None:
     )
 
 
+def _firewall(client: Clients, physical: str) -> None:
+    client("network-firewall").update_firewall_delete_protection(FirewallArn=physical, DeleteProtection=False)
+
+
 PROTECTED: Mapping[str, Callable[[Clients, str], None]] = {
     "AWS::Route53Resolver::FirewallRuleGroupAssociation": _association,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _load_balancer,
+    "AWS::NetworkFirewall::Firewall": _firewall,
 }
 """Type -> the call that ends its protection (Resolver API reference, UpdateFirewallRuleGroupAssociation;
-Elastic Load Balancing API reference, LoadBalancerAttribute)."""
+Elastic Load Balancing API reference, LoadBalancerAttribute; Network Firewall API reference,
+UpdateFirewallDeleteProtection)."""
 
 _GONE = frozenset({"ResourceNotFoundException", "LoadBalancerNotFound"})
 
