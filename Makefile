@@ -49,10 +49,13 @@ format: $(VENV)/.dev ## rewrite the sources in the house format
 lab-short: $(VENV)/.dev ## a short share of the long trials
 	@$(BIN)/python benchmarks/kill_deploy.py --points 3
 	@$(BIN)/python benchmarks/kill_state.py --points 4 --rounds 1 --writes 3
+	@$(BIN)/python benchmarks/life.py examples/hospital.yaml --random 2
 
 soak: $(VENV)/.dev ## the long trials: kill deployments and saves at random points, write from eight processes
 	@$(BIN)/python benchmarks/kill_deploy.py --points 20
 	@$(BIN)/python benchmarks/kill_state.py --points 50 --rounds 3
+	@$(BIN)/python benchmarks/life.py
+	@$(BIN)/python benchmarks/life.py --random 20
 
 .venv-peers/.made: requirements-peers.lock
 	@echo "installing the peers into .venv-peers"
@@ -115,6 +118,7 @@ docs: $(VENV)/.dev ## regenerate what the documents quote from the code
 	@$(BIN)/python scripts/blueprint_schema.py
 	@$(BIN)/python scripts/controls_table.py
 	@$(BIN)/python scripts/command_reference.py
+	@$(BIN)/python scripts/layers_table.py
 
 lock: ## rewrite the hashed locks (needs uv)
 	@scripts/lock.sh

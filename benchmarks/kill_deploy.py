@@ -22,30 +22,23 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from ringwork import blueprint
-from ringwork.architecture import compile_blueprint
-from ringwork.blueprint import Blueprint
 from ringwork.cloud.deploy import Outcome, bootstrap, deploy
 from ringwork.cloud.deploy.state import describe, listed_resources
-from ringwork.cloud.session import Cloud, open_cloud
+from ringwork.cloud.session import Cloud
 from ringwork.estate import Stack
+from ringwork.workflows.target import workplace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "hospital.yaml"
 
 
-def read(path: Path) -> tuple[Blueprint, tuple[Stack, ...]]:
-    found = blueprint.load(path)
-    return found, compile_blueprint(found, blueprint.allocate(found, None)).stacks
-
-
 def child(path: Path, task: str) -> None:
     """What runs in a process of its own; prints one line, the stacks' states, when the deployment begins."""
-    found, stacks = read(path)
-    accounts = list(dict.fromkeys(stack.account for stack in stacks))
-    with open_cloud("local", region=found.regions[0]) as cloud:
+    with workplace(path, "local") as place:
+        cloud, designed = place.cloud, place.designed
         if task == "bootstrap":
-            bootstrap(cloud, accounts=accounts, regions=found.regions).raise_for_failure()
+            bootstrap(cloud, accounts=designed.accounts, regions=designed.regions).raise_for_failure()
             return
+        stacks = designed.stacks
         print(*states(cloud, stacks), flush=True)
         done = deploy(cloud, stacks)
         done.raise_for_failure()
