@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
+from typing import Any
 
 import botocore
 import botocore.session
 import pytest
 
-from ringwork.workflows.permissions import policy
+from ringwork.workflows.permissions import COMMANDS, in_parts, policy
 
 DEPLOY = Path(__file__).resolve().parents[2] / "src" / "ringwork" / "cloud" / "deploy"
 
@@ -52,3 +54,16 @@ def test_other_accounts_are_entered_by_the_role_that_the_command_takes(command: 
 
 def test_a_plan_may_execute_nothing() -> None:
     assert "cloudformation:ExecuteChangeSet" not in _allowed("plan")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_parts_together_allow_what_the_whole_allows_and_iam_takes_each(command: str) -> None:
+    """IAM quotas: a managed policy has at most 6,144 characters, a role at most 10 of them."""
+    parts = in_parts(policy(command))
+    assert 1 <= len(parts) <= 10
+    assert all(len(json.dumps(part, separators=(",", ":"))) <= 6144 for part in parts)
+
+    def said(statements: list[dict[str, Any]]) -> set[tuple[str, str]]:
+        return {(action, str(s["Resource"])) for s in statements for action in s["Action"]}
+
+    assert said([s for part in parts for s in part["Statement"]]) == said(policy(command)["Statement"])

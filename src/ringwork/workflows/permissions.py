@@ -7,6 +7,7 @@ from typing import Any
 
 from ringwork.cloud import collect
 from ringwork.cloud.deploy import acceptance
+from ringwork.cloud.deploy.parts import packed
 from ringwork.cloud.session import AUDIT_ROLE, DEPLOY_ROLE, ORGANIZATION_ROLE
 from ringwork.schemas import known, resource_schema
 from ringwork.source import InputError
@@ -93,6 +94,11 @@ def policy(command: str, types: Iterable[str] | None = None) -> dict[str, Any]:
             for sid, actions in statements.items()
         ],
     }
+
+
+def in_parts(policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The policy as managed policies that IAM takes: at most 6,144 characters each (IAM quotas)."""
+    return packed(policy["Statement"])
 
 
 def _resource(sid: str, command: str) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where
-from ringwork.cloud.collect.mapping import MISSING, Computed, Each, Parsed, Part, Raw, Rule, Tags, look, mapped
+from ringwork.cloud.collect.mapping import (
+    MISSING,
+    Computed,
+    Each,
+    Parsed,
+    Part,
+    Raw,
+    Rule,
+    Tags,
+    look,
+    mapped,
+)
 
 BUCKETS = Listing(
     "s3",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ringwork.cloud.collect import TYPES
 from ringwork.cloud.collect import actions as collected_actions
 from ringwork.cloud.deploy import acceptance
+from ringwork.cloud.deploy.parts import packed
 from ringwork.cloud.deploy.template import template_bucket
 from ringwork.cloud.session import AUDIT_ROLE, BREAK_GLASS_ROLE, DEPLOY_ROLE
 from ringwork.schemas import resource_schema
-from ringwork.schemas.quotas import MANAGED_POLICY
 
 VERSION = "2012-10-17"
 OURS = (DEPLOY_ROLE, AUDIT_ROLE, BREAK_GLASS_ROLE)
@@ -144,12 +143,12 @@ def _roles(trusted: Sequence[str]) -> dict[str, Any]:
     trust = {"Effect": "Allow", "Principal": {"AWS": sorted(trusted)}, "Action": "sts:AssumeRole"}
     deploying = {
         f"DeployPolicy{index}": _policy(f"what deploying needs, part {index}", document)
-        for index, document in enumerate(_packed(_deploy_statements()), start=1)
+        for index, document in enumerate(packed(_deploy_statements()), start=1)
     }
     reading = {
         f"AuditPolicy{index}": _policy(f"reads configuration, never data, part {index}", document)
         for index, document in enumerate(
-            _packed([_allow("ReadConfiguration", collected_actions()), _allow("ReadStacks", _STACK_READS)]),
+            packed([_allow("ReadConfiguration", collected_actions()), _allow("ReadStacks", _STACK_READS)]),
             start=1,
         )
     }
@@ -189,34 +188,6 @@ def _roles(trusted: Sequence[str]) -> dict[str, Any]:
             managed=["BreakGlassPolicy"],
         ),
     }
-
-
-_ROOM = MANAGED_POLICY.value - 300
-"""Characters of a part: `${AWS::...}` grows when it is filled in."""
-
-
-def _packed(statements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The statements in as few policies as a managed policy's size allows, each cut at its actions where it
-    is too long (IAM quotas: 6,144 characters a managed policy, spaces not counted; 10 on a role)."""
-    parts: list[list[dict[str, Any]]] = [[]]
-
-    def size(*more: Mapping[str, Any]) -> int:
-        return len(json.dumps(_document(*parts[-1], *more), separators=(",", ":")))
-
-    for statement in statements:
-        rest, index = dict(statement), 1
-        while size(rest) > _ROOM:
-            actions = rest["Action"] if rest["Effect"] == "Allow" else []
-            fit = 0
-            while fit < len(actions) and size({**rest, "Action": actions[: fit + 1]}) <= _ROOM:
-                fit += 1
-            if fit:
-                parts[-1].append({**rest, "Action": actions[:fit]})
-                index += 1
-                rest = {**rest, "Sid": f"{statement['Sid']}{index}", "Action": actions[fit:]}
-            parts.append([])
-        parts[-1].append(rest)
-    return [_document(*part) for part in parts if part]
 
 
 def _role(name: str, purpose: str, trust: Mapping[str, Any], managed: Sequence[str]) -> dict[str, Any]:
