@@ -115,6 +115,8 @@ FREE = frozenset(
         "AWS::NetworkFirewall::LoggingConfiguration",
         "AWS::NetworkFirewall::RuleGroup",
         "AWS::Route53::RecordSet",
+        "AWS::Route53Profiles::Profile",
+        "AWS::Route53Profiles::ProfileResourceAssociation",
         "AWS::Route53Resolver::FirewallDomainList",
         "AWS::Route53Resolver::FirewallRuleGroupAssociation",
         "AWS::Route53Resolver::ResolverDNSSECConfig",

@@ -37,7 +37,8 @@ class Billed:
     service: str
     """service code of the price list file that has it"""
     usage: str
-    """its usage type there, without the Region's prefix; `{}` is the detail"""
+    """its usage type there, without the Region's prefix; `{}` is the detail; empty: not known, so that it is
+    counted and never priced"""
     source: str
     """the page that says what is billed"""
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -309,6 +310,11 @@ COUNTED: tuple[Billed, ...] = (
         "hosted-zones", "Route 53 hosted zones", ("AWS::Route53::HostedZone",), _one,
         False, "AmazonRoute53", "HostedZone", "Amazon Route 53 pricing, hosted zones",
         everywhere=True,
+    ),
+    Billed(
+        "dns-profiles", "Route 53 Profile associations with VPCs",
+        ("AWS::Route53Profiles::ProfileAssociation",),
+        _one, True, "AmazonRoute53", "", "Amazon Route 53 pricing, Profiles",
     ),
     Billed(
         "alarms", "CloudWatch alarms", ("AWS::CloudWatch::Alarm",), _one,

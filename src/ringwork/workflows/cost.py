@@ -177,6 +177,8 @@ def _line(quantity: Quantity, lists: Sequence[PriceList], prices: Mapping[Key, l
         return Line(quantity, None, "")
     if quantity.count is None:
         return Line(quantity, None, "how many there are is not known")
+    if not quantity.billed.usage:
+        return Line(quantity, None, f"how {service}'s price list names it is not known to Ringwork")
     if len(found) > 1:
         skus = ", ".join(f"`{price.sku}`" for price in found[:4])
         return Line(quantity, None, f"several prices match, and they differ: {skus}")

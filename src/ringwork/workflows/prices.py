@@ -118,7 +118,11 @@ def _matcher(quantity: Quantity) -> Callable[[_Product], bool]:
 
 def _by_usage(list: PriceList, wanted: Sequence[Quantity]) -> Callable[[_Product], list[Key]]:
     """Which of `wanted` a product prices, by key."""
-    ours = [(each.key, _matcher(each)) for each in wanted if each.billed.service == list.service]
+    ours = [
+        (each.key, _matcher(each))
+        for each in wanted
+        if each.billed.usage and each.billed.service == list.service
+    ]
     return lambda product: [each for each, matches in ours if matches(product)]
 
 
