@@ -12,6 +12,8 @@ from ringwork.blueprint.environment import Shared
 from ringwork.blueprint.model import WorkloadType
 from ringwork.estate import StackOutput
 
+PATH = "invocations"
+"""The one path of each API."""
 SHARED_SERVICES = "services"
 """Ring of the stack with the interface endpoints that all VPCs share."""
 
@@ -39,15 +41,45 @@ def callers(layout: Layout, site: Site, endpoint: str) -> tuple[Caller, ...]:
 
 
 def _callers(layout: Layout, site: Site, endpoint: str) -> Iterator[Caller]:
-    team = site.environment.team
-    for flow in site.blueprint.flows:
-        source_team, _, source = flow.from_.rpartition("/")
-        target_team, _, target = flow.to.rpartition("/")
-        if source_team == target_team == team and target == endpoint and source in site.workloads:
+    for source, target in _within(site):
+        if target == endpoint:
             yield Caller(site, source)
     for link in layout.provided(site):
         if link.target == endpoint:
             yield Caller(link.consumer, link.source)
+
+
+def called(layout: Layout, site: Site, workload: str) -> tuple[str, ...]:
+    """ARNs, for Fn::Sub, of what a workload may ask: the one method of each declared API, in every Region.
+
+    API Gateway makes the API's id, so the stage stands for the API (`names.api_stage`).
+    """
+    found: dict[str, None] = {}
+    for region in site.blueprint.regions:
+        place = layout.by_place[site.environment.name, region]
+        targets = [
+            (place.account_id, names.api_stage(site.environment.name, target))
+            for source, target in _within(place)
+            if source == workload and place.workloads[target].type is WorkloadType.ENDPOINT
+        ]
+        targets += [
+            (link.provider.account_id, names.api_stage(link.provider.environment.name, link.target))
+            for link in layout.consumed(place)
+            if link.source == workload and link.to_api
+        ]
+        for account, stage in targets:
+            found[f"arn:${{AWS::Partition}}:execute-api:{region}:{account}:*/{stage}/POST/{PATH}"] = None
+    return tuple(found)
+
+
+def _within(site: Site) -> Iterator[tuple[str, str]]:
+    """(from, to) of the declared flows within a site, where both sides exist."""
+    team = site.environment.team
+    for flow in site.blueprint.flows:
+        source_team, _, source = flow.from_.rpartition("/")
+        target_team, _, target = flow.to.rpartition("/")
+        if source_team == target_team == team and {source, target} <= site.workloads.keys():
+            yield source, target
 
 
 def way_in(layout: Layout, site: Site) -> StackOutput:

@@ -16,14 +16,13 @@ import json
 from collections.abc import Mapping, Sequence
 
 from ringwork.architecture import logs, names
-from ringwork.architecture.callers import Caller
+from ringwork.architecture.callers import PATH, Caller
 from ringwork.architecture.names import logical
 from ringwork.architecture.policy import allow, deny, document, trust
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub, subs
 from ringwork.blueprint.model import Serving
 
-PATH = "invocations"
 BODY = {
     "$schema": "http://json-schema.org/draft-04/schema#",
     "title": "InferenceRequest",

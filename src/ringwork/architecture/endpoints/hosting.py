@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from ringwork.architecture import logs, names, placement
 from ringwork.architecture.grants import APPROVED, CAPTURE, CAPTURED
+from ringwork.architecture.masking import masking
 from ringwork.architecture.names import logical
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
@@ -86,10 +87,9 @@ def log_group(template: TemplateBuilder, site: Site, workload: str, days: int) -
             "LogGroupName": name,
             "RetentionInDays": logs.retention(days),
             "KmsKeyId": get_att("EndpointLogKey", "Arn"),
+            "DataProtectionPolicy": masking(site.blueprint),
         },
-        Purpose(
-            "DAT-35", "What the containers say may quote requests: encrypted, and kept no longer than asked"
-        ),
+        Purpose("DAT-35, DAT-36", "What containers say may quote requests: encrypted, masked, and it ends"),
         tags={"ringwork:workload": workload},
         retain=True,
     )

@@ -129,6 +129,9 @@ def _allowed(site: Site) -> list[Statement]:
             [f"arn:${{AWS::Partition}}:sagemaker:*:{ACCOUNT}:*/{prefix}*"],
         ),
     ]
+    if any(flow.from_.startswith(f"{site.environment.team}/") for flow in site.blueprint.flows):
+        arn = "arn:${AWS::Partition}:execute-api:*:*:*/*--*/POST/invocations"
+        found.append(allow("DeclaredApis", ("execute-api:Invoke",), [arn]))
     if _uses_features(site):
         records = (*permissions.READ_RECORDS, *permissions.WRITE_RECORDS)
         groups = f"arn:${{AWS::Partition}}:sagemaker:*:{ACCOUNT}:feature-group/{organization}-*"

@@ -99,9 +99,11 @@ def statements(
     grants: Sequence[Grant],
     features: Sequence[FeatureUse],
     endpoints: Sequence[str],
+    apis: Sequence[str],
     place: Place,
 ) -> list[Statement]:
-    """All that the role of workload `name` may do. `endpoints`: inference endpoints that it may invoke."""
+    """All that the role of workload `name` may do. `endpoints`: inference endpoints that it may invoke;
+    `apis`: ARNs of the private APIs that it may ask."""
     kind = site.workloads[name].type
     regions = sorted(site.blueprint.regions)
     found = [*_observe(site, name, regions)]
@@ -123,6 +125,8 @@ def statements(
             for endpoint in sorted(set(endpoints))
         ]
         found.append(allow("InvokeDeclaredEndpoints", ("sagemaker:InvokeEndpoint",), arns))
+    if apis:
+        found.append(allow("AskDeclaredApis", ("execute-api:Invoke",), apis))
     if kind is WorkloadType.PIPELINE:
         found += _pipeline(site, regions)
     if kind in (WorkloadType.STUDIO, WorkloadType.NOTEBOOK) and site.of_type(WorkloadType.PIPELINE):

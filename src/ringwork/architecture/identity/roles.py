@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ringwork.architecture import names
+from ringwork.architecture.callers import called
 from ringwork.architecture.grants import FeatureUse, Grant
 from ringwork.architecture.identity.boundary import boundary_document, pins_subnets
 from ringwork.architecture.identity.elsewhere import Elsewhere
@@ -53,7 +54,7 @@ def identity_stack(site: Site, layout: Layout) -> Stack | None:
     template.output("BoundaryArn", "The most that a role of this environment may do", ref(boundary))
     for name in site.workloads:
         own = grants.by_workload[environment.name, name], grants.features[environment.name, name]
-        _role(template, site, name, boundary, place, *own)
+        _role(template, site, name, boundary, place, *own, called(layout, site, name))
     add_people(template, site, layout, place)
     return Stack(
         name=site.stack_name(RING),
@@ -73,6 +74,7 @@ def _role(
     place: Elsewhere,
     grants: Sequence[Grant],
     features: Sequence[FeatureUse],
+    apis: Sequence[str],
 ) -> None:
     workload = site.workloads[name]
     if workload.type is WorkloadType.ENCLAVE:
@@ -102,7 +104,7 @@ def _role(
         tags={"ringwork:workload": name, "ringwork:workload-type": workload.type.value},
     )
     template.output(f"{role}Arn", f"ARN of the role of {name}", get_att(role, "Arn"))
-    granted = statements(site, name, grants, features, _endpoints_called(site, name), place)
+    granted = statements(site, name, grants, features, _endpoints_called(site, name), apis, place)
     if granted:
         template.add(
             f"{role}Policy",
