@@ -117,6 +117,7 @@ bench: $(VENV)/.dev ## timings, for this machine
 docs: $(VENV)/.dev ## regenerate what the documents quote from the code
 	@$(BIN)/python scripts/blueprint_schema.py
 	@$(BIN)/python scripts/controls_table.py
+	@$(BIN)/python scripts/quantities_table.py
 	@$(BIN)/python scripts/command_reference.py
 	@$(BIN)/python scripts/layers_table.py
 

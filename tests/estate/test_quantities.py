@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,3 +145,14 @@ def test_every_row_names_its_price_list_and_its_source(billed: Any) -> None:
     assert "pricing" in billed.source
     assert len({each.id for each in COUNTED}) == len(COUNTED)
     assert Quantity(billed, REGION, "", None).monthly is None
+
+
+def test_the_page_on_costs_is_what_the_script_writes() -> None:
+    root = Path(__file__).parents[2]
+    spec = spec_from_file_location("quantities_table", root / "scripts" / "quantities_table.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    written = (root / "docs" / "cost.md").read_text(encoding="utf-8")
+    assert written == script.page(), "run `python scripts/quantities_table.py`"

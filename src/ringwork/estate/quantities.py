@@ -246,7 +246,6 @@ COUNTED: tuple[Billed, ...] = (
     Billed(
         "nat-gateways", "NAT gateways", ("AWS::EC2::NatGateway",), _one,
         True, "AmazonEC2", "NatGateway-Hours", "Amazon VPC pricing, NAT gateway",
-        {"operation": "NatGateway"},
     ),
     Billed(
         "public-addresses", "public IPv4 addresses", ("AWS::EC2::EIP",), _one,
@@ -287,6 +286,7 @@ COUNTED: tuple[Billed, ...] = (
     Billed(
         "instances", "EC2 instances, Linux", ("AWS::EC2::Instance", "AWS::AutoScaling::AutoScalingGroup"),
         _instances,
+        # EC2 user guide, "AMI billing information fields": `RunInstances` alone is Linux
         True, "AmazonEC2", "BoxUsage:{}", "Amazon EC2 on-demand pricing",
         {"operation": "RunInstances"},
     ),
@@ -323,7 +323,7 @@ COUNTED: tuple[Billed, ...] = (
     ),
     Billed(
         "secrets", "Secrets Manager secrets", ("AWS::SecretsManager::Secret",), _one,
-        False, "AWSSecretsManager", "AWSSecretsManager-Secrets", "AWS Secrets Manager pricing",
+        False, "AWSSecretsManager", "", "AWS Secrets Manager pricing",
     ),
 )  # fmt: skip
 """In the order in which they are shown: networks, machines, the rest."""
