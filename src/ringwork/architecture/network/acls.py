@@ -11,9 +11,11 @@ from typing import TypeAlias
 
 from ringwork.architecture.address import TIER_OF, Tier
 from ringwork.architecture.names import logical
+from ringwork.architecture.network import ipv6
 from ringwork.architecture.network.beyond import ALONE, Beyond
 from ringwork.architecture.network.flows import HTTPS, Edge, Place
 from ringwork.architecture.site import Site
+from ringwork.architecture.template import Json
 
 EPHEMERAL = (1024, 65535)
 """Ports that replies go to (VPC guide, network ACLs, ephemeral ports)."""
@@ -22,6 +24,11 @@ ALL = -1
 TCP = 6
 PROTOCOLS = {"tcp": TCP, "udp": 17}
 """IANA, protocol numbers"""
+
+
+V6 = "V6"
+TWIN = 5
+"""What is added to the name and to the number of a line for its twin of IPv6."""
 
 
 class Step(IntEnum):
@@ -47,7 +54,8 @@ class Entry:
     allow: bool
     protocol: int
     """IANA number; -1: all"""
-    cidr: IPv4Network
+    cidr: IPv4Network | Json
+    """IPv6: text, or what computes it"""
     ports: tuple[int, int] | None
     """first and last; none for all protocols"""
     control: str
@@ -91,10 +99,13 @@ def acl_entries(
     network ACLs, different subnets).
 
     `more`: further lines of step 1, with control and reason.
+
+    Where the VPC has IPv6, each line whose other side has IPv6 too has a twin.
     """
-    found = [*_named(site, tier, edges, beyond, more), *refused(plan(site))]
+    six = ipv6.has_ipv6(site)
+    found = [*_named(site, tier, edges, beyond, more), *refused(plan(site), six=six)]
     if tier not in (Tier.ENDPOINTS, Tier.TRANSIT):
-        found += _public(tier)
+        found += _public(tier, six=six and site.egress and tier is Tier.INTERACTIVE)
     return tuple(sorted(found, key=lambda entry: (entry.egress, entry.number)))
 
 
@@ -109,21 +120,29 @@ def _named(
             lines.setdefault((egress, other, edge.protocol, (edge.first, edge.last)), ("NET-10", asked))
             replies = f"replies on {edge.protocol}, {target} tier to {source} tier"
             lines.setdefault((not egress, other, edge.protocol, EPHEMERAL), ("NET-13", replies))
-    yield from numbered(lines)
+    yield from numbered(lines, six=ipv6.has_ipv6(site))
 
 
-def numbered(lines: Mapping[Line, tuple[str, str]]) -> Iterator[Entry]:
-    """An allow entry for each line; its value is control and reason."""
+_PARTS = {tier.value: tier for tier in ipv6.TIERS}
+
+
+def numbered(lines: Mapping[Line, tuple[str, str]], *, six: bool = False) -> Iterator[Entry]:
+    """An allow entry for each line; its value is control and reason. `six`: and one for IPv6, where the
+    other side is a tier of the same VPC. Those come last, so that they renumber no other."""
     taken: set[tuple[bool, int]] = set()
-    for egress, other, protocol, ports in sorted(lines):
-        control, why = lines[egress, other, protocol, ports]
-        span = f"{ports[0]}" if ports[0] == ports[1] else f"{ports[0]}To{ports[1]}"
-        name = logical(other.name, protocol, span)
-        number = _number(name)
-        while (egress, number) in taken:
-            number += 1
-        taken.add((egress, number))
-        yield Entry(name, number, egress, True, PROTOCOLS[protocol], other.cidr, ports, control, why)
+    for family in (4, 6) if six else (4,):
+        for egress, other, protocol, ports in sorted(lines):
+            if family == 6 and other.name not in _PARTS:
+                continue
+            control, why = lines[egress, other, protocol, ports]
+            span = f"{ports[0]}" if ports[0] == ports[1] else f"{ports[0]}To{ports[1]}"
+            name = logical(other.name, protocol, span) + (V6 if family == 6 else "")
+            number = _number(name)
+            while (egress, number) in taken:
+                number += 1
+            taken.add((egress, number))
+            cidr = ipv6.tier_block(_PARTS[other.name]) if family == 6 else other.cidr
+            yield Entry(name, number, egress, True, PROTOCOLS[protocol], cidr, ports, control, why)
 
 
 def _number(name: str) -> int:
@@ -133,20 +152,28 @@ def _number(name: str) -> int:
     return Step.NAMED + int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % span
 
 
-def refused(own: Sequence[IPv4Network]) -> Iterator[Entry]:
-    """No remote administration, and nothing else inside the organization. `own`: its addresses."""
+def refused(own: Sequence[IPv4Network], *, six: bool = False) -> Iterator[Entry]:
+    """No remote administration, and nothing else inside the organization. `own`: its addresses; `six`: and
+    the VPC's of IPv6, which are all that it knows of the organization's."""
     for egress in (False, True):
         for index, (port, service) in enumerate(((22, "Ssh"), (3389, "Rdp"))):
             number = Step.ADMINISTRATION + 10 * index
             why = f"no remote administration over {service.upper()}"
-            yield Entry(f"No{service}", number, egress, False, TCP, ANYWHERE, (port, port), "NET-11", why)
+            ports = (port, port)
+            yield Entry(f"No{service}", number, egress, False, TCP, ANYWHERE, ports, "NET-11", why)
+            if six:
+                name, number, any6 = f"No{service}{V6}", number + TWIN, ipv6.ANYWHERE
+                yield Entry(name, number, egress, False, TCP, any6, ports, "NET-11", why)
         for index, cidr in enumerate(own):
             name = "NoOther" if index == 0 else f"NoOtherOwn{index if index > 1 else ''}"
             why = "nothing else inside the organization's address plan"
             yield Entry(name, Step.PLAN + 10 * index, egress, False, ALL, cidr, None, "NET-10", why)
+        if six:
+            number, block, why = Step.PLAN + TWIN, ipv6.vpc_block(), "nothing else inside the VPC"
+            yield Entry(f"NoOther{V6}", number, egress, False, ALL, block, None, "NET-10", why)
 
 
-def _public(tier: Tier) -> Iterator[Entry]:
+def _public(tier: Tier, *, six: bool) -> Iterator[Entry]:
     why = (
         "NAT passes HTTPS for declared egress"
         if tier is Tier.EDGE
@@ -154,6 +181,15 @@ def _public(tier: Tier) -> Iterator[Entry]:
         "list; route tables and security groups hold the rest back"
     )
     yield from public(why)
+    if six:
+        out = "the egress-only gateway passes HTTPS for declared egress"
+        for name, egress, ports in (
+            (f"AnywhereHttps{V6}", True, (HTTPS, HTTPS)),
+            (f"AnywhereReplies{V6}", False, EPHEMERAL),
+        ):
+            yield Entry(
+                name, Step.PUBLIC + TWIN, egress, True, TCP, ipv6.ANYWHERE, ports, "NET-10, NET-13", out
+            )
 
 
 def public(why: str) -> Iterator[Entry]:

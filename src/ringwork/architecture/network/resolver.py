@@ -2,7 +2,7 @@
 
 The stack `account` has the rule groups and the logging configuration (`architecture.account`): VPCs share
 them. A VPC with egress gets a second group before the first one, so that declaring egress, or taking it
-back, changes nothing of the group that refuses.
+back, changes nothing of the group that refuses. Call it last for a template.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ def resolver(
     def given(output: str, description: str, pattern: str) -> Json:
         return template.parameter(output, description, pattern, StackOutput(home, output))
 
+    # what is protected cannot be rolled back: it comes last, when all that may fail has been made
+    before = [made for made in template.resources if {"Ref": made} != vpc]
     label = names.shortened(f"{layout.organization}-{name}", 64)
     template.add(
         "DnsFirewall",
@@ -47,6 +49,7 @@ def resolver(
             "MutationProtection": "ENABLED",
         },
         Purpose("NET-40", "The resolver answers no name but the allowed ones: names carry no data out"),
+        depends_on=before,
     )
     if egress:
         template.add(

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from ringwork.architecture.address import ZONES, Tier
 from ringwork.architecture.names import logical
 from ringwork.architecture.network.acls import Entry
+from ringwork.architecture.network.ipv6 import BLOCK
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, ref
 
 
@@ -19,9 +20,10 @@ def add_subnets(
     cidrs: Sequence[IPv4Network],
     *,
     per_zone: bool = False,
+    six: Sequence[Json] = (),
 ) -> None:
     """`label`: beginning of the subnets' names. `per_zone`: each zone has a route table of its own, because
-    its way out is its own."""
+    its way out is its own. `six`: the subnets' IPv6 blocks, where the VPC has one."""
     name = logical(tier.value)
     if not per_zone:
         _route_table(template, vpc, f"{name}RouteTable", label)
@@ -34,10 +36,13 @@ def add_subnets(
                 "CidrBlock": str(cidr),
                 "AvailabilityZone": {"Fn::Select": [index, {"Fn::GetAZs": ""}]},
                 "MapPublicIpOnLaunch": False,
+                # what runs here gets an address of both kinds
+                **({"Ipv6CidrBlock": six[index], "AssignIpv6AddressOnCreation": True} if six else {}),
             },
             Purpose("NET-07, NET-29", f"The {tier.value} tier in the Region's zone {index + 1}"),
             name=f"{label}-{zone.lower()}",
             tags={"ringwork:tier": tier.value},
+            depends_on=(BLOCK,) if six else (),
         )
         table = f"{name}RouteTable{zone}" if per_zone else f"{name}RouteTable"
         if per_zone:
@@ -77,8 +82,11 @@ def add_acl(template: TemplateBuilder, vpc: str, label: str, tier: Tier, entries
             "RuleNumber": entry.number,
             "RuleAction": "allow" if entry.allow else "deny",
             "Protocol": entry.protocol,
-            "CidrBlock": str(entry.cidr),
         }
+        first_kind = isinstance(entry.cidr, IPv4Network)
+        properties["CidrBlock" if first_kind else "Ipv6CidrBlock"] = (
+            str(entry.cidr) if first_kind else entry.cidr
+        )
         if entry.ports is not None:
             properties["PortRange"] = {"From": entry.ports[0], "To": entry.ports[1]}
         template.add(
@@ -86,6 +94,7 @@ def add_acl(template: TemplateBuilder, vpc: str, label: str, tier: Tier, entries
             "AWS::EC2::NetworkAclEntry",
             properties,
             Purpose(entry.control, entry.why),
+            depends_on=(BLOCK,) if isinstance(entry.cidr, dict) else (),
         )
     for zone in ZONES:
         template.add(

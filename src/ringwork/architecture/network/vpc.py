@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ringwork.architecture.address import TIER_OF, ZONES, Tier
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.names import logical
-from ringwork.architecture.network.acls import acl_entries
+from ringwork.architecture.network import ipv6
+from ringwork.architecture.network.acls import V6, acl_entries
 from ringwork.architecture.network.beyond import Beyond, beyond
 from ringwork.architecture.network.flow_logs import flow_logs
 from ringwork.architecture.network.flows import Edge, Place, edges
@@ -44,6 +45,8 @@ def network_stack(layout: Layout, site: Site) -> Stack | None:
     reach = beyond(layout, site)
     allowed = edges(site, reach)
     _vpc(template, site)
+    if ipv6.has_ipv6(site):
+        ipv6.add_block(template, VPC)
     tiers = [
         *site.tiers,
         *([Tier.ENDPOINTS] if reach.endpoints is None or needs_endpoints_tier(layout, site) else []),
@@ -54,9 +57,12 @@ def network_stack(layout: Layout, site: Site) -> Stack | None:
     for tier in tiers:
         per_zone = len(route_tables(site, tier)) > 1
         cidrs = site.addresses.subnets(tier)
-        add_subnets(template, VPC, f"{label}-{tier.value}", tier, cidrs, per_zone=per_zone)
+        six = ipv6.subnet_blocks(tier) if ipv6.has_ipv6(site) else []
+        add_subnets(template, VPC, f"{label}-{tier.value}", tier, cidrs, per_zone=per_zone, six=six)
     if site.egress:
         _internet(template, site)
+        if ipv6.has_ipv6(site):
+            ipv6.add_way_out(template, VPC, route_tables(site, Tier.INTERACTIVE))
     for tier in tiers:
         entries = acl_entries(site, tier, allowed, reach, acl_lines(layout, site, tier))
         add_acl(template, VPC, f"{label}-{tier.value}", tier, entries)
@@ -241,6 +247,18 @@ def _rules(template: TemplateBuilder, site: Site, allowed: Sequence[Edge], reach
             },
             purpose,
         )
+        if edge.target is Place.INTERNET and site.egress and ipv6.has_ipv6(site):
+            template.add(
+                logical(edge.source, "To", target, "Egress", suffix, V6),
+                "AWS::EC2::SecurityGroupEgress",
+                {
+                    "GroupId": get_att(group(edge.source), "GroupId"),
+                    **ports,
+                    "CidrIpv6": ipv6.ANYWHERE,
+                    "Description": _description(edge, f"{edge.source}: {to} over IPv6"),
+                },
+                purpose,
+            )
         shared = edge.target is Place.ENDPOINTS and reach.endpoints is not None
         if shared or edge.target in (Place.S3, Place.INTERNET):
             continue

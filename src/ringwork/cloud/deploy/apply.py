@@ -138,7 +138,12 @@ def _deploy_one(
     for attempt in range(_ATTEMPTS):
         if stack.acceptances:
             acceptance.go_on(cloud, client, stack, describe(client, stack.name), run.patience)
-        state = settle(client, stack, run)
+        state = settle(
+            client,
+            stack,
+            run,
+            lambda service: cloud.client(service, account=stack.account, region=stack.region),
+        )
         try:
             result = _change(client, stack, state, inputs, run)
             if result.ok:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ringwork.cloud.deploy import changeset
 from ringwork.cloud.deploy.progress import Run, Watch
+from ringwork.cloud.deploy.protection import Clients, release
 from ringwork.cloud.deploy.state import StackState, describe, listed_resources
 from ringwork.cloud.deploy.template import DATA_TYPES, deployed_template, kept, resources
 from ringwork.cloud.errors import OperationError
@@ -20,12 +21,13 @@ _GIVE_UP = 12
 """Steps after which a stack that never settles is an error: each real path takes at most four."""
 
 
-def settle(client: Any, stack: Stack, run: Run) -> StackState | None:
+def settle(client: Any, stack: Stack, run: Run, clients: Clients | None = None) -> StackState | None:
     """The stack's state once it can be updated; None once there is none, so that it can be created.
 
     Waits for operations that run, deletes what a failed creation left, finishes an interrupted deletion
     and a failed rollback. Raises OperationError where that fails, or would destroy data that
-    `run` does not allow to lose.
+    `run` does not allow to lose. `clients`: of the stack's account and Region, to end a resource's own
+    protection before it is deleted.
     """
     tried: set[str] = set()
     for _ in range(_GIVE_UP):
@@ -47,9 +49,11 @@ def settle(client: Any, stack: Stack, run: Run) -> StackState | None:
         if state.status == "UPDATE_ROLLBACK_FAILED":
             client.continue_update_rollback(StackName=state.arn)
         elif state.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}:
+            _release(client, state, clients)
             client.delete_stack(StackName=state.arn)
         elif state.status == "DELETE_FAILED":
             _refuse_to_lose(client, stack, state, run.allow_data_loss)
+            _release(client, state, clients)
             client.delete_stack(StackName=state.arn)
         else:
             raise _stuck(stack, state, None)
@@ -60,6 +64,14 @@ def settle(client: Any, stack: Stack, run: Run) -> StackState | None:
         f"stack `{stack.name}` does not settle: somebody else keeps changing it",
         help="find out who deploys to it, wait for them, and repeat the command",
     )
+
+
+def _release(client: Any, state: StackState, clients: Clients | None) -> None:
+    if clients is None:
+        return
+    for found in listed_resources(client, state.arn):
+        if found["ResourceStatus"] not in {"DELETE_COMPLETE", "DELETE_SKIPPED"}:
+            release(clients, found["ResourceType"], found.get("PhysicalResourceId", ""))
 
 
 def _stuck(stack: Stack, state: StackState, watch: Watch | None) -> OperationError:

@@ -32,6 +32,9 @@ from ringwork.cloud.emulator.errors import AwsError
 from ringwork.schemas import resource_schema
 
 _HAVE_STACKS = frozenset({nested_stacks.TYPE, stack_sets.TYPE})
+_PARENTS = {"AWS::EC2::VPCCidrBlock": "VpcId"}
+"""Type -> property with the physical id of a resource that answers Fn::GetAtt differently from then on: a
+VPC's `Ipv6CidrBlocks` (Template reference, AWS::EC2::VPC, "Return values")."""
 
 
 class ResourceFailedError(Exception):
@@ -170,10 +173,21 @@ class Steps:
                 rest = [name for name in full if name not in provider.takes]
                 self._set(context, record, None, full, rest, [])
                 record.attributes = dict(provider.attributes(context, str(record.physical), full))
+                self._refresh_parent(record, full)
         except Exception as error:
             self.mark(record, f"{verb}_FAILED", failure(error))
             raise ResourceFailedError(record.logical, verb.lower()) from error
         self.mark(record, f"{verb}_COMPLETE")
+
+    def _refresh_parent(self, record: ResourceRecord, properties: Mapping[str, Any]) -> None:
+        """What another resource answers after this one is made, where that is more than before."""
+        parent = properties.get(_PARENTS.get(record.type, ""))
+        for other in self.stack.resources.values() if parent else ():
+            if other.physical == parent:
+                provider = PROVIDERS[other.type]
+                other.attributes = dict(
+                    provider.attributes(self.context(other), str(parent), other.properties)
+                )
 
     def change(
         self,
