@@ -178,6 +178,11 @@ def replication_role(organization: str, environment: str, region: str) -> str:
     return shortened(f"{organization}-{environment}--replicate-{region}", 64)
 
 
+def malware_role(organization: str, environment: str, region: str) -> str:
+    """The role that scans an environment's buckets for malware. At most 64 characters (IAM, CreateRole)."""
+    return shortened(f"{organization}-{environment}--malware-{region}", 64)
+
+
 def feature_role(organization: str, environment: str, region: str) -> str:
     """The role that writes offline feature stores. At most 64 characters (IAM, CreateRole)."""
     return shortened(f"{organization}-{environment}--features-{region}", 64)

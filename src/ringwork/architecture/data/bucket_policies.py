@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ringwork.architecture import names
+from ringwork.architecture import names, scanning
 from ringwork.architecture.grants import REDACTED
 from ringwork.architecture.policy import Statement, deny
 from ringwork.architecture.template import Json, get_att, sub, subs
@@ -89,6 +89,21 @@ def only_through(bucket: str, endpoints: Json, *, exempt: Sequence[str] = ()) ->
             "ArnNotLikeIfExists": {"aws:PrincipalArn": subs([*names.administrative_role_arns(), *exempt])},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
             "StringNotEqualsIfExists": {"aws:SourceVpce": endpoints},
+        },
+    )
+
+
+def threats(bucket: str) -> Statement:
+    """What a scan found to be malware is read by nobody but break-glass (GuardDuty guide, "Using tag-based
+    access control with Malware Protection for S3")."""
+    return deny(
+        "MalwareIsNotRead",
+        ("s3:GetObject", "s3:GetObjectVersion"),
+        objects(bucket),
+        principal="*",
+        conditions={
+            "ArnNotLike": {"aws:PrincipalArn": subs(names.administrative_role_arns(names.BREAK_GLASS))},
+            "StringEquals": {f"s3:ExistingObjectTag/{scanning.TAG}": scanning.THREAT},
         },
     )
 

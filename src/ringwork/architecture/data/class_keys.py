@@ -53,22 +53,26 @@ def class_key(
     data_class: DataClass,
     grants: Sequence[Grant],
     *,
+    scanners: Sequence[str] = (),
     replicators: Sequence[str] = (),
     stores: Sequence[str] = (),
     online: Sequence[str] = (),
     makes_online_stores: bool = False,
 ) -> None:
     """The key of one class. `grants`: of this class. Each further list has role ARNs for Fn::Sub: roles that
-    replicate buckets, that write offline feature stores, that read and write online ones."""
+    replicate buckets, that write offline feature stores, that scan for malware, that read and write online
+    feature stores."""
     team = site.environment.team
     statements: list[Statement] = keys.administration()
     roles = role_arns(site, grants)
-    readers = sorted({*roles, *replicators, *stores})
+    readers = sorted({*roles, *replicators, *stores, *scanners})
     if readers:
         statements.append(use("ReadThroughS3", ("kms:Decrypt",), readers, "s3"))
     writers = role_arns(site, [grant for grant in grants if grant.mode is Mode.WRITE])
-    if writers or stores:
-        statements.append(use("WriteThroughS3", ("kms:GenerateDataKey",), sorted({*writers, *stores}), "s3"))
+    # a scan begins with an object that GuardDuty writes to prove whose bucket it is
+    writing = sorted({*writers, *stores, *scanners})
+    if writing:
+        statements.append(use("WriteThroughS3", ("kms:GenerateDataKey",), writing, "s3"))
     if roles:
         statements += [
             use("VolumesOfJobs", keys.VOLUME_ACTIONS, roles, "sagemaker"),

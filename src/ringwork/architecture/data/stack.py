@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from ringwork.architecture import scanning
 from ringwork.architecture.data import bucket_policies as refuse
 from ringwork.architecture.data import features
 from ringwork.architecture.data.buckets import (
@@ -155,12 +156,17 @@ def _refusals(
         outside.append(copies.role_arn)
     if bucket.purpose == feature_bucket(bucket.data_class):
         outside.append(features.role_arn(site))
+    is_scanned = bucket.purpose in scanning.scanned(site)
+    if is_scanned:
+        outside += scanning.role_arns(site)
     found = [
         *refuse.tls(made),
         *refuse.own_key(made, bucket.key_arn),
         refuse.only_through(made, endpoints, exempt=outside),
         *refuse.versions(made),
     ]
+    if is_scanned:
+        found.append(refuse.threats(made))
     if bucket.purpose == APPROVED:
         found.append(refuse.written_by_promotion(made))
     data_set = site.team.data.get(bucket.purpose)
@@ -196,6 +202,7 @@ def _keys(
             [grant for grant in grants if grant.data_class is data_class],
             replicators=[role_arn(replication_role(site))] if data_class in copied else (),
             stores=[features.role_arn(site)] if data_class in stored else (),
+            scanners=scanning.role_arns(site) if data_class in scanning.scanned(site).values() else (),
             online=sorted(
                 {role_arn(role(site.organization, use.environment.name, use.workload)) for use in online}
             ),

@@ -2,7 +2,8 @@
 
 One file for each idea: topic and queues of each account (`channels`), which events go there (`events`), the
 log archive (`archive`), the trail (`trail`) and its alarms (`trail_alarms`), GuardDuty and Macie
-(`detectors`), Security Hub (`hub`), AWS Config (`configuration`), log groups of jobs (`log_groups`).
+(`detectors`), Security Hub (`hub`), AWS Config (`configuration`), log groups of jobs (`log_groups`),
+malware in uploads (`malware`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from ringwork.architecture.detection import archive, trail
+from ringwork.architecture.detection import archive, malware, trail
 from ringwork.architecture.detection.channels import channels, undelivered
 from ringwork.architecture.detection.configuration import aggregator, config
 from ringwork.architecture.detection.detectors import guardduty, macie
@@ -32,6 +33,10 @@ def stacks(layout: Layout) -> Iterator[Stack]:
     for site in layout.account_sites:
         yield _stack("detection", layout, site, (channels, undelivered, rules, log_groups))
         yield _stack("security", layout, site, (guardduty, macie, hub, config, aggregator))
+    for place in layout.sites:
+        stack = malware.malware_stack(place)
+        if stack is not None:
+            yield stack
     for region in layout.regions:
         yield _stack(archive.RING, layout, _shared(layout, Shared.LOG_ARCHIVE, region), (archive.archive,))
     home = _shared(layout, Shared.MANAGEMENT, layout.home)
@@ -64,3 +69,4 @@ def notes(layout: Layout) -> Iterator[str]:
     """What the blueprint asks for that this ring does not give, and why."""
     if not layout.blueprint.detection.contacts:
         yield "`detection.contacts` names nobody: alarms ring in the queue and the console only"
+    yield from malware.notes(layout)

@@ -29,6 +29,8 @@ _PRINCIPALS: Mapping[str, str] = {
 
 _OF_OPERATION: Mapping[tuple[str, str], str] = {
     ("ec2", "CreateFlowLogs"): "vpc-flow-logs.amazonaws.com",
+    ("guardduty", "CreateMalwareProtectionPlan"): "malware-protection-plan.guardduty.amazonaws.com",
+    ("guardduty", "UpdateMalwareProtectionPlan"): "malware-protection-plan.guardduty.amazonaws.com",
     ("iam", "AddRoleToInstanceProfile"): "ec2.amazonaws.com",
     ("s3control", "CreateAccessGrantsLocation"): "access-grants.s3.amazonaws.com",
     ("s3control", "CreateJob"): "batchoperations.s3.amazonaws.com",
