@@ -21,7 +21,7 @@ from ringwork.report.links import links
 from ringwork.report.topology import Topology, topology
 from ringwork.report.transit import gateways
 
-from .sample import finding, key, ref, resource, tags
+from .sample import estate, finding, key, ref, resource, tags
 
 NETWORK, ONE, TWO = "000000000001", "000000000002", "000000000003"
 
@@ -232,6 +232,40 @@ def test_an_api_without_a_web_acl_is_shown_without_one() -> None:
 
 def guarded(type: str, account: str, **properties: Any) -> Resource:
     return resource(type, type.rpartition("::")[2] + "X", properties, account)
+
+
+def test_a_workload_says_its_machines_once_they_are_there() -> None:
+    group = ref("AWS::EC2::SecurityGroup", "Service", "GroupId")
+    model = resource("AWS::SageMaker::Model", "Model", {"VpcConfig": {"SecurityGroupIds": (group,)}})
+    variant = {
+        "ModelName": ref("AWS::SageMaker::Model", "Model", "ModelName"),
+        "InstanceType": "ml.m7i.large",
+        "InitialInstanceCount": 2,
+    }
+    config = resource("AWS::SageMaker::EndpointConfig", "Config", {"ProductionVariants": (variant,)})
+    endpoint = resource(
+        "AWS::SageMaker::Endpoint",
+        "Endpoint",
+        {"EndpointConfigName": ref("AWS::SageMaker::EndpointConfig", "Config", "EndpointConfigName")},
+    )
+    notebook = resource(
+        "AWS::SageMaker::NotebookInstance",
+        "Notebook",
+        {
+            "InstanceType": "ml.t3.medium",
+            "SecurityGroupIds": (ref("AWS::EC2::SecurityGroup", "Desk", "GroupId"),),
+        },
+    )
+
+    def runs(*more: Resource) -> dict[str, str]:
+        (place,) = topology(Estate([*estate().resources, *more])).places
+        return {chip.name: chip.runs for chip in place.groups}
+
+    assert runs(model, config, endpoint, notebook) == {
+        "label-desk": "ml.t3.medium",
+        "ward-service": "ml.m7i.large × 2",
+    }
+    assert runs(model, config)["ward-service"] == ""  # nothing serves it
 
 
 def test_accounts_say_what_watches_them_and_those_of_teams_together() -> None:

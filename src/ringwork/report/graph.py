@@ -156,7 +156,7 @@ class _Graph:
         for tier in place.tiers:
             holder = self.add([tier.name, ", ".join(tier.subnets)], "tier", vpc)
             for chip in tier.groups:
-                self.add([chip.name, chip.kind, *chip.open_to], "workload", holder, key=chip.key)
+                self.add([chip.name, chip.kind, chip.runs, *chip.open_to], "workload", holder, key=chip.key)
             if tier.name == "endpoints":
                 self.endpoints(place, holder)
         if not any(tier.name == "endpoints" for tier in place.tiers):

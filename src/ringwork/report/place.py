@@ -37,6 +37,8 @@ ARROW_ROOM = 20.0
 DATA_WIDTH = 236.0
 BRIDGE = 92.0
 """between a VPC and its data: gateway endpoints stand here"""
+_RUNS = 15.0
+"""room for a workload's machines"""
 _SUBNETS_SHOWN = 4
 _RIGHTMOST = 1000
 _FLOWS_DRAWN = 30
@@ -172,6 +174,7 @@ class _Inside:
         self.x, self.y, self.room = x, y, room
         self.rows: list[_Row] = []
         self.flows = place.flows[:_FLOWS_DRAWN]
+        self.chip = CHIP_HEIGHT + (_RUNS if any(group.runs for group in place.groups) else 0)
         self.per_row = self._columns(reserve=bool(self.flows))
         for index, tier in enumerate(place.tiers):
             for start in range(0, len(tier.groups), self.per_row):
@@ -262,7 +265,7 @@ class _Inside:
                     self.gutters[row] = y
                     y += max(self._gutter(row), CHIP_GAP)
                 self.tops[row] = y
-                y += CHIP_HEIGHT
+                y += self.chip
                 row += 1
             if tier.name == "endpoints":
                 pills, y = self._pills(self.x + LEGEND + 12, y, self.room - LEGEND - 24)
@@ -365,13 +368,15 @@ class _Inside:
         told = f"security group {chip.name}"
         if chip.kind:
             told += f", {chip.kind}"
+        if chip.runs:
+            told += f", {chip.runs}"
         if chip.itself:
             told += f", members reach each other on {chip.itself}"
         if chip.open_to:
             told += f", open to others: {'; '.join(chip.open_to)}"
         return group(
             (
-                box(x, y, CHIP_WIDTH, CHIP_HEIGHT, style),
+                box(x, y, CHIP_WIDTH, self.chip, style),
                 label(x + 12, y + 20, chip.name, CHIP_WIDTH - 22, size=13, style="rw-strong"),
                 label(
                     x + 12,
@@ -381,6 +386,7 @@ class _Inside:
                     size=11,
                     style="rw-bad" if chip.open_to else "rw-muted",
                 ),
+                label(x + 12, y + 52, chip.runs, CHIP_WIDTH - 22, size=11, style="rw-muted"),
                 _loop(x + CHIP_WIDTH - 16, y + 31) if chip.itself else "",
                 mark(self.topology, (chip.key,), x + CHIP_WIDTH, y),
             ),
@@ -414,7 +420,7 @@ class _Inside:
     def _point(self, key: str, end: int) -> tuple[float, float]:
         side, share = self.contact[end]
         x, y = self._corner(key)
-        return x + CHIP_WIDTH * share, y if side == "top" else y + CHIP_HEIGHT
+        return x + CHIP_WIDTH * share, y if side == "top" else y + self.chip
 
     def _height(self, gutter: int, track: int) -> float:
         above = ARROW_ROOM if (gutter, "above") in self.entered else 0

@@ -17,6 +17,7 @@ from ringwork.report import words
 from ringwork.report.accounts import Account, accounts
 from ringwork.report.fronts import Front, fronts
 from ringwork.report.links import Link, links
+from ringwork.report.machines import machines
 from ringwork.report.transit import TransitGateway, TransitTable, gateways
 from ringwork.report.words import home, items
 
@@ -53,6 +54,8 @@ class Group:
     """ports on which members reach each other, else empty"""
     open_to: tuple[str, ...]
     """sources outside the groups of this VPC: `tcp 22 from 0.0.0.0/0`"""
+    runs: str = ""
+    """the machines in it, `ml.m7i.large × 2`; empty: none yet"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +301,7 @@ class _Reading:
                     tier,
                     ", ".join(itself.get(group.key, ())),
                     tuple(outside.get(group.key, ())),
+                    machines(self.estate, group),
                 )
             )
         order = {name: index for index, name in enumerate(_TIERS)}
