@@ -7,7 +7,7 @@ from typing import Any
 
 from ringwork.cloud.collect import TYPES
 from ringwork.cloud.collect import actions as collected_actions
-from ringwork.cloud.deploy import acceptance
+from ringwork.cloud.deploy import acceptance, settings
 from ringwork.cloud.deploy.parts import packed
 from ringwork.cloud.deploy.template import template_bucket
 from ringwork.cloud.session import AUDIT_ROLE, BREAK_GLASS_ROLE, DEPLOY_ROLE
@@ -61,12 +61,15 @@ _NO_ACTIONS = frozenset(
 (Service Authorization Reference, Amazon S3)."""
 _LOOKUPS = (
     *("ec2:DescribeAvailabilityZones", "ec2:DescribeManagedPrefixLists", "ec2:DescribePrefixLists"),
-    *("ec2:DescribeVpcEndpointServices", "ec2:DescribeRegions"),
+    *("ec2:DescribeVpcEndpointServices", "ec2:DescribeRegions", "ssm:GetParameter"),
     *("organizations:DescribeAccount", "organizations:DescribeOrganization", "organizations:ListRoots"),
     *acceptance.READS,
     *acceptance.WRITES,
+    *settings.READS,
+    *settings.WRITES,
 )
-"""For Fn::GetAZs, endpoint services and the deployer's own questions and acceptances."""
+"""For Fn::GetAZs, endpoint services, public parameters with AMIs, and the deployer's own questions and
+acceptances."""
 PASSED_TO = (
     "apigateway.amazonaws.com",
     "cloudtrail.amazonaws.com",
