@@ -1,4 +1,4 @@
-"""Who may call an endpoint: the workloads of declared flows, with their roles and ways in."""
+"""Which endpoints serve, and who may call them: declared flows, with their roles and ways in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ringwork.architecture import names
+from ringwork.architecture.grants import Mode
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.site import Site
 from ringwork.blueprint.environment import Shared
@@ -93,3 +94,14 @@ def way_in(layout: Layout, site: Site) -> StackOutput:
 def fronted(layout: Layout, site: Site) -> tuple[str, ...]:
     """The site's endpoints that somebody may call: each has a private API in front."""
     return tuple(name for name in site.of_type(WorkloadType.ENDPOINT) if callers(layout, site, name))
+
+
+def released(layout: Layout, site: Site) -> tuple[str, ...]:
+    """The endpoints that have something to serve, and may read it."""
+    return tuple(
+        name
+        for name in site.of_type(WorkloadType.ENDPOINT)
+        if (serving := site.workloads[name].serving) is not None
+        and serving.release is not None
+        and any(grant.mode is Mode.READ for grant in layout.grants.by_workload[site.environment.name, name])
+    )

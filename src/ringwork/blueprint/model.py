@@ -223,6 +223,8 @@ class Serving(Part):
     """of all callers together, at the API in front"""
     burst: int = Field(default=100, ge=1, le=5000, strict=True)
     """requests at once, at the API in front"""
+    monitor: bool = True
+    """whether SageMaker Model Monitor looks at its captures every day; AWS takes no new customers for it"""
     request_kilobytes: int = Field(default=64, ge=1, le=10240, strict=True)
     """the largest request; up to 64 the web ACL refuses what is larger, above it sees the first 64"""
     auth: Literal["iam", "mutual-tls"] = "iam"

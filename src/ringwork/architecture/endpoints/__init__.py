@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ringwork.architecture import keys, logs, names, placement
-from ringwork.architecture.callers import callers, fronted, way_in
+from ringwork.architecture.callers import callers, fronted, released, way_in
 from ringwork.architecture.endpoints.api import private_api
 from ringwork.architecture.endpoints.hosting import endpoint, log_group
 from ringwork.architecture.endpoints.web_acl import web_acl
-from ringwork.architecture.grants import Mode, capture_class
+from ringwork.architecture.grants import capture_class
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.names import logical
 from ringwork.architecture.policy import Statement, allow, document
@@ -31,17 +31,6 @@ def stacks(layout: Layout) -> Iterator[Stack]:
     for site in layout.sites:
         if released(layout, site) or fronted(layout, site):
             yield _stack(layout, site)
-
-
-def released(layout: Layout, site: Site) -> tuple[str, ...]:
-    """The endpoints that have something to serve, and may read it."""
-    return tuple(
-        name
-        for name in site.of_type(WorkloadType.ENDPOINT)
-        if (serving := site.workloads[name].serving) is not None
-        and serving.release is not None
-        and any(grant.mode is Mode.READ for grant in layout.grants.by_workload[site.environment.name, name])
-    )
 
 
 def _stack(layout: Layout, site: Site) -> Stack:

@@ -74,6 +74,11 @@ def endpoint(
         tags={"ringwork:workload": workload},
         depends_on=(logical(workload, "EndpointLogGroup"),),
     )
+    template.output(
+        logical(workload, "EndpointName"),
+        f"The endpoint of {workload}",
+        get_att(logical(workload, "Endpoint"), "EndpointName"),
+    )
 
 
 def log_group(template: TemplateBuilder, site: Site, workload: str, days: int) -> str:
