@@ -373,6 +373,37 @@ class TestNet22SageMakerApi:
         self.endpoint(world, world.vpc(), ServiceName=not_known)
         assert world.answers("NET-22") == {"Vpc": U}
 
+    def shared(self, world: Any, name: str, *, carried: bool = True) -> Any:
+        """An endpoint in a VPC that holds nothing else, and its zone in a profile of another VPC."""
+        mine = world.add("EC2::VPC", "Mine", {"CidrBlock": "10.0.0.0/16"})
+        world.add(
+            "EC2::Subnet", "Build", {"VpcId": mine, "Tags": ({"Key": "ringwork:tier", "Value": "build"},)}
+        )
+        theirs = world.add("EC2::VPC", "Shared", {"CidrBlock": "10.9.0.0/16"})
+        place = {"VpcId": theirs, "Tags": ({"Key": "ringwork:tier", "Value": "endpoints"},)}
+        subnet = world.add("EC2::Subnet", "Endpoints", place)
+        self.endpoint(world, theirs, PrivateDnsEnabled=False, SubnetIds=(subnet,))
+        zone = world.add("Route53::HostedZone", "Zone", {"Name": name, "VPCs": ({"VPCId": theirs},)})
+        alias = {"HostedZoneId": zone, "Name": name, "Type": "A", "AliasTarget": {"DNSName": "x"}}
+        world.add("Route53::RecordSet", "Record", alias)
+        profile = world.add("Route53Profiles::Profile", "Names", {"Name": "names"})
+        held = {"ProfileId": profile, "ResourceArn": Reference(zone.target, "Arn")}
+        world.add("Route53Profiles::ProfileResourceAssociation", "Held", held)
+        if carried:
+            used = {"ProfileId": profile, "ResourceId": mine}
+            world.add("Route53Profiles::ProfileAssociation", "Used", used)
+        return world.answers("NET-22")
+
+    def test_passes_by_the_name_of_a_shared_endpoint(self, world: Any) -> None:
+        assert self.shared(world, "api.sagemaker.eu-central-1.amazonaws.com") == {"Mine": P}
+
+    def test_fails_where_the_name_is_not_the_hosts(self, world: Any) -> None:
+        assert self.shared(world, "sagemaker.api.eu-central-1.amazonaws.com") == {"Mine": V}
+
+    def test_fails_where_the_name_does_not_reach_the_vpc(self, world: Any) -> None:
+        name = "api.sagemaker.eu-central-1.amazonaws.com"
+        assert self.shared(world, name, carried=False) == {"Mine": V}
+
 
 class TestNet25S3Gateway:
     def estate(self, world: Any, tables: Any = None) -> dict[str, Status]:
@@ -549,6 +580,20 @@ class TestNet30EndpointGroups:
     )
     def test_fails(self, world: Any, rule: dict[str, Any]) -> None:
         assert self.answer(world, **rule) is V
+
+    @pytest.mark.parametrize(("cidr", "answer"), [("10.0.0.0/16", P), ("10.0.0.0/8", V), ("10.9.0.0/16", V)])
+    def test_a_shared_endpoint_knows_another_vpc_by_its_addresses(
+        self, world: Any, cidr: str, answer: Status
+    ) -> None:
+        for name, block, tier in (("Mine", "10.0.0.0/16", "build"), ("Shared", "10.9.0.0/16", "endpoints")):
+            vpc = world.add("EC2::VPC", name, {"CidrBlock": block})
+            tags = ({"Key": "ringwork:tier", "Value": tier},)
+            world.add("EC2::Subnet", f"{name}Subnet", {"VpcId": vpc, "Tags": tags})
+        guard = world.group("Guard", workload=None, VpcId=vpc)
+        world.ingress(guard, CidrIp=cidr)
+        given = {"VpcId": vpc, "VpcEndpointType": "Interface", "SecurityGroupIds": (guard,)}
+        world.add("EC2::VPCEndpoint", "E", {**given, "ServiceName": "com.amazonaws.eu-central-1.sts"})
+        assert world.answers("NET-30") == {"Guard": answer}
 
     def test_the_endpoint_of_ones_own_service_answers_workloads_on_its_port(self, world: Any) -> None:
         own = "com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0"

@@ -102,9 +102,34 @@ def ml_subnets(estate: Estate) -> tuple[Resource, ...]:
     )
 
 
+INFRASTRUCTURE = frozenset({"endpoints", "transit", "firewall"})
+"""values of `ringwork:tier` on subnets that hold nothing but endpoints' interfaces, a Transit Gateway's or a
+firewall's"""
+
+
 def workload_subnets(estate: Estate) -> tuple[Resource, ...]:
-    """`ml_subnets` without those that hold nothing but interface endpoints (by their tier tag)."""
-    return tuple(subnet for subnet in ml_subnets(estate) if known_tags(subnet).get(TIER) != "endpoints")
+    """`ml_subnets` without those that hold no machine (by their tier tag)."""
+    return tuple(
+        subnet for subnet in ml_subnets(estate) if known_tags(subnet).get(TIER) not in INFRASTRUCTURE
+    )
+
+
+def workload_vpcs(estate: Estate) -> tuple[Resource, ...]:
+    """`ml_vpcs` without those whose subnets, all of them, hold no machine: VPCs that others share."""
+    vpcs = ml_vpcs(estate)
+    own: dict[str, list[Resource]] = {}
+    for subnet in estate.of_type("AWS::EC2::Subnet"):
+        try:
+            own.setdefault(named(estate, subnet, "VpcId") or "", []).append(subnet)
+        except UndecidedError:
+            return vpcs
+    empty = INFRASTRUCTURE | {EDGE}
+
+    def shared(vpc: Resource) -> bool:
+        subnets = own.get(vpc.key, ())
+        return bool(subnets) and all(known_tags(subnet).get(TIER) in empty for subnet in subnets)
+
+    return tuple(vpc for vpc in vpcs if not shared(vpc))
 
 
 def _in(estate: Estate, resource: Resource, vpcs: set[str]) -> bool:

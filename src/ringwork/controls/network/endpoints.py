@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.controls.control import Control, Outcome, UndecidedError, each, proved, reading, violated
+from ringwork.controls.network.endpoint_services import of_somebody
+from ringwork.controls.network.shared_names import NAME_READS, has_alias, vpcs_of, zones_of
 from ringwork.controls.network.tables import TABLE_READS, Tables
-from ringwork.controls.scope import SCOPE_READS, ml_vpcs, workload_subnets
+from ringwork.controls.scope import SCOPE_READS, ml_vpcs, workload_subnets, workload_vpcs
 from ringwork.controls.values import items, named, read, target, text, truth
 from ringwork.estate import Estate, Resource
+from ringwork.estate.arns import dns_suffix
 from ringwork.findings import Severity
 
 
@@ -23,13 +26,15 @@ def _of_service(estate: Estate, kind: str, service_name: str, region: str | None
             continue
         if str(endpoint.attributes.get("State", "available")).lower() != "available":
             continue
+        if of_somebody(estate, endpoint):
+            continue
         service = text(estate, endpoint, "ServiceName")
         if service is not None and service.endswith(suffix):
             yield endpoint
 
 
 def check_api(estate: Estate) -> Iterator[Outcome]:
-    """One interface endpoint for the SageMaker API in each ML VPC, under the API's own name.
+    """One interface endpoint for the SageMaker API in each ML VPC, or a shared one, under the API's own name.
 
     The VPC must have both DNS attributes on (AWS PrivateLink guide, "Private DNS").
     """
@@ -48,13 +53,30 @@ def check_api(estate: Estate) -> Iterator[Outcome]:
                 yield proved(vpc, f"reaches the SageMaker API through `{endpoint.name}`")
                 return
             without_name = endpoint
+        shared = _shared(estate, vpc)
+        if shared is not None:
+            yield proved(vpc, f"resolves the SageMaker API's name to the shared endpoint `{shared.name}`")
+            return
         if without_name is not None:
             message = f"`{without_name.name}` has no private DNS, so clients still go to the public address"
             yield violated(vpc, message, "PrivateDnsEnabled", blame=without_name)
         else:
             yield violated(vpc, "has no interface endpoint for the SageMaker API", by_absence=True)
 
-    yield from each(ml_vpcs(estate), decide)
+    yield from each(workload_vpcs(estate), decide)
+
+
+def _shared(estate: Estate, vpc: Resource) -> Resource | None:
+    """The endpoint, in a VPC that others share, to which the API's name leads in this VPC: by a private
+    hosted zone with the host's own name (control NET-33), that the VPC resolves from."""
+    name = f"api.sagemaker.{vpc.region}.{dns_suffix(vpc.region or '')}"
+    for zone in zones_of(estate, vpc):
+        if text(estate, zone, "Name") != name or not has_alias(estate, zone, name):
+            continue
+        for endpoint in _of_service(estate, "Interface", "sagemaker.api", vpc.region):
+            if named(estate, endpoint, "VpcId") in vpcs_of(estate, zone) and items(endpoint, "SubnetIds"):
+                return endpoint
+    return None
 
 
 def check_s3(estate: Estate) -> Iterator[Outcome]:
@@ -127,7 +149,8 @@ SAGEMAKER_API = Control(
     sources=("AWS Config SERVICE_VPC_ENDPOINT_ENABLED", "awslabs/landing-zone-accelerator-on-aws #348"),
     reads=SCOPE_READS
     | reading("AWS::EC2::VPCEndpoint", *_ENDPOINT, "PrivateDnsEnabled", "SubnetIds")
-    | reading("AWS::EC2::VPC", "EnableDnsSupport", "EnableDnsHostnames"),
+    | reading("AWS::EC2::VPC", "EnableDnsSupport", "EnableDnsHostnames")
+    | NAME_READS,
     check=check_api,
 )
 S3_GATEWAY = Control(
