@@ -382,7 +382,9 @@ class TestNet22SageMakerApi:
         theirs = world.add("EC2::VPC", "Shared", {"CidrBlock": "10.9.0.0/16"})
         place = {"VpcId": theirs, "Tags": ({"Key": "ringwork:tier", "Value": "endpoints"},)}
         subnet = world.add("EC2::Subnet", "Endpoints", place)
-        self.endpoint(world, theirs, PrivateDnsEnabled=False, SubnetIds=(subnet,))
+        given = {"VpcId": theirs, "VpcEndpointType": "Interface", "SubnetIds": (subnet,)}
+        service = "com.amazonaws.eu-central-1.sagemaker.api"
+        world.add("EC2::VPCEndpoint", "Endpoint", {**given, "ServiceName": service})
         zone = world.add("Route53::HostedZone", "Zone", {"Name": name, "VPCs": ({"VPCId": theirs},)})
         alias = {"HostedZoneId": zone, "Name": name, "Type": "A", "AliasTarget": {"DNSName": "x"}}
         world.add("Route53::RecordSet", "Record", alias)
