@@ -195,7 +195,10 @@ def test_a_shared_network_comes_before_the_teams_and_says_what_it_reaches() -> N
         "acme-risk-prod",
     ]
     shown = words(svg(Estate(organization())))
-    assert "each team's environment has a route table of its own; all reach inspection-vpc" in shown
+    assert (
+        "each team's environment has a route table of its own; all reach inspection-vpc; all drop 10.0.0.0/8"
+        in shown
+    )
     assert "reaches fraud-prod, risk-prod" in shown
 
 

@@ -141,8 +141,11 @@ def transit(gateway: TransitGateway, seen: Topology, x: float, y: float, room: f
         bottom += 44 + 8
     if teams:
         always = set.intersection(*({each.name for each in table.reaches} for table in teams))
+        never = set.intersection(*(set(table.blackholes) for table in teams))
         who = "each team's environment has a route table of its own"
         reached = f"all reach {', '.join(sorted(always))}" if always else "none is reached by all"
+        if never:
+            reached += f"; all drop {', '.join(sorted(never))}"
         parts.append(label(x + PADDING, bottom + 14, f"{who}; {reached}", inner, size=11.5, style="rw-muted"))
         bottom += 26
         wide = (inner - (_CELLS - 1) * 8) / _CELLS
@@ -154,7 +157,7 @@ def transit(gateway: TransitGateway, seen: Topology, x: float, y: float, room: f
                 column, bottom = 0, bottom + _ROW + 6
             last = table.team
             left = x + PADDING + column * (wide + 8)
-            parts.append(_team_table(table, always, seen, left, bottom, wide))
+            parts.append(_team_table(table, always | never, seen, left, bottom, wide))
             column += 1
         bottom += _ROW
     height = bottom + PADDING - y
@@ -182,11 +185,15 @@ def _shared_table(table: TransitTable, seen: Topology, x: float, y: float, room:
     )
 
 
-def _team_table(
-    table: TransitTable, always: set[str], seen: Topology, x: float, y: float, room: float
-) -> str:
-    more = [each.name for each in table.reaches if each.name not in always]
-    right = " · ".join(part for part in (f"and {', '.join(more)}" if more else "", table.dropped) if part)
+def _team_table(table: TransitTable, alike: set[str], seen: Topology, x: float, y: float, room: float) -> str:
+    """What it reaches and drops beside what all do."""
+    more = [each.name for each in table.reaches if each.name not in alike]
+    drops = len(set(table.blackholes) - alike)
+    told = (
+        f"and {', '.join(more)}" if more else "",
+        f"{drops} more {plural(drops, 'blackhole')}" if drops else "",
+    )
+    right = " · ".join(part for part in told if part)
     name = "-".join(part for part in (table.team, table.stage) if part)
     taken = min(width(right, 11), room * 0.55)
     return group(

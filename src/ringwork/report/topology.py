@@ -23,8 +23,6 @@ from ringwork.report.words import home, items
 
 _TIERS = ("public", "edge", "interactive", "build", "serving", "private", "subnets", "endpoints", "groups")
 """From the outside in; other tiers come after, by name."""
-_STAGES = ("dev", "development", "test", "staging", "preprod", "prod", "production")
-"""In promotion order; other stages come first, by name."""
 _PARENTS = (
     "VpcId",
     "GroupId",
@@ -218,10 +216,9 @@ def _ordered(places: Iterable[Place]) -> tuple[Place, ...]:
     """Shared ones first, then by team and stage; VPCs of no team (AWS's default ones) come last in their
     account."""
     places = tuple(places)
-    stages = {place.stage: (_STAGES.index(place.stage) if place.stage in _STAGES else -1) for place in places}
 
     def owned(place: Place) -> tuple[object, ...]:
-        return (not place.team, place.team, stages[place.stage], place.stage, place.region)
+        return (not place.team, place.team, *words.promoted(place.stage), place.region)
 
     first = {
         place.account: owned(place) for place in sorted(places, key=owned, reverse=True)

@@ -143,7 +143,9 @@ class _Reading:
             words.name(self.estate, gateway),
             gateway.account or "",
             gateway.region or "",
-            tuple(sorted(tables, key=lambda t: (bool(t.team), t.team, t.stage, t.name, t.key))),
+            tuple(
+                sorted(tables, key=lambda t: (bool(t.team), t.team, words.promoted(t.stage), t.name, t.key))
+            ),
             self._named(key for key in mine if key not in held),
         )
 

@@ -7,6 +7,14 @@ from typing import Any
 
 from ringwork.estate import Estate, Resource
 
+_STAGES = ("dev", "development", "test", "staging", "preprod", "prod", "production")
+"""In promotion order; other stages come first, by name."""
+
+
+def promoted(stage: str) -> tuple[int, str]:
+    """Sorts stages as they follow each other."""
+    return (_STAGES.index(stage) if stage in _STAGES else -1, stage)
+
 
 def tags(estate: Estate, resource: Resource) -> dict[str, str]:
     """Tags whose key and value are known."""
