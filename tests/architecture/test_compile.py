@@ -28,6 +28,8 @@ EMITTED = {
     "AWS::SecurityHub::FindingAggregator",
     "AWS::SecurityHub::Hub",
     "AWS::SecurityHub::Standard",
+    "AWS::AccessAnalyzer::Analyzer",
+    "AWS::Organizations::Policy",
     "AWS::CloudTrail::Trail",
     "AWS::CloudWatch::Alarm",
     "AWS::Logs::MetricFilter",

@@ -58,7 +58,7 @@ def blueprint(**more: Any) -> Blueprint:
 
 def resources(given: Blueprint) -> dict[str, dict[str, Any]]:
     addresses: dict[str, IPv4Network] = dict(blueprints.allocate(given, {}))
-    (stack,) = organization.stacks(Layout(given, addresses))
+    (stack,) = [stack for stack in organization.stacks(Layout(given, addresses)) if stack.last]
     return dict(stack.template["Resources"])
 
 
@@ -642,6 +642,27 @@ def test_exempt_roles_pass_every_service_control_policy() -> None:
                 assert arn in exempted
 
 
+def analyzers(given: Blueprint) -> dict[tuple[str, str], set[str]]:
+    """(account, Region) -> types of analyzers."""
+    stacks = organization.stacks(Layout(given, dict(blueprints.allocate(given, {}))))
+    return {
+        (stack.account, stack.region): {
+            resource["Properties"]["Type"] for resource in stack.template["Resources"].values()
+        }
+        for stack in stacks
+        if not stack.last
+    }
+
+
+def test_the_security_account_analyzes_the_organization_in_each_region() -> None:
+    given = blueprint(regions=[REGION, "eu-west-1"])
+    security = dict(blueprints.accounts(given))["security"][0]
+    assert analyzers(given) == {
+        (security, REGION): {"ORGANIZATION", "ORGANIZATION_UNUSED_ACCESS"},
+        (security, "eu-west-1"): {"ORGANIZATION"},
+    }
+
+
 def test_one_account_has_no_organization() -> None:
     alone = Blueprint.model_validate(
         {
@@ -651,7 +672,10 @@ def test_one_account_has_no_organization() -> None:
             "teams": {"a": {"workloads": {"lab": {"type": "notebook"}}}},
         }
     )
-    assert list(organization.stacks(Layout(alone, dict(blueprints.allocate(alone, {}))))) == []
+    layout = Layout(alone, dict(blueprints.allocate(alone, {})))
+    assert not any(stack.last for stack in organization.stacks(layout))
+    (types,) = analyzers(alone).values()
+    assert types == {"ACCOUNT", "ACCOUNT_UNUSED_ACCESS"}
 
 
 def test_every_action_named_exists() -> None:

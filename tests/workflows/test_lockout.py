@@ -141,7 +141,7 @@ def test_plan_and_deploy_stop_before_anything_changes(
                 "`DetectionStaysOn` of the service control policy `acme-perimeter`" in refused.value.message
             )
             assert "nothing was changed" in refused.value.message
-        (stack,) = place.designed.stacks
+        (stack,) = [one for one in place.designed.stacks if one.last]
         cloudformation = place.cloud.client("cloudformation", account=stack.account)
         names = [one["StackName"] for one in cloudformation.describe_stacks()["Stacks"]]
         assert stack.name not in names

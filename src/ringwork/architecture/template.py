@@ -16,6 +16,7 @@ Json = Any
 """A JSON value with intrinsic functions in long form."""
 
 TAGGABLE = frozenset({
+    "AWS::AccessAnalyzer::Analyzer",
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
     "AWS::Bedrock::Guardrail",

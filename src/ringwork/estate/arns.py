@@ -155,6 +155,11 @@ NAMING: Mapping[str, Naming] = {
     "AWS::Route53Profiles::ProfileAssociation": _id("Id"),
     "AWS::Route53Profiles::ProfileResourceAssociation": _id("Id"),
     # AWS Identity and Access Management
+    "AWS::AccessAnalyzer::Analyzer": Naming(
+        physical="arn:{partition}:access-analyzer:{region}:{account}:analyzer/{AnalyzerName}",
+        arn="{Ref}",
+        arns=frozenset({"Arn"}),
+    ),
     # Organizations assigns ids of policies; the ARN names the organization, which no template knows
     "AWS::Organizations::Policy": Naming(same=frozenset({"Id"}), assigned=frozenset({"Arn"}), regional=False),
     "AWS::IAM::Role": _iam("role", "RoleName"),

@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from ringwork.blueprint import environment as blueprints
+from ringwork.blueprint.environment import Shared
 from ringwork.cloud import deploy as deployer
 from ringwork.cloud.collect import collect
 from ringwork.cloud.deploy import (
@@ -84,13 +86,30 @@ def not_bootstrapped(place: Workplace) -> tuple[tuple[str, str], ...]:
 def bootstrap(place: Workplace, *, on_event: OnEvent | None = None) -> Deployment:
     """Make the roles and template buckets of all the blueprint's accounts and Regions."""
     designed = place.designed
-    return deployer.bootstrap(
-        place.cloud, accounts=designed.accounts, regions=designed.regions, on_event=on_event
+    done = deployer.bootstrap(
+        place.cloud,
+        accounts=designed.accounts,
+        regions=designed.regions,
+        trusted=_trusted(place),
+        on_event=on_event,
     )
 
 
 def plan(place: Workplace) -> Plan:
     """What deploying would do, and what is left over where the blueprint was deployed before; see
+    shared = blueprints.shared_accounts(designed.blueprint)
+    management, security = shared[Shared.MANAGEMENT].account_id, shared[Shared.SECURITY].account_id
+    if done.ok and management != security:
+        deployer.delegate(place.cloud, management=management, security=security, regions=designed.regions)
+    return done
+
+
+def _trusted(place: Workplace) -> tuple[str, ...]:
+    administrators = place.designed.blueprint.administrators
+    if not administrators:
+        return ()
+    caller = place.cloud.caller()
+    return (f"arn:{caller.partition}:iam::{caller.account}:root", *administrators)
     `ringwork.cloud.deploy.plan`. Raises OperationError for guard rails that would lock the deployer out."""
     refuse_lockout(place)
     return deployer.plan(place.cloud, place.designed.stacks, formerly=formerly(place.designed))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.architecture.layout import Layout
+from ringwork.architecture.organization.analyzers import analyzers
 from ringwork.architecture.organization.guard_rails import attached_to, guard_rails
 from ringwork.estate import Stack
 
 
 def stacks(layout: Layout) -> Iterator[Stack]:
-    """The organization's policies, where teams have accounts of their own."""
+    """Analyzers, and the organization's policies where teams have accounts of their own."""
+    yield from analyzers(layout)
     if layout.many_accounts:
         yield guard_rails(layout)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from ringwork.cloud.collect import (
+    analyzers,
     balancing,
     compute,
     detection,
@@ -45,6 +46,7 @@ TYPES: Mapping[str, Kind] = MappingProxyType(
             *messages.KINDS,
             *detection.KINDS,
             *organization.KINDS,
+            *analyzers.KINDS,
         )
     }
 )

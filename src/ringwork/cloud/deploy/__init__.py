@@ -3,6 +3,7 @@
 from ringwork.cloud.deploy.apply import Deployment, Outcome, StackResult, deploy
 from ringwork.cloud.deploy.bootstrap import bootstrap, missing, plan_bootstrap, undo_bootstrap
 from ringwork.cloud.deploy.changes import Action, Change, PropertyChange
+from ringwork.cloud.deploy.delegation import delegate
 from ringwork.cloud.deploy.destroy import (
     Destruction,
     Gone,
@@ -58,6 +59,7 @@ __all__ = [
     "UnseenDrift",
     "What",
     "bootstrap",
+    "delegate",
     "deploy",
     "destroy",
     "drift",

@@ -124,6 +124,19 @@ def _service_access(call: Call, proceed: Proceed) -> dict[str, Any]:
     return {}
 
 
+_ADMINISTERED = ("config.amazonaws.com",)
+"""Services that can have a delegated administrator and that moto does not know."""
+
+
+def _register(call: Call, proceed: Proceed) -> dict[str, Any]:
+    """Organizations API reference, RegisterDelegatedAdministrator."""
+    from moto.organizations.models import FakeDelegatedAdministrator  # noqa: PLC0415
+
+    known = FakeDelegatedAdministrator.SUPPORTED_SERVICES
+    known.extend(principal for principal in _ADMINISTERED if principal not in known)
+    return management_only(call, proceed)
+
+
 OVERLAYS: dict[str, Overlay] = {
     "AttachPolicy": _attach_policy,
     "CreateAccount": _create_account,
@@ -131,6 +144,7 @@ OVERLAYS: dict[str, Overlay] = {
     "DetachPolicy": _detach_policy,
     "DisableAWSServiceAccess": _service_access,
     "EnableAWSServiceAccess": _service_access,
+    "RegisterDelegatedAdministrator": _register,
     "UpdatePolicy": _policy,
     **dict.fromkeys(
         (
@@ -141,8 +155,7 @@ OVERLAYS: dict[str, Overlay] = {
                 "DeleteOrganization",
                 "CloseAccount",
             ),
-            *("DescribeAccount", "RegisterDelegatedAdministrator"),
-            *("DeregisterDelegatedAdministrator", "EnableAllFeatures"),
+            *("DescribeAccount", "DeregisterDelegatedAdministrator", "EnableAllFeatures"),
         ),
         management_only,
     ),

@@ -192,7 +192,10 @@ ROWS = {
         key={"analyzerName": "{tail}"},
         delete="delete_analyzer",
         update=("update_analyzer",),
-        names={"AnalyzerConfiguration": "configuration"},
+        names={
+            "AnalyzerConfiguration": "configuration",
+            "AnalyzerConfiguration/UnusedAccessConfiguration": "unusedAccess",
+        },
         name="AnalyzerName",
         limit=255,
     ),
