@@ -24,7 +24,51 @@ STAGED = "accounts: {layout: per-team-and-stage, stages: [dev, prod]}\n"
 SERVED = TEAM + "    workloads:\n      serve: {type: endpoint, serves: [score], serving: %s}\n"
 RELEASE = "{model: score, image: 'x@sha256:" + "a" * 64 + "', artifact: v1/model.tar.gz}"
 
+PLAN = "network:\n  cidr: 10.64.0.0/12\n  existing:\n    %s\n"
+ADOPTED = "{vpc: vpc-0a1b2c3d, cidr: %s, subnets: {%s}, route_tables: [%s]}"
+LAB = "interactive: [subnet-0000000a, subnet-0000000b], endpoints: [subnet-0000000c, subnet-0000000d]"
+SERVE = "serving: [subnet-0000000e, subnet-0000000f]"
+TABLE = "rtb-0000000a"
+
 BROKEN = [
+    # --- a VPC that is there already
+    (
+        "existing VPC of nobody",
+        PLAN % ("^riks/eu-central-1: " + ADOPTED % ("10.0.0.0/16", LAB, TABLE)) + TWO,
+        "there is no environment `riks/eu-central-1`",
+        "did you mean `risk/eu-central-1`?",
+    ),
+    (
+        "existing VPC without a tier",
+        PLAN % ("risk/eu-central-1: " + ADOPTED.replace("subnets", "^subnets") % ("10.0.0.0/16", LAB, TABLE))
+        + TWO,
+        "`risk/eu-central-1` needs 2 subnets of the tier `serving`, and has 0",
+        "name subnets of two zones: endpoint needs them",
+    ),
+    (
+        "existing VPC without a way to S3",
+        PLAN % ("^risk/eu-central-1: " + ADOPTED % ("10.0.0.0/16", f"{LAB}, {SERVE}", "")) + TWO,
+        "`risk/eu-central-1` has no way to Amazon S3",
+        "name the subnets' route tables in `route_tables`",
+    ),
+    (
+        "existing VPC inside the plan",
+        PLAN % ("risk/eu-central-1: " + ADOPTED % ("^10.65.0.0/16", f"{LAB}, {SERVE}", TABLE)) + TWO,
+        "`10.65.0.0/16` of `risk/eu-central-1` overlaps the address plan `10.64.0.0/12`",
+        "set `network.cidr` to a block beside it",
+    ),
+    (
+        "subnet of two tiers",
+        PLAN
+        % (
+            "risk/eu-central-1: "
+            + ADOPTED.replace("subnets", "^subnets")
+            % ("10.0.0.0/16", f"{LAB}, {SERVE}".replace("0000000f", "0000000a"), TABLE)
+        )
+        + TWO,
+        "`subnet-0000000a` is named twice",
+        "a subnet is of one tier, whose network ACL it gets",
+    ),
     # --- what is served
     (
         "serving of what is no endpoint",

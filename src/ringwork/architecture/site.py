@@ -51,10 +51,12 @@ class Site:
         """Whether this VPC has its own way to the internet.
 
         Only the interactive tier gets one: training and inference stay without (controls NET-04, NET-08
-        and NET-09), and with `central` egress the way comes with the Transit Gateway ring.
+        and NET-09), and with `central` egress the way comes with the Transit Gateway ring. A VPC that the
+        blueprint names keeps the ways that its owner made.
         """
         declared = self.blueprint.egress
-        return bool(declared.domains) and declared.mode == "per-vpc" and Tier.INTERACTIVE in self.tiers
+        per_vpc = declared.mode == "per-vpc" and self.existing is None
+        return bool(declared.domains) and per_vpc and Tier.INTERACTIVE in self.tiers
 
     def of_type(self, *types: WorkloadType) -> list[str]:
         """Names of the workloads of these types, in the blueprint's order."""

@@ -31,7 +31,7 @@ _Path = tuple[str | int, ...]
 def check(blueprint: Blueprint, document: Document) -> list[InputError]:
     """Every fault of a blueprint whose shape is right; empty where there is none."""
     faults: list[InputError] = []
-    for part in (_regions, _accounts, _names, _references, _flows, _intents, _network, _serving):
+    for part in (_regions, _accounts, _names, _references, _flows, _intents, _network, _existing, _serving):
         faults.extend(part(blueprint, document))
     return faults or list(_addresses(blueprint, document))
 
@@ -405,6 +405,77 @@ def _network(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
                 help="choose another block",
             )
         pins[name] = reserve
+
+
+TIERS: Mapping[WorkloadType, str] = {
+    **dict.fromkeys((WorkloadType.STUDIO, WorkloadType.NOTEBOOK), "interactive"),
+    **dict.fromkeys(
+        (WorkloadType.TRAINING, WorkloadType.PROCESSING, WorkloadType.PIPELINE, WorkloadType.BATCH), "build"
+    ),
+    **dict.fromkeys((WorkloadType.ENDPOINT, WorkloadType.ENCLAVE), "serving"),
+}
+"""Where a workload runs: a VPC that the blueprint names must have subnets there."""
+_LEAST_SUBNETS = 2
+
+
+def _existing(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
+    """VPCs that are used as they are: whose they are, that they have what is needed, and no address twice."""
+    places = {
+        f"{environment.name}/{region}": environment
+        for environment in environments(blueprint)
+        for region in blueprint.regions
+    }
+    seen: dict[str, IPv4Network] = {}
+    for key, vpc in blueprint.network.existing.items():
+        path: _Path = ("network", "existing", key)
+        if key not in places:
+            yield InputError(
+                f"there is no environment `{key}`",
+                position=document.key_position(*path),
+                help=help_for(key, places, what="environments"),
+            )
+            continue
+        present = workloads(blueprint, places[key]).values()
+        needed = {TIERS[workload.type]: workload.type.value for workload in present}
+        if needed:
+            needed["endpoints"] = "every workload"
+        for tier, why in needed.items():
+            subnets = vpc.subnets.get(tier, ())  # type: ignore[call-overload]
+            if len(subnets) < _LEAST_SUBNETS:
+                yield InputError(
+                    f"`{key}` needs {_LEAST_SUBNETS} subnets of the tier `{tier}`, and has {len(subnets)}",
+                    position=document.key_position(*path, "subnets"),
+                    help=f"name subnets of two zones: {why} needs them",
+                )
+        named = [subnet for subnets in vpc.subnets.values() for subnet in subnets]
+        for subnet in dict.fromkeys(named):
+            if named.count(subnet) > 1:
+                yield InputError(
+                    f"`{subnet}` is named twice",
+                    position=document.key_position(*path, "subnets"),
+                    help="a subnet is of one tier, whose network ACL it gets",
+                )
+        if needed and not vpc.route_tables:
+            yield InputError(
+                f"`{key}` has no way to Amazon S3",
+                position=document.key_position(*path),
+                help="name the subnets' route tables in `route_tables`",
+            )
+        at = document.position(*path, "cidr")
+        if vpc.cidr.overlaps(blueprint.network.cidr):
+            yield InputError(
+                f"`{vpc.cidr}` of `{key}` overlaps the address plan `{blueprint.network.cidr}`",
+                position=at,
+                help="set `network.cidr` to a block beside it",
+            )
+        for other, block in seen.items():
+            if vpc.cidr.overlaps(block):
+                yield InputError(
+                    f"`{vpc.cidr}` of `{key}` overlaps `{block}` of `{other}`",
+                    position=at,
+                    help="teams call each other's services: give each VPC addresses of its own",
+                )
+        seen[key] = vpc.cidr
 
 
 def _addresses(blueprint: Blueprint, document: Document) -> Iterator[InputError]:

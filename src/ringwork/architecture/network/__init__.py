@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringwork.architecture.layout import Layout
+from ringwork.architecture.network import existing
 from ringwork.architecture.network.beyond import joined
 from ringwork.architecture.network.inspection import inspection_stacks
 from ringwork.architecture.network.peering import peering_stacks
@@ -59,6 +60,7 @@ def notes(layout: Layout) -> Iterator[str]:
     """What the blueprint asks for that this ring does not give, and why."""
     blueprint = layout.blueprint
     yield from private_link_notes(layout)
+    yield from existing.notes(layout)
     if blueprint.egress.domains:
         if blueprint.egress.mode == "central":
             yield (

@@ -202,6 +202,13 @@ def public(why: str) -> Iterator[Entry]:
     )
 
 
+def tier_side(site: Site, tier: Tier) -> Side:
+    """A tier as the other side; in a VPC that the blueprint names, the VPC, whose tiers nobody knows."""
+    if site.existing is not None:
+        return Side("vpc", site.existing.cidr)
+    return Side(tier.value, site.addresses.tier(tier))
+
+
 def _crossings(site: Site, tier: Tier, edge: Edge, beyond: Beyond) -> Iterator[tuple[bool, Side]]:
     """(egress, other side) for each direction in which the edge passes the tier's ACL.
 
@@ -211,7 +218,7 @@ def _crossings(site: Site, tier: Tier, edge: Edge, beyond: Beyond) -> Iterator[t
     """
 
     def side(of: Tier) -> Side:
-        return Side(of.value, site.addresses.tier(of))
+        return tier_side(site, of)
 
     source = TIER_OF[site.workloads[edge.source].type]
     target: Tier | None
@@ -236,5 +243,6 @@ def _crossings(site: Site, tier: Tier, edge: Edge, beyond: Beyond) -> Iterator[t
 
 def plan(site: Site) -> tuple[IPv4Network, ...]:
     """Every address of the organization: the plan's block, and the VPC's where it is pinned outside."""
-    whole, own = site.blueprint.network.cidr, site.addresses.vpc
+    whole = site.blueprint.network.cidr
+    own = site.existing.cidr if site.existing else site.addresses.vpc
     return (whole,) if own.subnet_of(whole) else (whole, own)

@@ -20,7 +20,7 @@ from ringwork.architecture.address import Tier
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.links import Link
 from ringwork.architecture.names import logical
-from ringwork.architecture.network.acls import EPHEMERAL, Line, Side
+from ringwork.architecture.network.acls import EPHEMERAL, Line, tier_side
 from ringwork.architecture.network.groups import NO_EGRESS
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
@@ -131,7 +131,7 @@ def _balancer_rules(
                 "FromPort": port,
                 "ToPort": port,
                 # a rule cannot name a group beyond PrivateLink
-                "CidrIp": str(block(link.consumer, tier)),
+                "CidrIp": str(tier_side(link.consumer, tier).cidr),
                 "Description": f"tcp {port} from the {tier.value} tier of {consumer} (declared flow)",
             },
             Purpose("NET-05", f"declared flow: {link.flow.from_} to {link.flow.to} on tcp {port}"),
@@ -305,11 +305,6 @@ def _endpoint(
 # -- both --------------------------------------------------------------------------------------------------
 
 
-def block(site: Site, tier: Tier) -> Json:
-    """The addresses of a tier; of a VPC that the blueprint names, all of them."""
-    return site.existing.cidr if site.existing else site.addresses.tier(tier)
-
-
 def acl_lines(layout: Layout, site: Site, tier: Tier) -> dict[Line, tuple[str, str]]:
     """What the ACL of one of the site's tiers must admit for its links, with control and reason.
 
@@ -320,7 +315,7 @@ def acl_lines(layout: Layout, site: Site, tier: Tier) -> dict[Line, tuple[str, s
     found: dict[Line, tuple[str, str]] = {}
 
     def line(source: Tier, target: Tier, port: int, what: str) -> None:
-        sides = {each: Side(each.value, block(site, each)) for each in (source, target)}
+        sides = {each: tier_side(site, each) for each in (source, target)}
         asked, replies = (port, port), EPHEMERAL
         if tier is source:
             found.setdefault((True, sides[target], "tcp", asked), ("NET-10", what))

@@ -25,32 +25,30 @@ def resolver(
     vpc: Json,
     name: str,
     egress: bool,
+    filtered: bool = True,
 ) -> None:
     """Bind a VPC of any stack. `name`: what stands in names where others have their environment's;
-    `egress`: whether the names that the blueprint's egress declares resolve."""
+    `egress`: whether the names that the blueprint's egress declares resolve; `filtered`: false for a VPC in
+    which others are, who would lose their names."""
     home = layout.by_account[account, region].stack_id("account")
 
     def given(output: str, description: str, pattern: str) -> Json:
         return template.parameter(output, description, pattern, StackOutput(home, output))
 
-    # what is protected cannot be rolled back: it comes last, when all that may fail has been made
-    before = [made for made in template.resources if {"Ref": made} != vpc]
     label = names.shortened(f"{layout.organization}-{name}", 64)
     template.add(
-        "DnsFirewall",
-        "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+        "QueryLogging",
+        "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
         {
-            "FirewallRuleGroupId": given(
-                "DnsFirewallRuleGroupId", "The DNS Firewall rules of this account's VPCs", "^rslvr-frg-.+$"
+            "ResolverQueryLogConfigId": given(
+                "QueryLogConfigId", "The query logging configuration of this account's VPCs", "^rqlc-.+$"
             ),
-            "VpcId": vpc,
-            "Priority": PRIORITY,
-            "Name": label,
-            "MutationProtection": "ENABLED",
+            "ResourceId": vpc,
         },
-        Purpose("NET-40", "The resolver answers no name but the allowed ones: names carry no data out"),
-        depends_on=before,
+        Purpose("NET-39", "Each query is logged, so that a name that carries data is seen"),
     )
+    if not filtered:
+        return
     if egress:
         template.add(
             "DnsEgress",
@@ -65,14 +63,20 @@ def resolver(
             },
             Purpose("NET-40", "The names that the blueprint's egress declares; taking them away only closes"),
         )
+    # what is protected cannot be rolled back: it comes last, when all that may fail has been made
+    before = [made for made in template.resources if {"Ref": made} != vpc]
     template.add(
-        "QueryLogging",
-        "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
+        "DnsFirewall",
+        "AWS::Route53Resolver::FirewallRuleGroupAssociation",
         {
-            "ResolverQueryLogConfigId": given(
-                "QueryLogConfigId", "The query logging configuration of this account's VPCs", "^rqlc-.+$"
+            "FirewallRuleGroupId": given(
+                "DnsFirewallRuleGroupId", "The DNS Firewall rules of this account's VPCs", "^rslvr-frg-.+$"
             ),
-            "ResourceId": vpc,
+            "VpcId": vpc,
+            "Priority": PRIORITY,
+            "Name": label,
+            "MutationProtection": "ENABLED",
         },
-        Purpose("NET-39", "Each query is logged, so that a name that carries data is seen"),
+        Purpose("NET-40", "The resolver answers no name but the allowed ones: names carry no data out"),
+        depends_on=before,
     )

@@ -65,7 +65,15 @@ def _route_table(template: TemplateBuilder, vpc: str, table: str, label: str) ->
     )
 
 
-def add_acl(template: TemplateBuilder, vpc: str, label: str, tier: Tier, entries: Iterable[Entry]) -> None:
+def add_acl(
+    template: TemplateBuilder,
+    vpc: str,
+    label: str,
+    tier: Tier,
+    entries: Iterable[Entry],
+    *,
+    zones: Sequence[str] = ZONES,
+) -> None:
     """The network ACL of the tier's subnets."""
     name = logical(tier.value)
     acl = template.add(
@@ -96,7 +104,7 @@ def add_acl(template: TemplateBuilder, vpc: str, label: str, tier: Tier, entries
             Purpose(entry.control, entry.why),
             depends_on=(BLOCK,) if isinstance(entry.cidr, dict) else (),
         )
-    for zone in ZONES:
+    for zone in zones:
         template.add(
             f"{name}Subnet{zone}AclAssociation",
             "AWS::EC2::SubnetNetworkAclAssociation",

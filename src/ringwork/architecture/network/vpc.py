@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ringwork.architecture.address import TIER_OF, ZONES, Tier
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.names import logical
-from ringwork.architecture.network import ipv6
+from ringwork.architecture.network import existing, ipv6
 from ringwork.architecture.network.acls import V6, acl_entries
 from ringwork.architecture.network.beyond import Beyond, beyond
 from ringwork.architecture.network.flow_logs import flow_logs
@@ -44,28 +44,13 @@ def network_stack(layout: Layout, site: Site) -> Stack | None:
     )
     reach = beyond(layout, site)
     allowed = edges(site, reach)
-    _vpc(template, site)
-    if ipv6.has_ipv6(site):
-        ipv6.add_block(template, VPC)
-    tiers = [
-        *site.tiers,
-        *([Tier.ENDPOINTS] if reach.endpoints is None or needs_endpoints_tier(layout, site) else []),
-        *([Tier.EDGE] if site.egress else []),
-        *([Tier.TRANSIT] if reach.joined else []),
-    ]
     label = f"{site.organization}-{site.environment.name}"
-    for tier in tiers:
-        per_zone = len(route_tables(site, tier)) > 1
-        cidrs = site.addresses.subnets(tier)
-        six = ipv6.subnet_blocks(tier) if ipv6.has_ipv6(site) else []
-        add_subnets(template, VPC, f"{label}-{tier.value}", tier, cidrs, per_zone=per_zone, six=six)
-    if site.egress:
-        _internet(template, site)
-        if ipv6.has_ipv6(site):
-            ipv6.add_way_out(template, VPC, route_tables(site, Tier.INTERACTIVE))
+    existing.adopt(template, site, VPC)
+    tiers = existing.tiers(site) if site.existing else _ground(template, layout, site, reach)
     for tier in tiers:
         entries = acl_entries(site, tier, allowed, reach, acl_lines(layout, site, tier))
-        add_acl(template, VPC, f"{label}-{tier.value}", tier, entries)
+        zones = existing.zones(site, tier)
+        add_acl(template, VPC, f"{label}-{tier.value}", tier, entries, zones=zones)
     _groups(template, site, reach)
     _rules(template, site, allowed, reach)
     _endpoints(template, layout, site, reach)
@@ -80,17 +65,18 @@ def network_stack(layout: Layout, site: Site) -> Stack | None:
         vpc=ref(VPC),
         name=site.name,
         egress=layout.resolves_egress(site),
+        filtered=site.existing is None,
     )
     template.output("VpcId", "The VPC", ref(VPC))
     template.output("S3EndpointId", "The gateway endpoint through which S3 is reached", ref("S3Endpoint"))
-    for tier in site.tiers:
+    for tier in site.tiers if site.existing is None else ():
         if reach.joined:
             for table in route_tables(site, tier):
                 template.output(f"{table}Id", f"Routes of the {tier.value} tier", ref(table))
         for zone in ZONES:
             subnet = f"{logical(tier.value)}Subnet{zone}"
             template.output(f"{subnet}Id", f"A subnet of the {tier.value} tier", ref(subnet))
-    if needs_endpoints_tier(layout, site):
+    if site.existing is None and needs_endpoints_tier(layout, site):
         for zone in ZONES:
             subnet = f"EndpointsSubnet{zone}"
             template.output(f"{subnet}Id", "A subnet of the endpoints tier", ref(subnet))
@@ -105,6 +91,30 @@ def network_stack(layout: Layout, site: Site) -> Stack | None:
         tags=site.tags(RING),
         acceptances=acceptances(layout, site, reach),
     )
+
+
+def _ground(template: TemplateBuilder, layout: Layout, site: Site, reach: Beyond) -> list[Tier]:
+    """The VPC, its subnets and its ways out; the tiers that it has."""
+    six = ipv6.has_ipv6(site)
+    _vpc(template, site)
+    if six:
+        ipv6.add_block(template, VPC)
+    tiers = [
+        *site.tiers,
+        *([Tier.ENDPOINTS] if reach.endpoints is None or needs_endpoints_tier(layout, site) else []),
+        *([Tier.EDGE] if site.egress else []),
+        *([Tier.TRANSIT] if reach.joined else []),
+    ]
+    for tier in tiers:
+        label = f"{site.organization}-{site.environment.name}-{tier.value}"
+        per_zone = len(route_tables(site, tier)) > 1
+        blocks = ipv6.subnet_blocks(tier) if six else []
+        add_subnets(template, VPC, label, tier, site.addresses.subnets(tier), per_zone=per_zone, six=blocks)
+    if site.egress:
+        _internet(template, site)
+        if six:
+            ipv6.add_way_out(template, VPC, route_tables(site, Tier.INTERACTIVE))
+    return tiers
 
 
 def _vpc(template: TemplateBuilder, site: Site) -> None:
@@ -329,7 +339,7 @@ def _endpoints(template: TemplateBuilder, layout: Layout, site: Site, reach: Bey
             "VpcId": ref(VPC),
             "VpcEndpointType": "Gateway",
             "ServiceName": sub("com.amazonaws.${AWS::Region}.s3"),
-            "RouteTableIds": [ref(table) for table in tables],
+            "RouteTableIds": existing.route_tables(template, site) or [ref(table) for table in tables],
             "PolicyDocument": gateway_policy(site, layout.reachable_buckets(site)),
         },
         Purpose("NET-25, NET-27, NET-28", "S3 without the internet, and only the buckets named here"),
@@ -346,7 +356,7 @@ def _endpoints(template: TemplateBuilder, layout: Layout, site: Site, reach: Bey
                 "VpcEndpointType": "Interface",
                 "ServiceName": sub(service.name),
                 "PrivateDnsEnabled": True,
-                "SubnetIds": [ref(f"EndpointsSubnet{zone}") for zone in ZONES],
+                "SubnetIds": [ref(f"EndpointsSubnet{zone}") for zone in existing.zones(site, Tier.ENDPOINTS)],
                 "SecurityGroupIds": [get_att(ENDPOINT_GROUP, "GroupId")],
                 "PolicyDocument": endpoint_policy(service, layout.environments, [site]),
             },
