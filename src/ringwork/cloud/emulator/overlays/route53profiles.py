@@ -97,8 +97,11 @@ def _create_profile(call: Call, _proceed: Proceed) -> dict[str, Any]:
 
 def _delete_profile(call: Call, _proceed: Proceed) -> dict[str, Any]:
     """Only once no VPC uses it (API reference, DeleteProfile)."""
+    from moto.ec2.models import ec2_backends  # noqa: PLC0415
+
     profile = _own(call)
-    for account in _accounts(call):
+    call.load("ec2")
+    for account in list(ec2_backends):
         used = call.table(_VPCS, account=account).values()
         if any(row["ProfileId"] == profile["Id"] for row in used):
             message = f"Profile {profile['Id']} has VPC associations"
