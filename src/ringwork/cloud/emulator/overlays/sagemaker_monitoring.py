@@ -12,13 +12,14 @@ from typing import Any
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 from ringwork.cloud.emulator.overlays.sagemaker_models import arn
+from ringwork.cloud.emulator.overlays.sagemaker_tags import remember
 
-TABLE = "monitoring schedules"
+_TABLE = "monitoring schedules"
 
 
 def _schedule(call: Call) -> dict[str, Any]:
     name = str(call.parameters["MonitoringScheduleName"])
-    found = call.table(TABLE).get(name)
+    found = call.table(_TABLE).get(name)
     if found is None:
         raise AwsError("ResourceNotFound", f"Monitoring Schedule {name} does not exist.")
     return found
@@ -27,7 +28,7 @@ def _schedule(call: Call) -> dict[str, Any]:
 def _create(call: Call, _proceed: Proceed) -> dict[str, Any]:
     name = str(call.parameters["MonitoringScheduleName"])
     made = arn(call, "monitoring-schedule", name)
-    if name in call.table(TABLE):
+    if name in call.table(_TABLE):
         raise AwsError("ResourceInUse", f"Monitoring Schedule names must be unique: {made}")
     config = call.parameters["MonitoringScheduleConfig"]
     now = datetime.now(UTC)
@@ -39,12 +40,12 @@ def _create(call: Call, _proceed: Proceed) -> dict[str, Any]:
         "CreationTime": now,
         "LastModifiedTime": now,
         "MonitoringScheduleConfig": config,
-        "Tags": call.parameters.get("Tags") or [],
     }
     endpoint = _endpoint(config)
     if endpoint is not None:
         record["EndpointName"] = endpoint
-    call.table(TABLE)[name] = record
+    call.table(_TABLE)[name] = record
+    remember(call, made)
     return {"MonitoringScheduleArn": made}
 
 
@@ -55,7 +56,7 @@ def _endpoint(config: Mapping[str, Any]) -> str | None:
 
 
 def _describe(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    return {name: value for name, value in _schedule(call).items() if name != "Tags"}
+    return dict(_schedule(call))
 
 
 def _update(call: Call, _proceed: Proceed) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def _become(status: str) -> Overlay:
 
 
 def _delete(call: Call, _proceed: Proceed) -> dict[str, Any]:
-    del call.table(TABLE)[_schedule(call)["MonitoringScheduleName"]]
+    del call.table(_TABLE)[_schedule(call)["MonitoringScheduleName"]]
     return {}
 
 
@@ -89,7 +90,7 @@ def _list(call: Call, _proceed: Proceed) -> dict[str, Any]:
             )
             if key in record
         }
-        for record in call.table(TABLE).values()
+        for record in call.table(_TABLE).values()
         if given.get("EndpointName") in (None, record.get("EndpointName"))
         and given.get("StatusEquals") in (None, record["MonitoringScheduleStatus"])
         and given.get("NameContains", "") in record["MonitoringScheduleName"]

@@ -29,7 +29,7 @@ _TABLES = {
     "transform-job": "transform_jobs",
 }
 """The kind in an ARN -> where moto keeps such things by name; moto answers for other kinds."""
-_UNTAGGED = frozenset({"notebook-instance-lifecycle-config", "space", "user-profile"})
+_UNTAGGED = frozenset({"monitoring-schedule", "notebook-instance-lifecycle-config", "space", "user-profile"})
 """Kinds whose tags moto has no place for."""
 
 
