@@ -12,7 +12,6 @@ from typing import Any
 
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 from ringwork.cloud.emulator.overlays.sagemaker_models import backend, could_not_find
-from ringwork.cloud.emulator.overlays.sagemaker_monitoring import TABLE as SCHEDULES
 
 _TABLES = {
     "cluster": "clusters",
