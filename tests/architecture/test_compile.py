@@ -30,11 +30,21 @@ EMITTED = {
     "AWS::SecurityHub::Standard",
     "AWS::AccessAnalyzer::Analyzer",
     "AWS::Organizations::Policy",
+    "AWS::SSO::Assignment",
+    "AWS::SSO::PermissionSet",
     "AWS::CloudTrail::Trail",
     "AWS::CloudWatch::Alarm",
     "AWS::Logs::MetricFilter",
     "AWS::EC2::VPC",
     "AWS::ECR::Repository",
+    "AWS::SSM::Parameter",
+    "AWS::SageMaker::UserProfile",
+    "AWS::SageMaker::NotebookInstanceLifecycleConfig",
+    "AWS::SageMaker::NotebookInstance",
+    "AWS::SageMaker::Domain",
+    "AWS::IAM::InstanceProfile",
+    "AWS::EC2::LaunchTemplate",
+    "AWS::EC2::Instance",
     "AWS::EC2::Subnet",
     "AWS::EC2::RouteTable",
     "AWS::EC2::Route",
@@ -186,7 +196,7 @@ def test_a_change_of_one_team_touches_only_its_stacks() -> None:
     assert touched == {
         f"ringwork-tally-fraud-{stage}-{ring}"
         for stage in ("dev", "test", "prod")
-        for ring in ("network", "data", "identity", "registry")
+        for ring in ("network", "data", "identity", "registry", "compute")
     }
 
 

@@ -20,6 +20,8 @@ NOT_COMPARABLE = {
     ("AWS::EC2::Subnet", "Ipv6CidrBlock"): "cut from what Amazon gives",
     ("AWS::EC2::NetworkAclEntry", "Ipv6CidrBlock"): "cut from what Amazon gives",
     ("AWS::EC2::SecurityGroup", "GroupName"): "CloudFormation makes the name",
+    ("AWS::EC2::LaunchTemplate", "LaunchTemplateData"): "AWS says what the current public AMI is",
+    ("AWS::IAM::InstanceProfile", "InstanceProfileName"): "CloudFormation makes the name",
     ("AWS::IAM::Role", "RoleName"): "CloudFormation makes the name",
     ("AWS::SageMaker::Model", "ModelName"): "CloudFormation makes the name",
     ("AWS::SageMaker::EndpointConfig", "EndpointConfigName"): "CloudFormation makes the name",

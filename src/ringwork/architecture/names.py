@@ -196,3 +196,8 @@ def feature_group(organization: str, environment: str, feature: str) -> str:
 def repository(organization: str, environment: str, workload: str) -> str:
     """At most 256 characters (ECR, CreateRepository)."""
     return f"{repository_prefix(organization, environment)}/{workload}"
+
+
+def job_defaults(organization: str, environment: str, workload: str) -> str:
+    """At most 1,011 characters (Systems Manager, PutParameter)."""
+    return f"/ringwork/{organization}/{environment}/{workload}/sagemaker-defaults"

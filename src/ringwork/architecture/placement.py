@@ -21,8 +21,8 @@ def vpc(template: TemplateBuilder, site: Site) -> Json:
     return template.parameter("VpcId", "The environment's VPC", "^vpc-[0-9a-f]+$", source)
 
 
-def subnets(template: TemplateBuilder, site: Site, tier: Tier) -> list[Json]:
-    """The subnets of a workload tier, one in each zone."""
+def subnets(template: TemplateBuilder, site: Site, tier: Tier, most: int = len(ZONES)) -> list[Json]:
+    """The subnets of a workload tier, one in each zone; `most`: no more than are used."""
     name = logical(tier.value)
     sources: list[tuple[str, str | StackOutput]]
     if site.existing is not None:
@@ -35,7 +35,7 @@ def subnets(template: TemplateBuilder, site: Site, tier: Tier) -> list[Json]:
         ]
     return [
         template.parameter(parameter, f"A subnet of the {tier.value} tier", "^subnet-[0-9a-f]+$", source)
-        for parameter, source in sources
+        for parameter, source in sources[:most]
     ]
 
 

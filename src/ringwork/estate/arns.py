@@ -160,6 +160,11 @@ NAMING: Mapping[str, Naming] = {
         arn="{Ref}",
         arns=frozenset({"Arn"}),
     ),
+    # Identity Center's physical ids are the parts of their primary identifiers, joined
+    "AWS::SSO::PermissionSet": Naming(assigned=frozenset({"PermissionSetArn"})),
+    "AWS::SSO::Assignment": Naming(
+        physical="{InstanceArn}|{TargetId}|{TargetType}|{PermissionSetArn}|{PrincipalType}|{PrincipalId}"
+    ),
     # Organizations assigns ids of policies; the ARN names the organization, which no template knows
     "AWS::Organizations::Policy": Naming(same=frozenset({"Id"}), assigned=frozenset({"Arn"}), regional=False),
     "AWS::IAM::Role": _iam("role", "RoleName"),
@@ -272,6 +277,19 @@ NAMING: Mapping[str, Naming] = {
         arn="{Ref}",
         same=frozenset({"ModelPackageGroupArn"}),
     ),
+    "AWS::SageMaker::NotebookInstance": Naming(
+        physical=_SAGEMAKER + "notebook-instance/{NotebookInstanceName}",
+        arn="{Ref}",
+        same=frozenset({"NotebookInstanceArn"}),
+        echoes={"NotebookInstanceName": "NotebookInstanceName"},
+    ),
+    "AWS::SageMaker::NotebookInstanceLifecycleConfig": Naming(
+        physical=_SAGEMAKER + "notebook-instance-lifecycle-config/{NotebookInstanceLifecycleConfigName}",
+        arn="{Ref}",
+        same=frozenset({"NotebookInstanceLifecycleConfigArn"}),
+        echoes={"NotebookInstanceLifecycleConfigName": "NotebookInstanceLifecycleConfigName"},
+    ),
+    "AWS::SageMaker::FeatureGroup": _named("FeatureGroupName", _SAGEMAKER + "feature-group/{Ref}"),
     "AWS::SageMaker::Domain": Naming(
         arn=_SAGEMAKER + "domain/{Ref}", arns=frozenset({"DomainArn"}), same=frozenset({"DomainId"})
     ),

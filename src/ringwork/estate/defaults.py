@@ -146,6 +146,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::Organizations::Policy": {"Description": "", "TargetIds": ()},
     "AWS::IAM::ManagedPolicy": {"Path": "/", "Description": "", "Groups": (), "Roles": (), "Users": ()},
+    "AWS::IAM::InstanceProfile": {"Path": "/"},
     "AWS::KMS::Key": {
         "Description": "",
         "Enabled": True,
@@ -187,6 +188,7 @@ GENERATED: Mapping[str, frozenset[str]] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": frozenset({"Name"}),
     "AWS::ElasticLoadBalancingV2::TargetGroup": frozenset({"Name"}),
     "AWS::Logs::LogGroup": frozenset({"LogGroupName"}),
+    "AWS::IAM::InstanceProfile": frozenset({"InstanceProfileName"}),
     "AWS::IAM::Role": frozenset({"RoleName"}),
     "AWS::IAM::ManagedPolicy": frozenset({"ManagedPolicyName"}),
     "AWS::KMS::Key": frozenset({"KeyPolicy"}),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from ringwork.architecture import keys, names
 from ringwork.architecture.grants import Grant, Mode
+from ringwork.architecture.keys import FOR_AWS, use
 from ringwork.architecture.names import logical
-from ringwork.architecture.policy import Statement, allow, document
+from ringwork.architecture.policy import Statement, document
 from ringwork.architecture.site import Site
-from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub, subs
+from ringwork.architecture.template import Purpose, TemplateBuilder, get_att, ref
 from ringwork.blueprint.model import DataClass
 
-ROOT: Json = {"AWS": sub(names.ACCOUNT_ROOT)}
-"""The account, whose roles a statement's condition names: a role that is deleted and made again keeps its
-right, and no role must exist beforehand."""
 ONLINE_STORE_ACTIONS = (
     "kms:Decrypt",
     "kms:DescribeKey",
@@ -53,9 +51,9 @@ def class_key(
     data_class: DataClass,
     grants: Sequence[Grant],
     *,
-    scanners: Sequence[str] = (),
     replicators: Sequence[str] = (),
     stores: Sequence[str] = (),
+    scanners: Sequence[str] = (),
     online: Sequence[str] = (),
     makes_online_stores: bool = False,
 ) -> None:
@@ -114,31 +112,4 @@ def class_key(
     )
     template.output(
         key_output(data_class), f"ARN of the key for {data_class.value} data", get_att(key, "Arn")
-    )
-
-
-FOR_AWS: Mapping[str, Mapping[str, Json]] = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-"""Grants that an AWS service makes for what it runs, and nobody else (KMS, condition keys)."""
-
-
-def use(
-    sid: str,
-    actions: Sequence[str],
-    roles: Sequence[str],
-    service: str,
-    more: Mapping[str, Mapping[str, Json]] | None = None,
-) -> Statement:
-    """Use of a key by roles through one service (KMS, kms:ViaService)."""
-    return allow(
-        sid,
-        actions,
-        principal=ROOT,
-        conditions={
-            "ArnEquals": {"aws:PrincipalArn": subs(roles)},
-            "StringEquals": {
-                "kms:CallerAccount": sub("${AWS::AccountId}"),
-                "kms:ViaService": sub(f"{service}.${{AWS::Region}}.amazonaws.com"),
-            },
-            **(more or {}),
-        },
     )

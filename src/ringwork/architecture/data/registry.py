@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from ringwork.architecture import keys, names
-from ringwork.architecture.data.class_keys import FOR_AWS, use
+from ringwork.architecture.keys import FOR_AWS, use
 from ringwork.architecture.names import logical
 from ringwork.architecture.policy import Statement, document
 from ringwork.architecture.site import Site

@@ -19,7 +19,8 @@ from ringwork.architecture.data.buckets import (
     add_policy,
     bucket_name,
 )
-from ringwork.architecture.data.class_keys import ROOT, key_id
+from ringwork.architecture.data.class_keys import key_id
+from ringwork.architecture.keys import ROOT
 from ringwork.architecture.names import logical
 from ringwork.architecture.policy import Statement, allow, document, trust
 from ringwork.architecture.site import Site

@@ -33,19 +33,21 @@ _METADATA = {
 """The options of the metadata service -> their names on moto's instances."""
 
 
-def _template(call: Call) -> dict[str, Any]:
-    """What the launch template says, which the request's own parameters override."""
+def _template(call: Call) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the launch template says, which the request's own parameters override; and the tags by which EC2
+    tells where an instance came from (EC2 user guide, "Launch instances from a launch template")."""
     named = call.parameters.get("LaunchTemplate") or {}
     for template in _backend(call).launch_templates.values():
         if template.id == named.get("LaunchTemplateId") or template.name == named.get("LaunchTemplateName"):
             version = template.get_version(str(named.get("Version") or "$Default"))
-            return dict(version.data)
-    return {}
+            tags = {"id": template.id, "version": str(version.number)}
+            return dict(version.data), {f"aws:ec2launchtemplate:{name}": tags[name] for name in tags}
+    return {}, {}
 
 
 def _run(call: Call, proceed: Proceed) -> dict[str, Any]:
     answer = proceed()
-    template = _template(call)
+    template, origin = _template(call)
     given = call.parameters.get("EnclaveOptions") or template.get("EnclaveOptions") or {}
     enabled = str(given.get("Enabled", False)).lower() == "true"
     metadata = {
@@ -56,6 +58,8 @@ def _run(call: Call, proceed: Proceed) -> dict[str, Any]:
     for shown in answer.get("Instances", ()):
         instance = _backend(call).get_instance(shown["InstanceId"])
         setattr(instance, _ENCLAVE, enabled)
+        if origin:
+            _backend(call).tags[instance.id].update(origin)
         _interfaces_go_with(instance, call.parameters.get("NetworkInterfaces") or ())
         shown["EnclaveOptions"] = {"Enabled": enabled}
         _set_metadata(instance, metadata)

@@ -12,6 +12,7 @@ from typing import Any
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
 from ringwork.cloud.emulator.overlays.sagemaker_models import arn, backend
+from ringwork.cloud.emulator.overlays.sagemaker_tags import remember
 
 _TITLES = {"user-profile": "UserProfile", "space": "Space"}
 
@@ -51,6 +52,7 @@ def _create(kind: str) -> Overlay:
             "CreationTime": now,
             "LastModifiedTime": now,
         }
+        remember(call, made)
         return {f"{title}Arn": made}
 
     return create

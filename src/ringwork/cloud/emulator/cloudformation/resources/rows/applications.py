@@ -256,8 +256,9 @@ ROWS = {
         ref="{given[Name]}",
         key={"Name": "{ref}"},
         delete="delete_parameter",
-        read="get_parameter",
-        found="Parameter",
+        read="get_parameters",
+        read_key={"Names": ["{ref}"]},
+        found="Parameters.0",
         changes=dict.fromkeys(
             ("Value", "Description", "AllowedPattern", "Tier", "Policies", "Type", "DataType"), _set_parameter
         ),
