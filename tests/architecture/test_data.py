@@ -95,6 +95,7 @@ def test_data_is_refused_from_anywhere_but_the_endpoints_of_its_readers(clinic: 
         "ringwork-audit",
         "ringwork-break-glass",
         "ringwork-deploy",
+        "clinic-imaging--malware-eu-west-1",  # GuardDuty's scans come from its own side
     ]  # fmt: skip
     # research reads imaging's labels, so it comes through its own VPC's endpoint
     shared = statement(template, "LabelsBucketPolicy", "DataOnlyThroughEndpoint")
@@ -131,6 +132,7 @@ def test_a_key_is_used_by_its_readers_through_s3_and_sagemaker_only(clinic: Any)
     by_sid = {each["Sid"]: each for each in policy["Statement"]}
     reading = by_sid["ReadThroughS3"]
     assert role_names(reading["Condition"]["ArnEquals"]) == [
+        "clinic-imaging--malware-eu-west-1",
         "clinic-imaging-desk",
         "clinic-imaging-prepare",
         "clinic-imaging-train",
@@ -178,6 +180,7 @@ def test_a_team_with_data_only_has_no_vpc_and_its_data_no_way_in_but_its_readers
     assert {name for name in names if not name.startswith("ringwork-clinic-main-")} == {
         "ringwork-clinic-lab-network",
         "ringwork-clinic-archive-data",
+        "ringwork-clinic-archive-malware",
         "ringwork-clinic-lab-identity",
     }
     template = compiled.template("archive", "data")

@@ -106,6 +106,9 @@ def summary(plan: Plan, removal: Removal | None = None, calls: int = 0, unread: 
     accepted = sum(len(stack.accepts) for stack in plan.stacks)
     if accepted:
         said.append(f"{count(accepted, 'request')} to accept")
+    written = sum(len(stack.sets) for stack in plan.stacks)
+    if written:
+        said.append(f"{count(written, 'setting')} to write")
     if not said and not plan.empty:
         said.append("only stack settings to change")
     same = sum(stack.what is What.NOTHING and stack.stack not in unread for stack in plan.stacks)
@@ -117,7 +120,7 @@ def summary(plan: Plan, removal: Removal | None = None, calls: int = 0, unread: 
 
 def _stack_lines(stack: StackPlan, every_resource: bool) -> list[Text]:
     where = f"  account {stack.account}, {stack.region}"
-    accepts = [Text(f"  > {sentence}", style="green") for sentence in stack.accepts]
+    accepts = [Text(f"  > {sentence}", style="green") for sentence in (*stack.accepts, *stack.sets)]
     if stack.what is What.NOTHING:
         noted = [Text(f"{stack.name}{where}: {note}", style="dim") for note in stack.notes]
         named = [Text(stack.name, style="bold").append(where, style="dim")] if accepts else []

@@ -66,6 +66,25 @@ class Acceptance:
     region: str
 
 
+class SettingKind(StrEnum):
+    """A setting of an account that no CloudFormation type has."""
+
+    PUBLIC_ACCESS_BLOCK = "S3 public access block"
+    VOLUME_ENCRYPTION = "EBS encryption by default"
+    MACIE_DISCOVERY = "Macie automated discovery"
+    MACIE_JOB = "Macie classification job"
+    INSPECTOR = "Inspector"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the deployer sets by an API call, in the stack's account and Region, once the stack stands."""
+
+    kind: SettingKind
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """plain JSON"""
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """One stack: where it goes, its template, and how its parameters are filled."""
@@ -82,6 +101,8 @@ class Stack:
     tags: Mapping[str, str] = field(default_factory=dict)
     acceptances: tuple[Acceptance, ...] = ()
     """what the deployer accepts for it: a stack that needs this one comes after that"""
+    settings: tuple[Setting, ...] = ()
+    """what the deployer sets once it stands"""
     last: bool = False
     """whether it could stop the deployment of the others, and so comes after them all"""
     after: frozenset[str] = frozenset()

@@ -68,6 +68,10 @@ def manifest(designed: Design, folder: Path) -> dict[str, Any]:
                     }
                     for acceptance in stack.acceptances
                 ],
+                "settings": [
+                    {"what": setting.kind.value, "arguments": dict(setting.arguments)}
+                    for setting in stack.settings
+                ],
             }
             for stack in designed.stacks
         ],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ringwork.cloud import collect
-from ringwork.cloud.deploy import acceptance
+from ringwork.cloud.deploy import acceptance, settings
 from ringwork.cloud.deploy.parts import packed
 from ringwork.cloud.session import AUDIT_ROLE, DEPLOY_ROLE, ORGANIZATION_ROLE
 from ringwork.schemas import known, resource_schema
@@ -32,6 +32,7 @@ _PLAN = _READ_STACKS | {
     "s3:GetObject",
     "s3:PutObject",
     *acceptance.READS,
+    *settings.READS,
 }
 _DRIFT = {
     "cloudformation:DetectStackDrift",
@@ -43,6 +44,7 @@ _DEPLOY = _PLAN | _DRIFT | {
     "cloudformation:ContinueUpdateRollback",
     "cloudformation:UpdateTerminationProtection",
     *acceptance.WRITES,
+    *settings.WRITES,
 }  # fmt: skip
 
 # `bootstrap --undo` empties the template bucket

@@ -3,7 +3,7 @@
 One file for each idea: topic and queues of each account (`channels`), which events go there (`events`), the
 log archive (`archive`), the trail (`trail`) and its alarms (`trail_alarms`), GuardDuty and Macie
 (`detectors`), Security Hub (`hub`), AWS Config (`configuration`), log groups of jobs (`log_groups`),
-malware in uploads (`malware`).
+malware in uploads (`malware`), and settings that no type has (`settings`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from ringwork.architecture.detection.detectors import guardduty, macie
 from ringwork.architecture.detection.events import rules
 from ringwork.architecture.detection.hub import hub
 from ringwork.architecture.detection.log_groups import log_groups
+from ringwork.architecture.detection.settings import account_settings
 from ringwork.architecture.detection.trail_alarms import trail_alarms
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.site import AccountSite
 from ringwork.architecture.template import TemplateBuilder
 from ringwork.blueprint.environment import Shared
 from ringwork.estate import Stack
+from ringwork.estate.stack import Setting
 
 Part: TypeAlias = Callable[[TemplateBuilder, Layout, AccountSite], None]
 
@@ -32,9 +34,10 @@ def stacks(layout: Layout) -> Iterator[Stack]:
     """Of each account and Region its own; the archive in each Region, the trail once."""
     for site in layout.account_sites:
         yield _stack("detection", layout, site, (channels, undelivered, rules, log_groups))
-        yield _stack("security", layout, site, (guardduty, macie, hub, config, aggregator))
+        parts = (guardduty, macie, hub, config, aggregator)
+        yield _stack("security", layout, site, parts, account_settings(layout, site))
     for place in layout.sites:
-        stack = malware.malware_stack(place)
+        stack = malware.malware_stack(layout, place)
         if stack is not None:
             yield stack
     for region in layout.regions:
@@ -47,7 +50,13 @@ def _shared(layout: Layout, kind: Shared, region: str) -> AccountSite:
     return layout.by_account[layout.shared[kind].account_id, region]
 
 
-def _stack(ring: str, layout: Layout, site: AccountSite, parts: Sequence[Part]) -> Stack:
+def _stack(
+    ring: str,
+    layout: Layout,
+    site: AccountSite,
+    parts: Sequence[Part],
+    settings: tuple[Setting, ...] = (),
+) -> Stack:
     template = TemplateBuilder(
         description=f"Ringwork {ring} ring of {site.organization}/{site.name}",
         ring=ring,
@@ -62,6 +71,7 @@ def _stack(ring: str, layout: Layout, site: AccountSite, parts: Sequence[Part]) 
         template=template.build(),
         parameters=dict(sorted(template.sources.items())),
         tags=site.tags(ring),
+        settings=settings,
     )
 
 

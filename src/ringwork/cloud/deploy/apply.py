@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.deploy import acceptance, changeset
+from ringwork.cloud.deploy import acceptance, changeset, settings
 from ringwork.cloud.deploy.changes import Change
 from ringwork.cloud.deploy.order import at_once, check, in_order
 from ringwork.cloud.deploy.parameters import resolve
@@ -148,6 +148,7 @@ def _deploy_one(
             result = _change(client, stack, state, inputs, run)
             if result.ok:
                 acceptance.accept_all(cloud, stack, result.outputs, run.patience)
+                settings.write_all(cloud, stack)
             return result
         except ClientError as error:
             if not taken(error):

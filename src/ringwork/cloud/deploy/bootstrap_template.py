@@ -67,6 +67,8 @@ _LOOKUPS = (
     *acceptance.WRITES,
     *settings.READS,
     *settings.WRITES,
+    # a delivery channel goes once the recorder stands still (Config API reference, DeleteDeliveryChannel)
+    "config:StopConfigurationRecorder",
 )
 """For Fn::GetAZs, endpoint services, public parameters with AMIs, and the deployer's own questions and
 acceptances."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.deploy import changeset
+from ringwork.cloud.deploy import changeset, settings
 from ringwork.cloud.deploy.apply import one_at_a_time
 from ringwork.cloud.deploy.order import at_once, in_order
 from ringwork.cloud.deploy.plan import Orphan, Place, orphans
@@ -160,6 +160,8 @@ def destroy(
     def work(stack_id: str) -> Removed:
         stack = by_id[stack_id]
         try:
+            if isinstance(stack, Stack) and stack.settings:
+                _take_back(cloud, stack)
             return _remove(cloud, stack, run)
         except OperationError as error:
             return Removed(stack_id, stack.name, Gone.FAILED, error=error)
@@ -171,6 +173,14 @@ def destroy(
     return Destruction(
         tuple(done.get(i) or Removed(i, stack.name, Gone.SKIPPED) for i, stack in by_id.items())
     )
+
+
+def _take_back(cloud: Cloud, stack: Stack) -> None:
+    """What the stack set in its account and costs. Of a stack that never stood, nothing was set."""
+    client = cloud.client("cloudformation", account=stack.account, region=stack.region)
+    state = describe(client, stack.name)
+    if state is not None and state.deployed:
+        settings.take_back(cloud, stack)
 
 
 def prune(

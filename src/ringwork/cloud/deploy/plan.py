@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.deploy import acceptance, changeset
+from ringwork.cloud.deploy import acceptance, changeset, settings
 from ringwork.cloud.deploy.changes import Action, Change, from_templates
 from ringwork.cloud.deploy.order import at_once, check
 from ringwork.cloud.deploy.parameters import resolve
@@ -55,6 +55,8 @@ class StackPlan:
     notes: tuple[str, ...] = ()
     accepts: tuple[str, ...] = ()
     """requests of the stack that a deployment accepts in another account's name, one sentence each"""
+    sets: tuple[str, ...] = ()
+    """settings of the account that a deployment writes after the stack, one sentence each"""
 
     @property
     def destroys_data(self) -> tuple[Change, ...]:
@@ -86,7 +88,7 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        return all(plan.what is What.NOTHING and not plan.accepts for plan in self.stacks)
+        return all(plan.what is What.NOTHING and not plan.accepts and not plan.sets for plan in self.stacks)
 
     @property
     def destroys_data(self) -> bool:
@@ -126,7 +128,8 @@ def plan(
     def one(stack: Stack) -> StackPlan:
         try:
             planned = _plan_one(cloud, stack, states[stack.id], outputs, patience)
-            return _with_accepts(cloud, stack, planned, outputs.get(stack.id, {}))
+            planned = _with_accepts(cloud, stack, planned, outputs.get(stack.id, {}))
+            return _with_settings(cloud, stack, planned, stack.id in outputs)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"plan stack `{stack.name}` in account {stack.account}") from error
 
@@ -266,6 +269,14 @@ def _planned(
     return StackPlan(
         stack.id, stack.name, stack.account, stack.region, what, changes, dict(values), estimated, notes
     )
+
+
+def _with_settings(cloud: Cloud, stack: Stack, planned: StackPlan, stands: bool) -> StackPlan:
+    """Before the stack stands its services may be off, and have no settings to read: all are new then."""
+    if not stack.settings:
+        return planned
+    new = settings.differing(cloud, stack) if stands else stack.settings
+    return dataclasses.replace(planned, sets=tuple(settings.sentence(setting) for setting in new))
 
 
 def _with_accepts(cloud: Cloud, stack: Stack, planned: StackPlan, outputs: Mapping[str, str]) -> StackPlan:
