@@ -67,7 +67,6 @@ EMITTED = {
     "AWS::IAM::RolePolicy",
     "AWS::KMS::Key",
     "AWS::KMS::Alias",
-    "AWS::EC2::EgressOnlyInternetGateway",
     "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCEndpointService",

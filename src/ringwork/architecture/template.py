@@ -24,7 +24,6 @@ TAGGABLE = frozenset({
     "AWS::CloudWatch::Alarm",
     "AWS::Config::ConfigurationAggregator",
     "AWS::EC2::EIP",
-    "AWS::EC2::EgressOnlyInternetGateway",
     "AWS::EC2::FlowLog",
     "AWS::EC2::Instance",
     "AWS::EC2::InternetGateway",

@@ -61,6 +61,11 @@ def notes(layout: Layout) -> Iterator[str]:
     blueprint = layout.blueprint
     yield from private_link_notes(layout)
     yield from existing.notes(layout)
+    if blueprint.network.ipv6:
+        yield (
+            "IPv6 has no way out of the VPCs, not through an egress-only gateway either (control NET-08), "
+            "and no interface gets an IPv6 address unasked (control NET-07): egress goes by NAT, over IPv4"
+        )
     if blueprint.egress.domains:
         if blueprint.egress.mode == "central":
             yield (

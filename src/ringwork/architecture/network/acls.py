@@ -100,12 +100,13 @@ def acl_entries(
 
     `more`: further lines of step 1, with control and reason.
 
-    Where the VPC has IPv6, each line whose other side has IPv6 too has a twin.
+    Where the VPC has IPv6, each line of steps 1 to 3 has a twin, if its other side has IPv6 too. Step 4 has
+    none: no route leads out.
     """
     six = ipv6.has_ipv6(site)
     found = [*_named(site, tier, edges, beyond, more), *refused(plan(site), six=six)]
     if tier not in (Tier.ENDPOINTS, Tier.TRANSIT):
-        found += _public(tier, six=six and site.egress and tier is Tier.INTERACTIVE)
+        found += _public(tier)
     return tuple(sorted(found, key=lambda entry: (entry.egress, entry.number)))
 
 
@@ -173,7 +174,7 @@ def refused(own: Sequence[IPv4Network], *, six: bool = False) -> Iterator[Entry]
             yield Entry(f"NoOther{V6}", number, egress, False, ALL, block, None, "NET-10", why)
 
 
-def _public(tier: Tier, *, six: bool) -> Iterator[Entry]:
+def _public(tier: Tier) -> Iterator[Entry]:
     why = (
         "NAT passes HTTPS for declared egress"
         if tier is Tier.EDGE
@@ -181,15 +182,6 @@ def _public(tier: Tier, *, six: bool) -> Iterator[Entry]:
         "list; route tables and security groups hold the rest back"
     )
     yield from public(why)
-    if six:
-        out = "the egress-only gateway passes HTTPS for declared egress"
-        for name, egress, ports in (
-            (f"AnywhereHttps{V6}", True, (HTTPS, HTTPS)),
-            (f"AnywhereReplies{V6}", False, EPHEMERAL),
-        ):
-            yield Entry(
-                name, Step.PUBLIC + TWIN, egress, True, TCP, ipv6.ANYWHERE, ports, "NET-10, NET-13", out
-            )
 
 
 def public(why: str) -> Iterator[Entry]:

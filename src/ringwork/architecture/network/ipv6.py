@@ -1,10 +1,10 @@
-"""IPv6 beside IPv4: a block of Amazon's for the VPC, cut like the first one, and no way in.
+"""IPv6 beside IPv4: a block of Amazon's for the VPC, cut like the first one, and no way in or out.
 
 A VPC gets a /56 that nobody else has, and each subnet a /64 of it (VPC guide, "VPC CIDR blocks", "Subnet CIDR
-blocks"). All its addresses are public, so nothing but routes, ACLs and groups stands before them: no route
-leads to an internet gateway, and where egress is declared an egress-only one lets connections out and none in
-("Egress-only internet gateways"). Tiers are cut in the IPv4 plan's order: a /62 each, four /64 of which three
-are used. What the blocks are is known when the stack is made, so templates compute them.
+blocks"). All its addresses are public, so an interface has one only where somebody asks for it (control
+NET-07), and no route leads out, not to an egress-only gateway either: what the blueprint's egress declares
+goes by NAT, over IPv4 (control NET-08). Tiers are cut in the IPv4 plan's order: a /62 each, four /64 of which
+three are used. What the blocks are is known when the stack is made, so templates compute them.
 
 Interface endpoints and the S3 gateway endpoint stay IPv4: their policies and groups are the same either way,
 and a host that has both asks IPv4 names.
@@ -17,7 +17,6 @@ from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref
 
 BLOCK = "Ipv6Block"
-GATEWAY = "EgressOnlyGateway"
 ANYWHERE = "::/0"
 TIERS = (*WORKLOAD_TIERS, Tier.ENDPOINTS, Tier.EDGE)
 """Those that have a part of the block, in its order. A Transit Gateway passes no IPv6 here."""
@@ -62,28 +61,3 @@ def add_block(template: TemplateBuilder, vpc: str) -> None:
         {"VpcId": ref(vpc), "AmazonProvidedIpv6CidrBlock": True},
         Purpose("NET-20", "The blueprint asks for IPv6: Amazon gives a block that no other VPC has"),
     )
-
-
-def add_way_out(template: TemplateBuilder, vpc: str, tables: tuple[str, ...]) -> None:
-    """What NAT is for IPv4: people's machines open connections to the internet, which opens none to them."""
-    template.add(
-        GATEWAY,
-        "AWS::EC2::EgressOnlyInternetGateway",
-        {"VpcId": ref(vpc)},
-        Purpose(
-            "NET-08", "Outbound only: IPv6 addresses are public, and nothing can open a connection to them"
-        ),
-    )
-    for table in tables:
-        template.add(
-            f"{table}Ipv6Egress",
-            "AWS::EC2::Route",
-            {
-                "RouteTableId": ref(table),
-                "DestinationIpv6CidrBlock": ANYWHERE,
-                "EgressOnlyInternetGatewayId": ref(GATEWAY),
-            },
-            Purpose(
-                "NET-09", "Egress for people's machines only; build and serving tiers have no such route"
-            ),
-        )

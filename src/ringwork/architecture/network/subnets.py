@@ -36,8 +36,8 @@ def add_subnets(
                 "CidrBlock": str(cidr),
                 "AvailabilityZone": {"Fn::Select": [index, {"Fn::GetAZs": ""}]},
                 "MapPublicIpOnLaunch": False,
-                # what runs here gets an address of both kinds
-                **({"Ipv6CidrBlock": six[index], "AssignIpv6AddressOnCreation": True} if six else {}),
+                # IPv6 addresses are public: none is handed out unasked
+                **({"Ipv6CidrBlock": six[index], "AssignIpv6AddressOnCreation": False} if six else {}),
             },
             Purpose("NET-07, NET-29", f"The {tier.value} tier in the Region's zone {index + 1}"),
             name=f"{label}-{zone.lower()}",

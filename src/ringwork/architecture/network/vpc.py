@@ -8,7 +8,7 @@ from ringwork.architecture.address import TIER_OF, ZONES, Tier
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.names import logical
 from ringwork.architecture.network import existing, ipv6
-from ringwork.architecture.network.acls import V6, acl_entries
+from ringwork.architecture.network.acls import acl_entries
 from ringwork.architecture.network.beyond import Beyond, beyond
 from ringwork.architecture.network.flow_logs import flow_logs
 from ringwork.architecture.network.flows import Edge, Place, edges
@@ -112,8 +112,6 @@ def _ground(template: TemplateBuilder, layout: Layout, site: Site, reach: Beyond
         add_subnets(template, VPC, label, tier, site.addresses.subnets(tier), per_zone=per_zone, six=blocks)
     if site.egress:
         _internet(template, site)
-        if six:
-            ipv6.add_way_out(template, VPC, route_tables(site, Tier.INTERACTIVE))
     return tiers
 
 
@@ -257,18 +255,6 @@ def _rules(template: TemplateBuilder, site: Site, allowed: Sequence[Edge], reach
             },
             purpose,
         )
-        if edge.target is Place.INTERNET and site.egress and ipv6.has_ipv6(site):
-            template.add(
-                logical(edge.source, "To", target, "Egress", suffix, V6),
-                "AWS::EC2::SecurityGroupEgress",
-                {
-                    "GroupId": get_att(group(edge.source), "GroupId"),
-                    **ports,
-                    "CidrIpv6": ipv6.ANYWHERE,
-                    "Description": _description(edge, f"{edge.source}: {to} over IPv6"),
-                },
-                purpose,
-            )
         shared = edge.target is Place.ENDPOINTS and reach.endpoints is not None
         if shared or edge.target in (Place.S3, Place.INTERNET):
             continue

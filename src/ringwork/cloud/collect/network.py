@@ -304,6 +304,7 @@ VPC_GATEWAY_ATTACHMENT = Kind(
 EGRESS_ONLY_INTERNET_GATEWAY = Kind(
     "AWS::EC2::EgressOnlyInternetGateway",
     EGRESS_ONLY_GATEWAYS,
+    deployed=False,
     physical=lambda raw: raw["EgressOnlyInternetGatewayId"],
     narrow=ids("EgressOnlyInternetGatewayIds"),
     expand=lambda raw: [

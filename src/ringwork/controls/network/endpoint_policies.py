@@ -127,6 +127,8 @@ def check_named_buckets(estate: Estate) -> Iterator[Outcome]:
     }
 
     def decide(endpoint: Resource) -> Iterator[Outcome]:
+        if of_somebody(estate, endpoint):
+            return
         service = text(estate, endpoint, "ServiceName")
         if service is None or not service.endswith(".s3") or named(estate, endpoint, "VpcId") not in vpcs:
             return
