@@ -32,6 +32,8 @@ BY_USE: Mapping[str, str] = {
     "AWS::Route53Resolver::FirewallRuleGroup": "Resolver DNS Firewall: queries, domain names",
     "AWS::S3::Bucket": "S3: gigabytes and requests",
     "AWS::SageMaker::Domain": "SageMaker Studio: applications that people start, their files",
+    "AWS::SageMaker::Endpoint": "SageMaker endpoints: volumes, gigabytes in and out",
+    "AWS::SageMaker::NotebookInstance": "SageMaker notebook instances: volumes",
     "AWS::SageMaker::FeatureGroup": "SageMaker Feature Store: reads, writes, gigabytes",
     "AWS::SageMaker::MonitoringSchedule": "SageMaker monitoring: processing jobs",
     "AWS::SageMaker::Pipeline": "SageMaker pipelines: jobs",
