@@ -4,6 +4,7 @@ Only pure functions belong here: each runs in a process of its own, which sees w
 change nothing of it.
 """
 
+from ringwork.engine.memory import collector_paused
 from ringwork.engine.processes import each
 
-__all__ = ["each"]
+__all__ = ["collector_paused", "each"]

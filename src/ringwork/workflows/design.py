@@ -12,6 +12,7 @@ from ringwork import blueprint as blueprints
 from ringwork.architecture import Architecture, compile_blueprint
 from ringwork.architecture.check import check
 from ringwork.blueprint import Blueprint, Environment
+from ringwork.engine import collector_paused
 from ringwork.estate import Estate, Stack
 from ringwork.estate.sources import cloudformation
 from ringwork.source import Document, InputError, parse_json
@@ -56,8 +57,9 @@ def design(path: Path, blueprint: Blueprint | None = None) -> Design:
     """
     blueprint = blueprint or blueprints.load(path)
     addresses = blueprints.allocate(blueprint, _kept_addresses(address_file(path)))
-    architecture = compile_blueprint(blueprint, addresses)
-    problems = check(architecture.stacks)
+    with collector_paused():
+        architecture = compile_blueprint(blueprint, addresses)
+        problems = check(architecture.stacks)
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems[:20])
         raise InputError(
