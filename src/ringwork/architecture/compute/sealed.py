@@ -61,6 +61,8 @@ def key_policy(site: Site, name: str, measurements: Measurements | None) -> dict
         statements.append(deny("NothingIsMeasuredYet", ATTESTED, principal="*"))
     else:
         statements.append(_unseal(site, name, measurements))
+        own = {"ArnNotEquals": {"aws:PrincipalArn": sub(names.role_arn(site.role(name)))}}
+        statements.append(deny("OnlyThisRole", ATTESTED, principal="*", conditions=own))
         statements += [
             deny(
                 f"OnlyThis{key.removeprefix(PREFIX)}",

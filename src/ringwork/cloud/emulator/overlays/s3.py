@@ -15,6 +15,7 @@ from typing import Any
 
 from ringwork.cloud.emulator.errors import AwsError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
+from ringwork.cloud.emulator.overlays.kept import forget, keep, recall
 from ringwork.cloud.emulator.protocol import Operation
 from ringwork.cloud.emulator.request import Request
 
@@ -302,6 +303,10 @@ def _values(value: Any) -> list[str]:
 
 OVERLAYS: dict[str, Overlay] = {
     "CreateBucket": _create_bucket,
+    # moto keeps neither which objects are chosen nor how their copies are encrypted
+    "DeleteBucketReplication": forget("replication", "Bucket"),
+    "GetBucketReplication": recall("replication", "Bucket"),
+    "PutBucketReplication": keep("replication", "Bucket"),
     "DeleteBucketEncryption": _delete_bucket_encryption,
     "GetObjectRetention": _get_object_retention,
     "PutObject": _put_object,

@@ -67,7 +67,8 @@ def _resource(call: Call) -> Any:
     table = _TABLES.get(kind)
     if table is None:
         return None
-    found = getattr(backend(call), table).get(name)
+    things = getattr(backend(call), table)
+    found = things.get(name) or things.get(arn)  # feature groups are kept by their ARN
     if found is None:
         raise could_not_find(call, kind, name)
     found.tags = found.tags or []
