@@ -1,7 +1,6 @@
 """What an account has once in each Region: one stack, to which rings add parts.
 
-CloudFormation has no type for some settings of an account, Amazon EBS encryption by default among them
-(template reference, "Amazon EC2": none of its types sets it): a note says which.
+Settings that CloudFormation has no type for, such as Amazon EBS encryption by default, are the deployer's.
 """
 
 from __future__ import annotations
@@ -46,8 +45,4 @@ def stacks(layout: Layout) -> Iterator[Stack]:
 
 
 def notes(layout: Layout) -> Iterator[str]:
-    yield (
-        "Amazon EBS encryption by default is a setting of each account that CloudFormation has no type for: "
-        "turn it on with `aws ec2 enable-ebs-encryption-by-default` in each account and Region"
-    )
     yield from public_access.notes(layout)
