@@ -1,5 +1,5 @@
-"""VPCs of other accounts at a Transit Gateway. Expected: Transit Gateway guide, "Transit gateway attachments to
-a VPC" and "Transit gateway route tables"; EC2 API reference, AcceptTransitGatewayVpcAttachment and
+"""VPCs of other accounts at a Transit Gateway. Expected: Transit Gateway guide, "Transit gateway attachments
+to a VPC" and "Transit gateway route tables"; EC2 API reference, AcceptTransitGatewayVpcAttachment and
 CreateRoute; RAM guide, sharing; Route 53 guide, "Working with shared Route 53 Profiles"."""
 
 from __future__ import annotations
