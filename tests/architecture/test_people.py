@@ -6,9 +6,13 @@ from functools import cache
 from typing import Any
 
 import pytest
-from tests.architecture.deciding import ACCOUNT, REGION, VPC, asked, decide, session, template
+from tests.architecture.deciding import ACCOUNT, REGION, VPC, asked, decide, resolved, session, template
 
+from ringwork import blueprint as blueprints
 from ringwork.access import Policies, Principal, Request, evaluate, parse
+from ringwork.architecture import organization
+from ringwork.architecture.layout import Layout
+from ringwork.blueprint.model import Blueprint
 
 BOB, ANN = f"arn:aws:iam::{ACCOUNT}:role/bob", "arn:aws:iam::222222222222:user/ann"
 PEOPLE = {
@@ -212,3 +216,26 @@ def test_a_models_own_approvers_come_instead_of_the_blueprints() -> None:
     given = template({**BLUEPRINT, "teams": {"risk": risk}, "perimeter": {}}, "risk")
     (trust,) = given[APPROVER]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"]["ArnLike"]["aws:PrincipalArn"] == [own]
+
+
+def test_a_permission_set_leads_to_the_roles_of_its_duty_alone() -> None:
+    given = Blueprint.model_validate(
+        {**BLUEPRINT, "perimeter": {"people": {**PEOPLE, "auditors": PEOPLE["authors"]}}}
+    )
+    layout = Layout(given, dict(blueprints.allocate(given, {})))
+    (stack,) = [one for one in organization.stacks(layout) if one.name.endswith("-people")]
+    found = {name: one["Properties"] for name, one in stack.template["Resources"].items()}
+    for duty in ("Author", "Approver", "Operator"):
+        (statement,) = resolved(found[f"{duty}PermissionSet"]["InlinePolicy"])["Statement"]
+        assert statement["Action"] == "sts:AssumeRole"
+        role = resources()[f"Person{duty}Role"]["Properties"]["RoleName"]
+        assert statement["Resource"] == f"arn:aws:iam::*:role/{role}"
+        assert found[f"{duty}InRisk"]["TargetId"] == ACCOUNT
+        assert found[f"{duty}InRisk"]["PrincipalId"] == PEOPLE[f"{duty.lower()}s"]
+    assert resolved(found["AuditorPermissionSet"]["ManagedPolicies"]) == [
+        "arn:aws:iam::aws:policy/SecurityAudit"
+    ]
+    audited = {one["TargetId"] for name, one in found.items() if name.startswith("AuditorIn")}
+    ids = {name: id for name, (id, _) in blueprints.accounts(given).items()}
+    assert audited == set(ids.values()) - {ids["management"]}
+    assert stack.account == ids["management"]

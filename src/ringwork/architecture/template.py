@@ -55,6 +55,7 @@ TAGGABLE = frozenset({
     "AWS::NetworkFirewall::FirewallPolicy",
     "AWS::NetworkFirewall::RuleGroup",
     "AWS::Organizations::Policy",
+    "AWS::SSO::PermissionSet",
     "AWS::RAM::ResourceShare",
     "AWS::Route53Profiles::Profile",
     "AWS::Route53Profiles::ProfileAssociation",

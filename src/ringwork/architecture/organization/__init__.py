@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.organization.analyzers import analyzers
 from ringwork.architecture.organization.guard_rails import attached_to, guard_rails
+from ringwork.architecture.organization.people import people
 from ringwork.estate import Stack
 
 
 def stacks(layout: Layout) -> Iterator[Stack]:
     """Analyzers, and the organization's policies where teams have accounts of their own."""
     yield from analyzers(layout)
+    if layout.blueprint.perimeter.people is not None and layout.many_accounts:
+        yield people(layout)
     if layout.many_accounts:
         yield guard_rails(layout)
 

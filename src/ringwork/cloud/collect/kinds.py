@@ -56,6 +56,8 @@ class Below:
     absent: frozenset[str] = frozenset()
     parts: Callable[[Raw, Where], Iterable[Raw]] = lambda raw, where: (raw,)
     """what of a listed item is asked about, each part by a call of its own"""
+    below: Below | None = None
+    """a third listing, of what each of these has below it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,12 @@ class Listing:
 
     @property
     def permissions(self) -> tuple[str, ...]:
-        """Of both listings."""
-        if self.below is None:
-            return (self.permission,)
-        return (self.permission, self.below.action or f"{self.service}:{self.below.operation}")
+        """Of all its listings."""
+        found, below = [self.permission], self.below
+        while below is not None:
+            found.append(below.action or f"{self.service}:{below.operation}")
+            below = below.below
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

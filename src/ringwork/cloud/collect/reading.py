@@ -11,7 +11,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ringwork.cloud import errors
-from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where, partition
+from ringwork.cloud.collect.kinds import Below, Detail, Kind, Listing, Where, partition
 from ringwork.cloud.collect.mapping import MISSING, Failed, Raw, look, mapped
 from ringwork.cloud.collect.table import TYPES
 from ringwork.cloud.errors import OperationError
@@ -81,10 +81,12 @@ def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str
         raise ReadError(
             reason(f"{listing.service}:{listing.operation}", listing.permission, error)
         ) from error
-    if listing.below is None:
-        return found
-    parts = [part for item in found for part in listing.below.parts(item, where)]
-    return [inner for part in parts for inner in _below(listing, part, client, where)]
+    below = listing.below
+    while below is not None:
+        parts = [part for item in found for part in below.parts(item, where)]
+        found = [inner for part in parts for inner in _below(listing, below, part, client, where)]
+        below = below.below
+    return found
 
 
 def _items(client: Any, operation: str, parameters: Mapping[str, Any], result: str) -> list[Raw]:
@@ -100,16 +102,14 @@ def _items(client: Any, operation: str, parameters: Mapping[str, Any], result: s
     return found
 
 
-def _below(listing: Listing, item: Raw, client: Any, where: Where) -> list[Raw]:
-    below = listing.below
-    assert below is not None  # noqa: S101 (the caller looked)
+def _below(listing: Listing, below: Below, item: Raw, client: Any, where: Where) -> list[Raw]:
     try:
         found = _items(client, below.operation, below.parameters(item, where), below.result)
     except (ClientError, BotoCoreError, OperationError) as error:
         if code(error) in below.absent or gone(error):
             return []
         operation = f"{listing.service}:{below.operation}"
-        raise ReadError(reason(operation, listing.permissions[-1], error)) from error
+        raise ReadError(reason(operation, below.action or operation, error)) from error
     return [
         {**(inner if isinstance(inner, Mapping) else {"$value": inner}), "$above": item} for inner in found
     ]

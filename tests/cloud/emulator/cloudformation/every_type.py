@@ -862,6 +862,33 @@ CASES = (
         [],
     ),
     Case(
+        "AWS::SSO::Assignment",
+        {
+            "InstanceArn": "arn:aws:sso:::instance/ssoins-aaaabbbbccccdddd",
+            "PermissionSetArn": att("Set", "PermissionSetArn"),
+            "PrincipalId": "11111111-2222-3333-4444-555555555555",
+            "PrincipalType": "GROUP",
+            "TargetId": "222222222222",
+            "TargetType": "AWS_ACCOUNT",
+        },
+        "sso-admin",
+        "list_account_assignments",
+        {
+            "InstanceArn": "arn:aws:sso:::instance/ssoins-aaaabbbbccccdddd",
+            "AccountId": "222222222222",
+            "PermissionSetArn": "@Set.PermissionSetArn",
+        },
+        "AccountAssignments[].PrincipalType",
+        ["GROUP"],
+        {
+            "Set": resource(
+                "AWS::SSO::PermissionSet",
+                Name="needed",
+                InstanceArn="arn:aws:sso:::instance/ssoins-aaaabbbbccccdddd",
+            )
+        },
+    ),
+    Case(
         "AWS::AccessAnalyzer::Analyzer",
         {"Type": "ACCOUNT", "AnalyzerName": "outside"},
         "accessanalyzer",

@@ -86,6 +86,7 @@ _TABLES: tuple[tuple[str, str, str], ...] = (
     ("securityhub", "securityhub_policies", "OVERLAYS"),
     ("ssm", "ssm", "OVERLAYS"),
     ("sso-admin", "sso_permissions_boundaries", "OVERLAYS"),
+    ("sso-admin", "sso_sets", "OVERLAYS"),
     ("vpc-lattice", "vpc_lattice", "OVERLAYS"),
     ("wafv2", "wafv2", "OVERLAYS"),
     ("wafv2", "wafv2_permission_policies", "OVERLAYS"),

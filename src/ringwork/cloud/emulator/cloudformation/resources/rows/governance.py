@@ -185,6 +185,21 @@ ROWS = {
             "ManagedPolicies": _set_managed,
         },
     ),
+    "AWS::SSO::Assignment": Api(
+        service="sso-admin",
+        create="create_account_assignment",
+        ref="{given[InstanceArn]}|{given[TargetId]}|{given[TargetType]}|{given[PermissionSetArn]}|"
+        "{given[PrincipalType]}|{given[PrincipalId]}",
+        key={
+            "InstanceArn": "{part[0]}",
+            "TargetId": "{part[1]}",
+            "TargetType": "{part[2]}",
+            "PermissionSetArn": "{part[3]}",
+            "PrincipalType": "{part[4]}",
+            "PrincipalId": "{part[5]}",
+        },
+        delete="delete_account_assignment",
+    ),
     "AWS::AccessAnalyzer::Analyzer": Api(
         service="accessanalyzer",
         create="create_analyzer",
