@@ -265,13 +265,13 @@ def test_hostile_shapes_price_nothing_and_crash_nothing(tmp_path: Path) -> None:
 
 
 def test_a_long_list_is_read_with_little_memory(tmp_path: Path) -> None:
-    """Python's own memory, which a list read whole would fill: 40,000 products are about 20 MB of text."""
+    """Python's own memory, which a list read whole would fill: 10,000 products are about 20 MB of text."""
     import tracemalloc
 
     many: list[Product] = [
-        (f"SKU{n}", {"usagetype": f"EUC1-Other-{n}", "regionCode": REGION, "note": "x" * 60},
+        (f"SKU{n}", {"usagetype": f"EUC1-Other-{n}", "regionCode": REGION, "note": "x" * 1500},
          [("0", "Inf", "1")], "Hrs")
-        for n in range(40_000)
+        for n in range(10_000)
     ]  # fmt: skip
     file = json_list(tmp_path / "long.json", "AmazonVPC", [*many, *VPC])
     assert file.stat().st_size > 15_000_000
