@@ -31,6 +31,31 @@ SERVE = "serving: [subnet-0000000e, subnet-0000000f]"
 TABLE = "rtb-0000000a"
 
 BROKEN = [
+    # --- guard rails of an organization
+    (
+        "canary that is no account",
+        "accounts: {layout: per-team}\nperimeter: {canary: [risk, ^riks]}\n" + TEAM,
+        "there is no account `riks` for guard rails to hold",
+        "did you mean `risk`?",
+    ),
+    (
+        "canary that guard rails never hold",
+        "accounts: {layout: per-team}\nperimeter: {canary: [^management]}\n" + TEAM,
+        "guard rails never hold the account `management`",
+        "accounts: `risk`, `network`, `security`, `log-archive`",
+    ),
+    (
+        "canary without an organization",
+        "perimeter: {canary: [^main]}\n" + TEAM,
+        "there is no account `main` for guard rails to hold",
+        "one account has no organization: choose another layout under `accounts`",
+    ),
+    (
+        "people without an organization",
+        "perimeter: {^people: {instance: 'arn:aws:sso:::instance/ssoins-1234567890abcdef'}}\n" + TEAM,
+        "people get permission sets in the accounts of an organization, and there is one account",
+        "choose another layout under `accounts`, or remove `people`",
+    ),
     # --- a VPC that is there already
     (
         "existing VPC of nobody",

@@ -31,9 +31,43 @@ _Path = tuple[str | int, ...]
 def check(blueprint: Blueprint, document: Document) -> list[InputError]:
     """Every fault of a blueprint whose shape is right; empty where there is none."""
     faults: list[InputError] = []
-    for part in (_regions, _accounts, _names, _references, _flows, _intents, _network, _existing, _serving):
+    for part in (
+        _regions,
+        _accounts,
+        _names,
+        _references,
+        _flows,
+        _intents,
+        _network,
+        _existing,
+        _serving,
+        _perimeter,
+    ):
         faults.extend(part(blueprint, document))
     return faults or list(_addresses(blueprint, document))
+
+
+def _perimeter(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
+    """Guard rails hold accounts that there are, in an organization; people come in by its Identity Center."""
+    wanted = blueprint.perimeter
+    alone = blueprint.accounts.layout is AccountLayout.ONE
+    members = [name for name in accounts_of(blueprint) if name != Shared.MANAGEMENT.value]
+    for index, name in enumerate(wanted.canary):
+        if alone or name not in members:
+            held = name == Shared.MANAGEMENT.value and not alone
+            yield InputError(
+                "guard rails never hold the account `management`" if held
+                else f"there is no account `{name}` for guard rails to hold",
+                position=document.position("perimeter", "canary", index),
+                help="one account has no organization: choose another layout under `accounts`" if alone
+                else help_for(name, members, what="accounts"),
+            )  # fmt: skip
+    if alone and wanted.people is not None:
+        yield InputError(
+            "people get permission sets in the accounts of an organization, and there is one account",
+            position=document.key_position("perimeter", "people"),
+            help="choose another layout under `accounts`, or remove `people`",
+        )
 
 
 def _serving(blueprint: Blueprint, document: Document) -> Iterator[InputError]:

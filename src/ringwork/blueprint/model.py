@@ -372,7 +372,7 @@ class Perimeter(Part):
     """The organization's guard rails: service and resource control policies. They need several accounts."""
 
     attach: Literal["none", "canary", "all"] = "canary"
-    """Where they are attached: nowhere, to a canary OU that has the accounts in `canary`, or to all"""
+    """Where they are attached: nowhere, to the accounts in `canary`, or to all but the management account"""
     canary: tuple[Name, ...] = ()
     """account names; none: the first team's first account"""
     exempt: tuple[PrincipalArn, ...] = ()
