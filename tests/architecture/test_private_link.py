@@ -75,6 +75,28 @@ def test_the_workload_admits_the_load_balancer_and_no_address(linked: Any) -> No
     assert (group["HealthCheckProtocol"], group["HealthCheckPort"]) == ("TCP", "traffic-port")
 
 
+def test_the_enclaves_parent_instances_are_the_targets(linked: Any) -> None:
+    provider = stack(linked, "ringwork-clinic-vault-private-link")
+    group = provider.template["Resources"]["SealedTargets8443"]["Properties"]
+    assert group["TargetType"] == "instance"
+    assert group["Targets"] == [{"Id": {"Ref": "SealedInstanceId1"}, "Port": 8443}]
+    compute = stack(linked, "ringwork-clinic-vault-compute")
+    assert provider.parameters["SealedInstanceId1"] == StackOutput(compute.id, "SealedInstanceId1")
+
+
+def test_what_has_no_instances_is_said_to_wait_for_addresses(compiling: Any) -> None:
+    teams = {
+        "ward": {"workloads": {"night": {"type": "batch"}}},
+        "lab": {"workloads": {"desk": {"type": "notebook"}}},
+    }
+    flow = {"from": "ward/night", "to": "lab/desk", "port": 9000}
+    compiled = compiling(regions=["eu-west-1"], teams=teams, flows=[flow])
+    group = parts(compiled, "lab", "private-link")["DeskTargets9000"]
+    assert group["TargetType"] == "ip"
+    assert "Targets" not in group
+    assert any("`lab/desk`" in note and "empty" in note for note in compiled.architecture.notes)
+
+
 def test_the_consumers_endpoint_admits_the_declared_workload_on_the_declared_port(linked: Any) -> None:
     consumer = parts(linked, "ward", "consumers")
     ingress = [part for name, part in consumer.items() if "Ingress" in name]

@@ -17,7 +17,7 @@ BLUEPRINT: dict[str, Any] = {
     "teams": {
         "ward": {
             "data": {"notes": {}},
-            "workloads": {"desk": {"type": "notebook", "reads": ["notes"]}, "night": {"type": "batch"}},
+            "workloads": {"desk": {"type": "notebook", "reads": ["notes"]}, "night": {"type": "processing"}},
         },
         "vault": {
             "models": {"risk": {}},

@@ -24,7 +24,7 @@ from ringwork.architecture.network.acls import EPHEMERAL, Line, tier_side
 from ringwork.architecture.network.groups import NO_EGRESS
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
-from ringwork.blueprint.model import WorkloadType
+from ringwork.blueprint.model import Enclave, WorkloadType
 from ringwork.estate import Acceptable, Acceptance, Stack, StackOutput
 
 PROVIDER, CONSUMER = "private-link", "consumers"
@@ -166,7 +166,7 @@ def _balancer_rules(
 def _listener(
     template: TemplateBuilder, site: Site, target: str, port: int, vpc: Json, balancer: str, label: str
 ) -> None:
-    enclave = site.workloads[target].type is WorkloadType.ENCLAVE
+    enclave = _is_enclave(site, target)
     targets = _targets(template, site, target) if enclave else []
     group = template.add(
         logical(target, "Targets", str(port)),
@@ -207,7 +207,17 @@ def _listener(
 
 def _targets(template: TemplateBuilder, site: Site, target: str) -> list[Json]:
     """The parent instances of an enclave, which the compute ring makes."""
-    return []
+    declared = site.workloads[target].enclave or Enclave()
+    outputs = [logical(target, f"InstanceId{index}") for index in range(1, declared.instances + 1)]
+    return [
+        template.parameter(
+            output,
+            f"A parent instance of {target}'s enclave",
+            "^i-[0-9a-f]+$",
+            StackOutput(site.stack_id("compute"), output),
+        )
+        for output in outputs
+    ]
 
 
 # -- the consumer's side -----------------------------------------------------------------------------------
@@ -348,17 +358,22 @@ def notes(layout: Layout) -> Iterator[str]:
             f"flow `{flow.from_}` to `{flow.to}` on udp {flow.port} is refused: between teams, PrivateLink "
             "carries TCP here"
         )
-    unserved = dict.fromkeys(link.flow.to for link in linked)
-    for target in unserved:
+    unserved = [link.flow.to for link in linked if not _is_enclave(link.provider, link.target)]
+    for target in dict.fromkeys(unserved):
         yield (
-            f"`{target}` is offered through PrivateLink, and its target groups are empty until whatever "
-            "answers is registered in them"
+            f"`{target}` is offered through PrivateLink, and its target groups are empty until the addresses "
+            "of what answers are registered in them"
         )
     if linked and layout.many_accounts:
         yield (
             "PrivateLink joins zones by their ids, and accounts name zones differently: where a Region has "
             "more than three, an endpoint may find no service in one of its zones (EC2 guide, zone ids)"
         )
+
+
+def _is_enclave(site: Site, workload: str) -> bool:
+    """Whether it has instances that a load balancer can name."""
+    return site.workloads[workload].type is WorkloadType.ENCLAVE
 
 
 def _template(site: Site, ring: str) -> TemplateBuilder:
