@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 from tests.architecture.conftest import CLINIC
 
+from ringwork.architecture import compile_blueprint
 from ringwork.architecture.endpoints.hosting import LOCAL_STORAGE
+from ringwork.blueprint import allocate
+from ringwork.blueprint.model import Blueprint
+from ringwork.estate import StackOutput
 
 
 def served(**serving: Any) -> dict[str, Any]:
@@ -22,6 +26,7 @@ def served(**serving: Any) -> dict[str, Any]:
     return dict(teams)
 
 
+SHARED = ("management", "network", "security", "log-archive")
 SHADOW = {"model": "finder", "image": f"finder@sha256:{'b' * 64}", "artifact": "v2/model.tar.gz"}
 
 
@@ -206,6 +211,54 @@ def test_an_endpoint_that_nobody_may_call_has_no_api(compiling: Any) -> None:
     assert compiled.of_type("AWS::ApiGateway::RestApi", "imaging", "endpoints") == {}
     assert compiled.of_type("AWS::WAFv2::WebACL", "imaging", "endpoints") == {}
     assert compiled.of_type("AWS::SageMaker::Endpoint", "imaging", "endpoints") != {}
+
+
+def asked(compiled: Any, environment: str, role: str) -> list[str]:
+    """What the role of a workload may call of API Gateway."""
+    policy = compiled.of_type("AWS::IAM::RolePolicy", environment, "identity")[f"{role}RolePolicy"]
+    return [
+        arn.get("Fn::Sub") if isinstance(arn, dict) else arn
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Sid"] == "AskDeclaredApis"
+        for arn in (
+            statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        )
+    ]
+
+
+def test_callers_may_ask_the_declared_api_and_nobody_else_may_ask_any(clinic: Any) -> None:
+    own = "arn:${AWS::Partition}:execute-api:%s:111122223333:*/imaging--serve/POST/invocations"
+    both = [own % "eu-west-1", own % "eu-central-1"]
+    assert asked(clinic, "imaging", "Desk") == both
+    assert asked(clinic, "research", "Explore") == both
+    assert asked(clinic, "imaging", "Prepare") == []
+
+
+def test_callers_in_other_accounts_are_named_with_their_accounts(compiling: Any) -> None:
+    ids = {"imaging": "111111111111", "research": "222222222222"}
+    shared = {name: f"{index}" * 12 for index, name in enumerate(SHARED, start=3)}
+    accounts = {"layout": "per-team", "ids": ids | shared}
+    teams = copy.deepcopy(CLINIC["teams"])
+    teams["research"]["workloads"]["explore"]["reads"] = ["cohort"]
+    compiled = compiling(accounts=accounts, teams=teams)
+    policy = only(compiled, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
+    (allowed,) = [statement for statement in policy if statement["Sid"] == "DeclaredCallers"]
+    accounts_named = [root["Fn::Sub"].split(":")[-2] for root in allowed["Principal"]["AWS"]]
+    assert accounts_named == ["111111111111", "222222222222"]
+    assert [arn.split(":")[-2] for arn in asked(compiled, "research", "Explore")] == ["111111111111"] * 2
+
+
+def test_shared_endpoints_are_the_way_in_where_endpoints_are_central() -> None:
+    blueprint = Blueprint.model_validate({**CLINIC, "network": {**CLINIC["network"], "endpoints": "central"}})
+    (stack,) = [
+        stack
+        for stack in compile_blueprint(blueprint, allocate(blueprint, None)).stacks
+        if stack.name.endswith("imaging-endpoints") and stack.region == "eu-west-1"
+    ]
+    source = stack.parameters["ExecuteApiEndpointId"]
+    assert isinstance(source, StackOutput)
+    assert source.stack.endswith("-network-services")
+    assert "ResearchExecuteApiEndpointId" not in stack.parameters
 
 
 # --- the web ACL

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ringwork.architecture import names
-from ringwork.architecture.grants import Mode
+from ringwork.architecture.grants import APPROVED, Mode
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.site import Site
 from ringwork.blueprint.environment import Shared
-from ringwork.blueprint.model import WorkloadType
+from ringwork.blueprint.model import Release, WorkloadType
 from ringwork.estate import StackOutput
 
 PATH = "invocations"
@@ -102,6 +102,17 @@ def released(layout: Layout, site: Site) -> tuple[str, ...]:
         name
         for name in site.of_type(WorkloadType.ENDPOINT)
         if (serving := site.workloads[name].serving) is not None
-        and serving.release is not None
-        and any(grant.mode is Mode.READ for grant in layout.grants.by_workload[site.environment.name, name])
+        and all(
+            _readable(layout, site, name, release)
+            for release in (serving.release, serving.shadow or serving.release)
+        )
     )
+
+
+def _readable(layout: Layout, site: Site, workload: str, release: Release | None) -> bool:
+    """Whether there is a release, and its model is not in another account."""
+    if release is None:
+        return False
+    prefix = f"{APPROVED}/{release.model.rpartition('/')[2]}/"
+    granted = layout.grants.by_workload[site.environment.name, workload]
+    return any(grant.mode is Mode.READ and grant.prefix == prefix for grant in granted)
