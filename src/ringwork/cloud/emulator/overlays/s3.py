@@ -10,11 +10,12 @@ import ipaddress
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ringwork.cloud.emulator.errors import AwsError
-from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
+from ringwork.cloud.emulator.overlays.call import GLOBAL, Call, Overlay, Proceed
 from ringwork.cloud.emulator.overlays.kept import forget, keep, recall
 from ringwork.cloud.emulator.protocol import Operation
 from ringwork.cloud.emulator.request import Request
@@ -301,12 +302,17 @@ def _values(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
+def _anywhere(overlay: Overlay) -> Overlay:
+    """A bucket is the same one through the endpoint of any Region."""
+    return lambda call, proceed: overlay(replace(call, region=GLOBAL), proceed)
+
+
 OVERLAYS: dict[str, Overlay] = {
     "CreateBucket": _create_bucket,
     # moto keeps neither which objects are chosen nor how their copies are encrypted
-    "DeleteBucketReplication": forget("replication", "Bucket"),
-    "GetBucketReplication": recall("replication", "Bucket"),
-    "PutBucketReplication": keep("replication", "Bucket"),
+    "DeleteBucketReplication": _anywhere(forget("replication", "Bucket")),
+    "GetBucketReplication": _anywhere(recall("replication", "Bucket")),
+    "PutBucketReplication": _anywhere(keep("replication", "Bucket")),
     "DeleteBucketEncryption": _delete_bucket_encryption,
     "GetObjectRetention": _get_object_retention,
     "PutObject": _put_object,
