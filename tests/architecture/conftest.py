@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ringwork.architecture import Architecture, compile_blueprint
+from ringwork.blueprint.addresses import shared_vpcs
 from ringwork.blueprint.environment import environments
 from ringwork.blueprint.model import Blueprint
 
@@ -17,11 +18,8 @@ from ringwork.blueprint.model import Blueprint
 def addresses_of(blueprint: Blueprint) -> Mapping[str, IPv4Network]:
     """A plan that needs no allocator: blocks in order."""
     blocks = blueprint.network.cidr.subnets(new_prefix=blueprint.network.reserve_prefix)
-    return {
-        f"{environment.name}/{region}": next(blocks)
-        for environment in environments(blueprint)
-        for region in blueprint.regions
-    }
+    places = [*(environment.name for environment in environments(blueprint)), *shared_vpcs(blueprint)]
+    return {f"{place}/{region}": next(blocks) for place in places for region in blueprint.regions}
 
 
 CLINIC: dict[str, Any] = {

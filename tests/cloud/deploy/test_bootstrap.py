@@ -83,7 +83,9 @@ def test_the_auditor_reads_what_is_collected_and_no_data(template):
     reads = allowed(policy(template, "AuditPolicy"))
     assert set(collected_actions()) <= reads
     verbs = {action.split(":")[1] for action in reads}
-    assert all(verb.startswith(("Describe", "Get", "List", "Detect")) for verb in verbs)
+    assert all(
+        verb.startswith(("Describe", "Get", "List", "Detect", "SearchTransitGatewayRoutes")) for verb in verbs
+    )
     assert not reads & {"s3:GetObject", "logs:GetLogEvents", "kms:Decrypt", "s3:Get*"}
 
 
