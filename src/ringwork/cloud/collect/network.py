@@ -365,9 +365,10 @@ VPC_ENDPOINT = Kind(
     ENDPOINTS,
     physical=lambda raw: raw["VpcEndpointId"],
     narrow=ids("VpcEndpointIds"),
-    # services' own, such as a firewall's, follow from what they belong to
+    # a firewall's endpoints follow from its subnets
     keep=lambda raw: (
-        str(raw.get("State", "")).lower() not in ("deleting", "deleted") and not raw.get("RequesterManaged")
+        str(raw.get("State", "")).lower() not in ("deleting", "deleted")
+        and not (raw.get("RequesterManaged") and raw.get("VpcEndpointType") == "GatewayLoadBalancer")
     ),
     properties={
         "VpcId": "VpcId",
