@@ -56,6 +56,46 @@ BROKEN = [
         "people get permission sets in the accounts of an organization, and there is one account",
         "choose another layout under `accounts`, or remove `people`",
     ),
+    # --- data and enclaves
+    (
+        "a copy to a Region that is not there",
+        HEAD + "teams:\n  risk:\n    data: {claims: {replicate_to: ^eu-west-1}}\n",
+        "`eu-west-1` is not a Region of this blueprint",
+        "add it to `regions`",
+    ),
+    (
+        "a copy to where the data is",
+        HEAD + "teams:\n  risk:\n    data: {claims: {replicate_to: ^eu-central-1}}\n",
+        "`eu-central-1` is where the data is",
+        "add a Region to `regions`",
+    ),
+    (
+        "features that are called like data",
+        TEAM + "    features: {^claims: {record: id, time: at}}\n",
+        "`claims` is a data set of team `risk` too",
+        "rename one of them",
+    ),
+    (
+        "records that expire in no store",
+        TEAM + "    features: {people: {record: id, time: at, ^expire_days: 7}}\n",
+        "only records of an online store expire",
+        "set `online: true`",
+    ),
+    (
+        "a feature given twice",
+        TEAM + "    features: {people: {record: id, time: at, columns: {^id: String}}}\n",
+        "feature `id` is given twice",
+        "`record` and `time` are features already",
+    ),
+    (
+        "an enclave that anybody reads",
+        TEAM
+        + "    workloads:\n      vault: {type: enclave, serves: [score], enclave: {measurements: {pcr0: ^'"
+        + "0" * 96
+        + "'}}}\n",
+        "`pcr0` is all zeros, as in debug mode",
+        "nitro-cli build-enclave",
+    ),
     # --- a VPC that is there already
     (
         "existing VPC of nobody",

@@ -42,6 +42,8 @@ def check(blueprint: Blueprint, document: Document) -> list[InputError]:
         _existing,
         _serving,
         _perimeter,
+        _data,
+        _enclaves,
     ):
         faults.extend(part(blueprint, document))
     return faults or list(_addresses(blueprint, document))
@@ -510,6 +512,66 @@ def _existing(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
                     help="teams call each other's services: give each VPC addresses of its own",
                 )
         seen[key] = vpc.cidr
+
+
+def _data(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
+    """Copies go to a Region of the blueprint, features have names of their own and expire only online."""
+    for team_name, team in blueprint.teams.items():
+        for name, data_set in team.data.items():
+            target = data_set.replicate_to
+            at = ("teams", team_name, "data", name, "replicate_to")
+            if target is None:
+                continue
+            if target not in blueprint.regions:
+                yield InputError(
+                    f"`{target}` is not a Region of this blueprint, so nothing is there to copy to",
+                    position=document.position(*at),
+                    help=f"add it to `regions`, or choose one of them: {', '.join(blueprint.regions)}",
+                )
+            elif len(blueprint.regions) == 1:
+                yield InputError(
+                    f"`{target}` is where the data is: a copy goes to another Region",
+                    position=document.position(*at),
+                    help="add a Region to `regions` and name it here, or remove `replicate_to`",
+                )
+        for name, group in team.features.items():
+            path = ("teams", team_name, "features", name)
+            if name in team.data:
+                yield InputError(
+                    f"`{name}` is a data set of team `{team_name}` too",
+                    position=document.key_position(*path),
+                    help="rename one of them: `reads` and `writes` name both",
+                )
+            if group.expire_days is not None and not group.online:
+                yield InputError(
+                    "only records of an online store expire",
+                    position=document.key_position(*path, "expire_days"),
+                    help="set `online: true`, or remove `expire_days`",
+                )
+            for column in (group.record, group.time):
+                if column in group.columns:
+                    yield InputError(
+                        f"feature `{column}` is given twice",
+                        position=document.key_position(*path, "columns", column),
+                        help="remove it from `columns`: `record` and `time` are features already",
+                    )
+
+
+def _enclaves(blueprint: Blueprint, document: Document) -> Iterator[InputError]:
+    """No measurement is that of an enclave in debug mode, whose first three are zero (Nitro Enclaves, "Where
+    to get an enclave's measurements"): a key that asks for zeros opens for every such enclave."""
+    for team_name, team in blueprint.teams.items():
+        for name, workload in team.workloads.items():
+            if workload.enclave is None or workload.enclave.measurements is None:
+                continue
+            for register, value in workload.enclave.measurements:
+                if value is not None and set(value) == {"0"}:
+                    path = ("teams", team_name, "workloads", name, "enclave", "measurements", register)
+                    yield InputError(
+                        f"`{register}` is all zeros, as in debug mode, where anybody reads the enclave",
+                        position=document.position(*path),
+                        help="build the image and give what `nitro-cli build-enclave` prints",
+                    )
 
 
 def _addresses(blueprint: Blueprint, document: Document) -> Iterator[InputError]:

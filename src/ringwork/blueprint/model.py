@@ -24,6 +24,7 @@ TARGET_PATTERN = r"^(local|aws(:[A-Za-z0-9_.@+-]+)?)$"
 IMAGE_PATTERN = r"^[a-z0-9][a-z0-9._/:-]*@sha256:[0-9a-f]{64}$"
 ARTIFACT_PATTERN = r"^[A-Za-z0-9!_.*'()/-]+\.tar\.gz$"
 MEASUREMENT_PATTERN = r"^[0-9a-f]{96}$"
+FEATURE_PATTERN = r"^[a-zA-Z0-9]([_-]?[a-zA-Z0-9]){0,63}$"
 INTENT_SIDE_PATTERN = r"^(internet|any|((data|model):)?[a-z][a-z0-9-]*/(\*|[a-z][a-z0-9-]*))$"
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, min_length=1, max_length=24)]
@@ -150,12 +151,12 @@ class FeatureGroup(Part):
 
     class_: DataClass = Field(default=DataClass.CONFIDENTIAL, alias="class")
     """How bad a leak would be; its stores are under this class's key."""
-    record: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9]([_-]?[a-zA-Z0-9]){0,63}$")]
+    record: Annotated[str, StringConstraints(pattern=FEATURE_PATTERN)]
     """name of the feature that identifies a record"""
-    time: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9]([_-]?[a-zA-Z0-9]){0,63}$")]
+    time: Annotated[str, StringConstraints(pattern=FEATURE_PATTERN)]
     """name of the feature with the event's time"""
     columns: dict[
-        Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9]([_-]?[a-zA-Z0-9]){0,63}$")],
+        Annotated[str, StringConstraints(pattern=FEATURE_PATTERN)],
         Literal["String", "Integral", "Fractional"],
     ] = Field(default_factory=dict)
     """further features -> type"""
@@ -277,9 +278,9 @@ class Workload(Part):
     type: WorkloadType
     """What runs: it decides which AWS services the role trusts and which endpoints the network has."""
     reads: tuple[Qualified, ...] = ()
-    """data sets it may read; `team/dataset` where another team owns it (account layout `one` only)"""
+    """data sets and feature groups it may read; `team/dataset` where another team owns it (account layout `one` only)"""
     writes: tuple[Qualified, ...] = ()
-    """data sets it may write (and not read, unless `reads` names them too)"""
+    """data sets and feature groups it may write (and not read, unless `reads` names them too)"""
     produces: tuple[Qualified, ...] = ()
     """models whose artifacts it may write"""
     serves: tuple[Qualified, ...] = ()

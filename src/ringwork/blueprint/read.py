@@ -34,6 +34,8 @@ _RULES = {
         "the ARN of a role or user",
         "such as `arn:aws:iam::111122223333:role/ml-admin`",
     ),
+    model.MEASUREMENT_PATTERN: ("a measurement", "96 hex digits, as `nitro-cli build-enclave` prints them"),
+    model.FEATURE_PATTERN: ("the name of a feature", "letters and digits, with single `_` or `-` between"),
     model.TARGET_PATTERN: ("a target", "`local`, `aws` or `aws:PROFILE`"),
     model.INTENT_SIDE_PATTERN: (
         "a side of an intent",
@@ -134,7 +136,8 @@ def _describe(name: str, kind: str, context: Mapping[str, Any], value: object) -
     """Message and help for a value that does not fit its field."""
     text = _short(value)
     if kind == "string_pattern_mismatch":
-        what, rule = _RULES[context["pattern"]]
+        pattern = str(context["pattern"])
+        what, rule = _RULES.get(pattern, (f"a value of `{name}`", f"it has the form `{pattern}`"))
         return f"`{text}` is not {what}", rule
     if kind in ("enum", "literal_error"):
         choices = [part.strip(" '") for part in context["expected"].replace(" or ", ", ").split(", ")]
