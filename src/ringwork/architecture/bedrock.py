@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 """Converse and ConverseStream are authorized as these (Bedrock API reference, Converse)."""
+APPLY = "bedrock:ApplyGuardrail"
+"""What a call through a guardrail needs beside (user guide, "Set up permissions to use guardrails")."""
 SPANS = frozenset({"apac", "au", "ca", "eu", "global", "jp", "us", "us-gov"})
 """What a cross-Region inference profile's id begins with (Bedrock user guide, "Supported Regions and models
 for inference profiles")."""

@@ -78,6 +78,7 @@ def _allowed(site: Site) -> list[Statement]:
     passed = sorted(
         names.role_arn(site.role(name)) for name in site.of_type(*permissions.PASSED_BY_PIPELINES)
     )
+    through = (*(("bedrock",) if site.team.foundation_models else ()), "s3", "sagemaker")
     found = [
         allow(
             "Data",
@@ -91,7 +92,7 @@ def _allowed(site: Site) -> list[Statement]:
             [f"arn:${{AWS::Partition}}:kms:*:{ACCOUNT}:key/*"],
             conditions={
                 "StringEquals": {"aws:ResourceTag/ringwork:organization": organization},
-                "StringLike": {"kms:ViaService": ["s3.*.amazonaws.com", "sagemaker.*.amazonaws.com"]},
+                "StringLike": {"kms:ViaService": [f"{name}.*.amazonaws.com" for name in through]},
             },
         ),
         allow(
@@ -138,7 +139,8 @@ def _allowed(site: Site) -> list[Statement]:
         found.append(allow("Records", sorted(set(records)), [groups]))
     if site.team.foundation_models:
         arns = [arn for id in sorted(site.team.foundation_models) for arn in bedrock.arns(id, "*", ACCOUNT)]
-        found.append(allow("FoundationModels", bedrock.INVOKE, arns))
+        arns.append(f"arn:${{AWS::Partition}}:bedrock:*:{ACCOUNT}:guardrail/*")
+        found.append(allow("FoundationModels", (*bedrock.INVOKE, bedrock.APPLY), arns))
     if site.of_type(WorkloadType.ENCLAVE):
         found.append(permissions.attested(f"arn:${{AWS::Partition}}:kms:*:{ACCOUNT}:key/*", site))
     if passed and site.of_type(WorkloadType.PIPELINE):

@@ -374,6 +374,21 @@ def _foundation_models(site: Site, regions: Sequence[str], place: Place) -> Iter
         for kind, ids in _models_by_kind(site):
             arns = sorted({arn for id in ids for arn in bedrock.arns(id, region, ACCOUNT)})
             yield allow(f"{kind}{suffix}", bedrock.INVOKE, arns, conditions=through)
+        yield allow(f"AskThroughGuardrail{suffix}", (bedrock.APPLY,), [guardrail])
+        # the guardrail is under a key of the team's models ring ("Create a customer managed key for your
+        # guardrail": what a role needs to use an encrypted guardrail)
+        yield allow(
+            f"KeyOfGuardrail{suffix}",
+            ("kms:Decrypt",),
+            [f"arn:${{AWS::Partition}}:kms:{region}:{ACCOUNT}:key/*"],
+            conditions={
+                "StringEquals": {
+                    "aws:ResourceTag/ringwork:ring": "models",
+                    "aws:ResourceTag/ringwork:team": site.environment.team,
+                    "kms:ViaService": f"bedrock.{region}.amazonaws.com",
+                }
+            },
+        )
 
 
 def _models_by_kind(site: Site) -> Iterator[tuple[str, list[str]]]:
