@@ -18,7 +18,7 @@ from ringwork.report.focus import focus
 from ringwork.report.fronts import Front
 from ringwork.report.graph import Edge, Graph, graph
 from ringwork.report.links import links
-from ringwork.report.topology import Topology, topology
+from ringwork.report.topology import Place, Topology, topology
 from ringwork.report.transit import gateways
 
 from .sample import estate, finding, key, ref, resource, tags
@@ -207,6 +207,57 @@ def test_a_service_between_vpcs_has_its_port_its_provider_and_its_consumer() -> 
     assert (link.service, link.ports, link.provider_name, link.consumer_name, link.endpoint_name) == (
         "score", "8443", "risk-prod", "fraud-prod", "to-score",
     )  # fmt: skip
+
+
+def balanced(source: str) -> Place:
+    """A load balancer's group, which has no tags of its own, in a VPC with endpoints below its tier."""
+    vpc = ref("AWS::EC2::VPC", "Vpc")
+    group = {
+        "GroupDescription": "g",
+        "VpcId": vpc,
+        "SecurityGroupIngress": ({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": source},),
+    }
+    endpoints = {"VpcId": vpc, "CidrBlock": "10.0.9.0/24", "Tags": tags(tier="endpoints")}
+    balancer = {
+        "Type": "network",
+        "Subnets": (ref("AWS::EC2::Subnet", "SubnetA"),),
+        "SecurityGroups": (ref("AWS::EC2::SecurityGroup", "Guard", "GroupId"),),
+    }
+    found = [
+        *estate().resources,
+        resource("AWS::EC2::Subnet", "SubnetE", endpoints),
+        resource("AWS::EC2::SecurityGroup", "Guard", group),
+        resource("AWS::ElasticLoadBalancingV2::LoadBalancer", "Balancer", balancer),
+    ]
+    (place,) = topology(Estate(found)).places
+    return place
+
+
+def test_a_load_balancers_group_stands_where_the_load_balancer_does() -> None:
+    serving = {tier.name: [chip.name for chip in tier.groups] for tier in balanced("10.1.0.0/20").tiers}[
+        "serving"
+    ]
+    assert serving == ["ward-service", "Guard"]
+
+
+def test_a_source_in_a_private_network_is_told_and_not_called_exposed() -> None:
+    def exposed(source: str) -> bool:
+        (chip,) = [chip for chip in balanced(source).groups if chip.kind == "load balancer"]
+        assert chip.open_to == (f"443 from {source}",)
+        return chip.exposed
+
+    assert [exposed(source) for source in ("10.1.0.0/20", "0.0.0.0/0", "8.8.8.0/24")] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
+def test_no_band_without_workloads_stands_between_bands_that_have_some() -> None:
+    loose = resource("AWS::EC2::SecurityGroup", "Loose", {"VpcId": ref("AWS::EC2::VPC", "Vpc")})
+    subnet = {"VpcId": ref("AWS::EC2::VPC", "Vpc"), "Tags": tags(tier="endpoints")}
+    ends = resource("AWS::EC2::Subnet", "SubnetE", subnet)
+    (place,) = topology(Estate([*estate().resources, ends, loose])).places
+    held = [bool(tier.groups) for tier in place.tiers]
+    assert held == sorted(held, reverse=True)
 
 
 def test_a_service_that_nobody_takes_is_still_shown() -> None:

@@ -27,7 +27,8 @@ from ringwork.report.drawing import (
 from ringwork.report.entrance import entrance
 from ringwork.report.mark import mark
 from ringwork.report.report import plural
-from ringwork.report.topology import Endpoint, Flow, Group, Place, Store, Tier, Topology, Vault
+from ringwork.report.stores import Store, Vault
+from ringwork.report.topology import Endpoint, Flow, Group, Place, Tier, Topology
 
 HEADER = 46
 PILL_HEIGHT, PILL_GAP = 24.0, 8.0
@@ -364,7 +365,9 @@ class _Inside:
         x, y = self._corner(chip.key)
         second, style = chip.kind, "rw-chip"
         if chip.open_to:
-            second, style = "; ".join(chip.open_to), "rw-chip rw-exposed"
+            second = "; ".join(chip.open_to)
+        if chip.exposed:
+            style = "rw-chip rw-exposed"
         told = f"security group {chip.name}"
         if chip.kind:
             told += f", {chip.kind}"
@@ -384,7 +387,7 @@ class _Inside:
                     second,
                     CHIP_WIDTH - (42 if chip.itself else 22),
                     size=11,
-                    style="rw-bad" if chip.open_to else "rw-muted",
+                    style="rw-bad" if chip.exposed else "rw-muted",
                 ),
                 label(x + 12, y + 52, chip.runs, CHIP_WIDTH - 22, size=11, style="rw-muted"),
                 _loop(x + CHIP_WIDTH - 16, y + 31) if chip.itself else "",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from ringwork.estate import Estate, Resource
@@ -18,11 +18,13 @@ from ringwork.report.accounts import Account, accounts
 from ringwork.report.fronts import Front, fronts
 from ringwork.report.links import Link, links
 from ringwork.report.machines import machines
+from ringwork.report.stores import Vault, grouped, stores
 from ringwork.report.transit import TransitGateway, TransitTable, gateways
 from ringwork.report.words import home, items
 
 _TIERS = ("public", "edge", "interactive", "build", "serving", "private", "subnets", "endpoints", "groups")
 """From the outside in; other tiers come after, by name."""
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 _PARENTS = (
     "VpcId",
     "GroupId",
@@ -34,9 +36,6 @@ _PARENTS = (
     "ResourceId",
 )
 """Properties that say what a resource hangs on."""
-
-
-S3_KEY, UNKNOWN_KEY = "S3's own keys", "key not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,11 @@ class Group:
     """sources outside the groups of this VPC: `tcp 22 from 0.0.0.0/0`"""
     runs: str = ""
     """the machines in it, `ml.m7i.large × 2`; empty: none yet"""
+
+    @property
+    def exposed(self) -> bool:
+        """Whether a source outside is not a private network's."""
+        return any(not _private(source.rpartition(" from ")[2]) for source in self.open_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +85,6 @@ class Endpoint:
     name: str
     """the service, without the Region's prefix: `sagemaker.api`"""
     gateway: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    key: str
-    name: str
-    data_class: str
-    """else empty"""
-    versioned: bool | None
-    """None: not known"""
-
-
-@dataclass(frozen=True, slots=True)
-class Vault:
-    """Buckets under one key."""
-
-    key: str
-    """of the KMS key; empty: none of the estate's"""
-    name: str
-    """the key's alias, else what is known of it"""
-    stores: tuple[Store, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +157,7 @@ class Topology:
 def topology(estate: Estate, findings: Iterable[Finding] = ()) -> Topology:
     """Read `estate`; `findings` that are violated mark what they are about."""
     reading = _Reading(estate)
-    vaults = reading.vaults()
+    vaults = stores(estate)
     places = []
     taken: set[str] = set()
     before = fronts(estate)
@@ -197,14 +180,14 @@ def topology(estate: Estate, findings: Iterable[Finding] = ()) -> Topology:
             and store.key not in taken
         ]
         taken.update(store.key for _, store in here)
-        place = reading.place(vpc, reading.grouped(here))
+        place = reading.place(vpc, grouped(estate, here))
         places.append(
             replace(place, fronts=before.get(home(estate, vpc), ()), transit=tuple(tables[vpc.key]))
         )
     rest = [(key, store) for key, store, _ in vaults if store.key not in taken]
     return Topology(
         _ordered(places),
-        reading.grouped(rest),
+        grouped(estate, rest),
         transits,
         links(estate),
         accounts(estate),
@@ -287,14 +270,16 @@ class _Reading:
             if group.key in guards:
                 continue
             tags = self.tags(group)
-            tier = tags.get("ringwork:tier", "groups")
+            before = self._balancer(group)
+            tier = tags.get("ringwork:tier") or (self._standing(before) if before else "groups")
             tiers[tier][1].append(
                 Group(
                     group.key,
                     tags.get("ringwork:workload")
-                    or self.text(group.properties.get("GroupName"))
-                    or self.name(group),
-                    tags.get("ringwork:workload-type", ""),
+                    or words.short(
+                        self.estate, group, self.text(group.properties.get("GroupName")) or self.name(group)
+                    ),
+                    tags.get("ringwork:workload-type", "load balancer" if before else ""),
                     tier,
                     ", ".join(itself.get(group.key, ())),
                     tuple(outside.get(group.key, ())),
@@ -311,11 +296,13 @@ class _Reading:
             region=vpc.region or "",
             team=tags.get("ringwork:team", ""),
             stage=tags.get("ringwork:stage", ""),
-            tiers=tuple(
-                Tier(name, tuple(subnets), tuple(held))
-                for name, (subnets, held) in sorted(
-                    tiers.items(), key=lambda item: (order.get(item[0], len(order)), item[0])
-                )
+            tiers=_unbroken(
+                [
+                    Tier(name, tuple(subnets), tuple(held))
+                    for name, (subnets, held) in sorted(
+                        tiers.items(), key=lambda item: (order.get(item[0], len(order)), item[0])
+                    )
+                ]
             ),
             flows=flows,
             endpoints=tuple(sorted((self._endpoint(e) for e in endpoints), key=lambda e: (e.name, e.key))),
@@ -332,6 +319,23 @@ class _Reading:
                 if r.type == "AWS::NetworkFirewall::Firewall"
             ),
         )
+
+    def _balancer(self, group: Resource) -> Resource | None:
+        """The load balancer that the group guards."""
+        return next(
+            (
+                holder
+                for holder, _ in self.estate.referrers(group.key)
+                if holder.type == "AWS::ElasticLoadBalancingV2::LoadBalancer"
+            ),
+            None,
+        )
+
+    def _standing(self, balancer: Resource) -> str:
+        """The tier of the load balancer's first subnet."""
+        subnets = items(balancer.properties.get("Subnets"))
+        subnet = self.estate.resolve(subnets[0]) if subnets else None
+        return self._tier(subnet) if subnet else "groups"
 
     def _rules(
         self, groups: list[Resource], guards: set[str]
@@ -408,7 +412,7 @@ class _Reading:
             parts = [*([] if parts[0] == "com" else parts[1:at]), *parts[at + 1 :]]
         return Endpoint(
             endpoint.key,
-            ".".join(parts) or self.name(endpoint),
+            ".".join(parts) or words.short(self.estate, endpoint, self.name(endpoint)),
             self.text(endpoint.properties.get("VpcEndpointType")) in ("", "Gateway"),
         )
 
@@ -428,79 +432,6 @@ class _Reading:
         if nats:
             ways.append(f"{nats} NAT gateway{'s' if nats > 1 else ''}")
         return tuple(ways)
-
-    def vaults(self) -> list[tuple[str, Store, tuple[str | None, ...]]]:
-        """Key of the KMS key (or empty), the bucket, and where it belongs."""
-        found = []
-        for bucket in self.estate.of_type("AWS::S3::Bucket"):
-            tags = self.tags(bucket)
-            label = tags.get("ringwork:data-set") or tags.get("ringwork:model")
-            store = Store(
-                bucket.key,
-                label or self._bucket_name(bucket),
-                tags.get("ringwork:data-class", ""),
-                self._versioned(bucket),
-            )
-            found.append((self._key_of(bucket), store, home(self.estate, bucket)))
-        return found
-
-    def _bucket_name(self, bucket: Resource) -> str:
-        """The name without what its neighbours share: organization, environment, account and Region."""
-        name = self.text(bucket.properties.get("BucketName")) or bucket.physical or self.name(bucket)
-        return words.short(self.estate, bucket, name.removesuffix(f"-{bucket.account}-{bucket.region}"))
-
-    def _versioned(self, bucket: Resource) -> bool | None:
-        given = bucket.properties.get("VersioningConfiguration")
-        if given is None:
-            return False
-        status = given.get("Status") if isinstance(given, Mapping) else None
-        return status == "Enabled" if isinstance(status, str) else None
-
-    def _key_of(self, bucket: Resource) -> str:
-        """The KMS key's resource key, else what is known of the bucket's encryption, in words."""
-        encryption = bucket.properties.get("BucketEncryption")
-        rules = (
-            encryption.get("ServerSideEncryptionConfiguration") if isinstance(encryption, Mapping) else None
-        )
-        if encryption is None:
-            # S3 User Guide, *Default encryption*: every bucket encrypts with S3's own keys since 2023
-            return S3_KEY
-        for rule in items(rules):
-            default = rule.get("ServerSideEncryptionByDefault") if isinstance(rule, Mapping) else None
-            if not isinstance(default, Mapping):
-                continue
-            if default.get("SSEAlgorithm") == "AES256":
-                return S3_KEY
-            key = self.estate.resolve(default.get("KMSMasterKeyID"))
-            if key is not None and key.type == "AWS::KMS::Alias":
-                key = self.estate.resolve(key.properties.get("TargetKeyId")) or key
-            return key.key if key else self.text(default.get("KMSMasterKeyID")) or UNKNOWN_KEY
-        return UNKNOWN_KEY
-
-    def grouped(self, entries: list[tuple[str, Store]]) -> tuple[Vault, ...]:
-        by_key: dict[str, list[Store]] = defaultdict(list)
-        for key, store in entries:
-            by_key[key].append(store)
-        vaults = [
-            Vault(
-                key if self.estate.get(key) else "",
-                self._key_name(key),
-                tuple(sorted(stores, key=lambda s: (s.name, s.key))),
-            )
-            for key, stores in by_key.items()
-        ]
-        return tuple(sorted(vaults, key=lambda v: (not v.key, v.name, v.key)))
-
-    def _key_name(self, key: str) -> str:
-        resource = self.estate.get(key)
-        if resource is None:
-            return key
-        for alias, _ in self.estate.referrers(key):
-            if alias.type == "AWS::KMS::Alias":
-                name = self.text(alias.properties.get("AliasName"))
-                if name:
-                    return words.short(self.estate, resource, name.removeprefix("alias/"))
-        return self.name(resource)
 
     def marks(self, findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
         violated = [finding for finding in findings if finding.status is Status.VIOLATED]
@@ -535,6 +466,31 @@ class _Reading:
                 ),
                 None,
             )
+
+
+def _private(source: str) -> bool:
+    """RFC 1918, RFC 6598, and RFC 4193 for IPv6."""
+    try:
+        block = ip_network(source)
+    except ValueError:
+        return False
+    if isinstance(block, IPv6Network):
+        return block.subnet_of(IPv6Network("fc00::/7"))
+    return any(block.subnet_of(private) for private in _PRIVATE)
+
+
+def _unbroken(tiers: list[Tier]) -> tuple[Tier, ...]:
+    """Bands without workloads never stand between bands that have some: flows run there."""
+    held = [index for index, tier in enumerate(tiers) if tier.groups]
+    if not held:
+        return tuple(tiers)
+    inner = [tier for tier in tiers[held[0] : held[-1] + 1] if not tier.groups]
+    return (
+        *tiers[: held[0]],
+        *(tiers[index] for index in held),
+        *inner,
+        *tiers[held[-1] + 1 :],
+    )
 
 
 def _ports(rule: Mapping[str, Any], text: Any) -> str:
