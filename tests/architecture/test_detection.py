@@ -376,9 +376,12 @@ def test_log_groups_of_jobs_are_encrypted_kept_and_masked(wards: Any) -> None:
 
 
 def test_what_no_type_sets_is_set_once_where_it_belongs(wards: Any) -> None:
-    for (_, ring, region), stack in wards.items():
+    for (account, ring, region), stack in wards.items():
         if ring == "security":
             kinds = {setting.kind for setting in stack.settings}
+            # what the delegated administrator says for accounts to come
+            assert (SettingKind.NEW_ACCOUNTS in kinds) is (account == "security")
+            kinds.discard(SettingKind.NEW_ACCOUNTS)
             always = {SettingKind.VOLUME_ENCRYPTION, SettingKind.MACIE_DISCOVERY, SettingKind.INSPECTOR}
             # the block on public access is the whole account's
             assert kinds == always | ({SettingKind.PUBLIC_ACCESS_BLOCK} if region == HOME else set())

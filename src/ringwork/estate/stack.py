@@ -74,6 +74,8 @@ class SettingKind(StrEnum):
     MACIE_DISCOVERY = "Macie automated discovery"
     MACIE_JOB = "Macie classification job"
     INSPECTOR = "Inspector"
+    NEW_ACCOUNTS = "detectors of new accounts"
+    """of the delegated administrator"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from ringwork.architecture import names
 from ringwork.architecture.grants import ARTIFACTS, artifact_class
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.site import AccountSite, Site
+from ringwork.blueprint.environment import Shared
 from ringwork.blueprint.model import DataClass
 from ringwork.estate.stack import Setting, SettingKind
 
@@ -19,6 +20,9 @@ def account_settings(layout: Layout, site: AccountSite) -> tuple[Setting, ...]:
         found.append(Setting(SettingKind.PUBLIC_ACCESS_BLOCK))
     if layout.blueprint.detection.inspector:
         found.append(Setting(SettingKind.INSPECTOR))
+    security = layout.shared[Shared.SECURITY].account_id
+    if layout.many_accounts and site.account_id == security:
+        found.append(Setting(SettingKind.NEW_ACCOUNTS))
     return tuple(found)
 
 

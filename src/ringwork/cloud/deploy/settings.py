@@ -170,6 +170,63 @@ def _refuse(answer: Mapping[str, Any], account: str) -> None:
         )
 
 
+# -- the organization's accounts to come: what the delegated administrator says ----------------------------
+
+_NEW = "NEW"
+"""Not `ALL`: the accounts of the blueprint have detectors of their own stacks, and an administrator's member
+can change and delete its detector no more (GuardDuty guide, "Understanding the relationship between GuardDuty
+administrator account and member accounts")."""
+
+
+def _guardduty_detector(client: Clients, account: str) -> str:
+    found = client("guardduty").list_detectors()["DetectorIds"]
+    if not found:
+        raise OperationError(
+            f"account {account} has no GuardDuty detector",
+            help="deploy the stack that makes it, then repeat the command",
+        )
+    return str(found[0])
+
+
+def _guardduty_takes_new(client: Clients, account: str) -> bool:
+    answer = client("guardduty").describe_organization_configuration(
+        DetectorId=_guardduty_detector(client, account)
+    )
+    return answer.get("AutoEnableOrganizationMembers") in (_NEW, "ALL")
+
+
+def _guardduty_take_new(client: Clients, account: str) -> None:
+    client("guardduty").update_organization_configuration(
+        DetectorId=_guardduty_detector(client, account),
+        AutoEnableOrganizationMembers=_NEW,
+        Features=[{"Name": name, "AutoEnable": _NEW} for name in _PROTECTIONS],
+    )
+
+
+_PROTECTIONS = (
+    *("AI_PROTECTION", "EBS_MALWARE_PROTECTION", "EKS_AUDIT_LOGS", "LAMBDA_NETWORK_LOGS"),
+    *("RDS_LOGIN_EVENTS", "RUNTIME_MONITORING", "S3_DATA_EVENTS"),
+)
+_INSPECTED = {"ec2": True, "ecr": True, "lambda": True, "lambdaCode": True}
+
+
+def _new_accounts(client: Clients, account: str, _given: Arguments) -> bool:
+    inspector = client("inspector2").describe_organization_configuration()["autoEnable"]
+    return (
+        _guardduty_takes_new(client, account)
+        and bool(client("macie2").describe_organization_configuration()["autoEnable"])
+        and bool(client("securityhub").describe_organization_configuration()["AutoEnable"])
+        and all(inspector.get(name) for name in _INSPECTED)
+    )
+
+
+def _take_new_accounts(client: Clients, account: str, _given: Arguments) -> None:
+    _guardduty_take_new(client, account)
+    client("macie2").update_organization_configuration(autoEnable=True)
+    client("securityhub").update_organization_configuration(AutoEnable=True)
+    client("inspector2").update_organization_configuration(autoEnable=dict(_INSPECTED))
+
+
 WAYS: Mapping[SettingKind, _Way] = {
     SettingKind.PUBLIC_ACCESS_BLOCK: _Way(
         "no bucket of the account can be public (control DAT-02)",
@@ -209,6 +266,20 @@ WAYS: Mapping[SettingKind, _Way] = {
         ("inspector2:BatchGetAccountStatus",),
         ("inspector2:Disable", "inspector2:Enable"),
         _stop_inspecting,
+    ),
+    SettingKind.NEW_ACCOUNTS: _Way(
+        "accounts that join the organization have GuardDuty, Macie, Security Hub and Inspector at once",
+        _new_accounts,
+        _take_new_accounts,
+        (
+            *("guardduty:DescribeOrganizationConfiguration", "guardduty:ListDetectors"),
+            *("inspector2:DescribeOrganizationConfiguration", "macie2:DescribeOrganizationConfiguration"),
+            "securityhub:DescribeOrganizationConfiguration",
+        ),
+        (
+            *("guardduty:UpdateOrganizationConfiguration", "inspector2:UpdateOrganizationConfiguration"),
+            *("macie2:UpdateOrganizationConfiguration", "securityhub:UpdateOrganizationConfiguration"),
+        ),
     ),
 }
 READS = tuple(action for way in WAYS.values() for action in way.reads)
