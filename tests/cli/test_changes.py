@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Callable
@@ -208,6 +209,14 @@ def test_an_update_of_a_stacks_own_settings_is_not_nothing() -> None:
 
 def test_drift_that_only_a_call_undoes_is_not_nothing() -> None:
     assert summary(Plan((stack(What.NOTHING),)), calls=2).startswith("plan: 2 to undo by API call;")
+
+
+def test_a_request_that_is_accepted_is_shown_and_is_not_nothing() -> None:
+    asked = "account 2, eu-west-1 accepts the Transit Gateway attachment `AttachmentId`"
+    for what in (What.UPDATE, What.NOTHING):
+        lines = shown(dataclasses.replace(stack(what), accepts=(asked,)))
+        assert f"  > {asked}" in lines
+        assert "1 request to accept" in lines[-1]
 
 
 def test_one_is_singular() -> None:
