@@ -103,7 +103,8 @@ _GROUP_KEY = {"ModelPackageGroupName": "{tail}"}
 ROWS = {
     "AWS::SageMaker::Model": _named("model", "ModelName", "ModelArn"),
     "AWS::SageMaker::EndpointConfig": _named("endpoint_config", "EndpointConfigName", "EndpointConfigArn"),
-    "AWS::SageMaker::Endpoint": _named("endpoint", "EndpointName", "EndpointArn", update=True),
+    # each update says how to deploy
+    "AWS::SageMaker::Endpoint": _named("endpoint", "EndpointName", "EndpointArn", update=True, whole=True),
     "AWS::SageMaker::ModelPackageGroup": _named(
         "model_package_group",
         "ModelPackageGroupName",
