@@ -141,8 +141,9 @@ def test_a_key_is_used_by_its_readers_through_s3_and_sagemaker_only(clinic: Any)
     assert reading["Condition"]["StringEquals"]["kms:ViaService"] == {
         "Fn::Sub": "s3.${AWS::Region}.amazonaws.com"
     }
-    # only desk and prepare write labels
+    # only desk and prepare write labels; GuardDuty makes a file to see whether it may scan
     assert role_names(by_sid["WriteThroughS3"]["Condition"]["ArnEquals"]) == [
+        "clinic-imaging--malware-eu-west-1",
         "clinic-imaging-desk",
         "clinic-imaging-prepare",
     ]
@@ -182,6 +183,8 @@ def test_a_team_with_data_only_has_no_vpc_and_its_data_no_way_in_but_its_readers
         "ringwork-clinic-archive-data",
         "ringwork-clinic-archive-malware",
         "ringwork-clinic-lab-identity",
+        "ringwork-clinic-lab-compute",
+        "ringwork-clinic-security-analyzers",
     }
     template = compiled.template("archive", "data")
     closed = statement(template, "ScansBucketPolicy", "DataOnlyThroughEndpoint")["Condition"]
