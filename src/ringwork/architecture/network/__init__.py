@@ -23,8 +23,6 @@ from ringwork.architecture.network.shared_services import services_stack
 from ringwork.architecture.network.transit import notes as transit_notes
 from ringwork.architecture.network.transit import routes_stack, transit_stack
 from ringwork.architecture.network.vpc import network_stack
-from ringwork.architecture.site import Site
-from ringwork.blueprint.model import WorkloadType
 from ringwork.estate import Stack
 
 
@@ -74,8 +72,9 @@ def notes(layout: Layout) -> Iterator[str]:
             )
         elif any(site.egress for site in layout.sites):
             yield (
-                "egress goes through NAT gateways, which cannot tell domains apart: studios and notebooks "
-                "reach any host over HTTPS until the firewall ring enforces `egress.domains`"
+                "egress goes through NAT gateways, which cannot tell domains apart: only the names in "
+                "`egress.domains` resolve, and who knows an address reaches it over HTTPS; with "
+                "`egress.mode: central` a firewall reads the names as well"
             )
         if blueprint.egress.mode == "per-vpc" and not all(site.egress for site in layout.sites):
             yield (
@@ -88,12 +87,3 @@ def notes(layout: Layout) -> Iterator[str]:
         "each VPC's default security group keeps AWS's rules, and nothing uses it: CloudFormation cannot "
         "empty it (control NET-02)"
     )
-    if any(_enclaves(site) for site in layout.sites):
-        yield (
-            "enclave workloads have a role, a group and a place in the network; keys that only an attested "
-            "enclave may use come with the enclave ring"
-        )
-
-
-def _enclaves(site: Site) -> list[str]:
-    return site.of_type(WorkloadType.ENCLAVE)

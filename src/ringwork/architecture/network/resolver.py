@@ -15,6 +15,11 @@ from ringwork.estate import StackOutput
 EGRESS_PRIORITY, PRIORITY = 200, 300
 """Which group is asked first; above 100 and below 9900 (AssociateFirewallRuleGroup, Priority)."""
 
+FOLLOWS_FLOWS = frozenset(
+    {"AWS::EC2::NetworkAclEntry", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress"}
+)
+"""Types that a new flow adds resources of."""
+
 
 def resolver(
     template: TemplateBuilder,
@@ -63,8 +68,13 @@ def resolver(
             },
             Purpose("NET-40", "The names that the blueprint's egress declares; taking them away only closes"),
         )
-    # what is protected cannot be rolled back: it comes last, when all that may fail has been made
-    before = [made for made in template.resources if {"Ref": made} != vpc]
+    # what is protected cannot be rolled back: it comes last, when what takes long and may fail is made. Rules
+    # and entries are left out, so that a new flow changes nothing here
+    before = [
+        made
+        for made, resource in template.resources.items()
+        if {"Ref": made} != vpc and resource["Type"] not in FOLLOWS_FLOWS
+    ]
     template.add(
         "DnsFirewall",
         "AWS::Route53Resolver::FirewallRuleGroupAssociation",
