@@ -201,3 +201,8 @@ def repository(organization: str, environment: str, workload: str) -> str:
 def job_defaults(organization: str, environment: str, workload: str) -> str:
     """At most 1,011 characters (Systems Manager, PutParameter)."""
     return f"/ringwork/{organization}/{environment}/{workload}/sagemaker-defaults"
+
+
+def notebook(organization: str, environment: str, workload: str) -> str:
+    """At most 63 characters (SageMaker, CreateNotebookInstance)."""
+    return shortened(sagemaker_prefix(organization, environment) + workload, 63)

@@ -42,17 +42,13 @@ echo '*/5 * * * * root /usr/bin/python3 /usr/local/bin/stop-when-idle' > /etc/cr
 characters in Base64 (SageMaker API Reference, NotebookInstanceLifecycleHook)."""
 
 
-def instance_name(site: Site, workload: str) -> str:
-    """At most 63 characters (SageMaker, CreateNotebookInstance)."""
-    return names.shortened(names.sagemaker_prefix(site.organization, site.environment.name) + workload, 63)
-
-
 def add_notebook(template: TemplateBuilder, site: Site, name: str, home: str, data_class: DataClass) -> None:
+    own = names.notebook(site.organization, site.environment.name, name)
     config = template.add(
         logical(name, "Lifecycle"),
         "AWS::SageMaker::NotebookInstanceLifecycleConfig",
         {
-            "NotebookInstanceLifecycleConfigName": instance_name(site, name),
+            "NotebookInstanceLifecycleConfigName": own,
             "OnStart": [{"Content": {"Fn::Base64": _ON_START}}],
         },
         Purpose("CMP-07, CMP-08", f"Stops {name} when nobody has used it for an hour; holds no secret"),
@@ -61,7 +57,7 @@ def add_notebook(template: TemplateBuilder, site: Site, name: str, home: str, da
         logical(name, "Notebook"),
         "AWS::SageMaker::NotebookInstance",
         {
-            "NotebookInstanceName": instance_name(site, name),
+            "NotebookInstanceName": own,
             "InstanceType": INSTANCE_TYPE,
             "PlatformIdentifier": PLATFORM,
             "RoleArn": role(template, site, name, home),

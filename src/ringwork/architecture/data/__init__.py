@@ -54,6 +54,11 @@ def _stacks(
 def notes(layout: Layout) -> Iterator[str]:
     """Grants that cannot be given, and copies that would be made where the data is."""
     yield from layout.grants.notes
+    if layout.blueprint.lake_formation:
+        yield (
+            "`lake_formation` registers nothing yet: data sets are read by the roles' and buckets' policies, "
+            "and only the endpoint for AWS Lake Formation is there"
+        )
     for name, team in layout.blueprint.teams.items():
         for data_set, declared in team.data.items():
             if declared.replicate_to is not None and declared.replicate_to in layout.regions:

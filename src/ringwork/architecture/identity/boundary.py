@@ -124,7 +124,8 @@ def _allowed(site: Site) -> list[Statement]:
             "SageMaker",
             (
                 *("sagemaker:AddTags", "sagemaker:InvokeEndpoint", *permissions.CREATE_JOBS),
-                *("sagemaker:Describe*", "sagemaker:Stop*Job", "sagemaker:CreateModelPackage"),
+                *("sagemaker:Describe*", "sagemaker:Stop*Job", "sagemaker:StopNotebookInstance"),
+                "sagemaker:CreateModelPackage",
                 "sagemaker:StartPipelineExecution",
             ),
             [f"arn:${{AWS::Partition}}:sagemaker:*:{ACCOUNT}:*/{prefix}*"],

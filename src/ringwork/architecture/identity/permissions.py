@@ -59,6 +59,8 @@ FOLLOW_JOBS = (
 )
 READ_RECORDS = ("sagemaker:BatchGetRecord", "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord")
 WRITE_RECORDS = ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
+STOP_ITSELF = ("sagemaker:DescribeNotebookInstance", "sagemaker:StopNotebookInstance")
+"""A notebook instance that nobody uses stops itself (its lifecycle script, compute ring)."""
 RUN_PIPELINES = (
     "sagemaker:DescribePipeline",
     "sagemaker:StartPipelineExecution",
@@ -129,6 +131,13 @@ def statements(
         found.append(allow("AskDeclaredApis", ("execute-api:Invoke",), apis))
     if kind is WorkloadType.PIPELINE:
         found += _pipeline(site, regions)
+    if kind is WorkloadType.NOTEBOOK:
+        own = names.notebook(site.organization, site.environment.name, name)
+        machines = [
+            f"arn:${{AWS::Partition}}:sagemaker:{region}:{ACCOUNT}:notebook-instance/{own}"
+            for region in regions
+        ]
+        found.append(allow("StopItself", STOP_ITSELF, machines))
     if kind in (WorkloadType.STUDIO, WorkloadType.NOTEBOOK) and site.of_type(WorkloadType.PIPELINE):
         found.append(
             allow("RunPipelines", RUN_PIPELINES, _named(site, regions, "pipeline"), conditions=_team(site))
