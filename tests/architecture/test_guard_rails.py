@@ -241,6 +241,9 @@ def test_tags_of_ours_are_given_by_the_team_itself_and_by_the_deployer() -> None
     assert refused_by(WORKLOAD, "sagemaker:DeleteTags", job, keys=gone) == "OurTags"
     assert refused_by(DEPLOY, "sagemaker:AddTags", job, keys=theirs) is None
     assert refused_by(DEPLOY, "sagemaker:DeleteTags", job, keys=gone) is None
+    bootstrap: Keys = {"aws:TagKeys": ("ringwork:ring",), "aws:PrincipalTag/ringwork:team": None}
+    assert refused_by(ENTRY, "iam:TagRole", "*", keys=bootstrap) is None
+    assert refused_by(role("AnotherRole"), "iam:TagRole", "*", keys=bootstrap) == "OurTags"
     assert refused_by(PERSON, "ec2:CreateTags", "*", keys=other) is None
     # whoever has no team has no tag to compare with
     assert refused_by(PERSON, "sagemaker:AddTags", job,

@@ -54,6 +54,7 @@ def found(hold: Hold, *, member: bool = True, created: Any = ()) -> set[tuple[st
         regions=[REGION, "eu-west-1"],
         caller=INSIDE,
         caller_is_member=member,
+        entry="OrganizationAccountAccessRole",
         created=created,
     )
     return {(refusal.who, refusal.action) for refusal in asked}
@@ -68,7 +69,12 @@ def test_a_denied_action_of_each_role_is_named() -> None:
         ("ringwork-deploy", "cloudformation:ExecuteChangeSet")
     }
     everything = found(scp(Action="*"))
-    assert {who for who, _ in everything} == {"ringwork-deploy", "ringwork-audit", "ringwork-break-glass"}
+    assert {who for who, _ in everything} == {
+        "OrganizationAccountAccessRole",
+        "ringwork-audit",
+        "ringwork-break-glass",
+        "ringwork-deploy",
+    }
 
 
 def test_a_network_perimeter_without_exemption_is_a_lockout() -> None:

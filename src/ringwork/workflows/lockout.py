@@ -39,6 +39,12 @@ NEEDED_BESIDE = (
 )
 REPAIRS = ("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "s3:PutBucketPolicy", "kms:PutKeyPolicy")
 """What break-glass must be able to do, of everything."""
+BOOTSTRAPS = (
+    *("cloudformation:CreateStack", "cloudformation:UpdateStack", "iam:AttachRolePolicy", "iam:CreatePolicy"),
+    *("iam:CreatePolicyVersion", "iam:CreateRole", "iam:TagRole", "iam:UpdateAssumeRolePolicy"),
+    *("s3:CreateBucket", "s3:PutBucketPolicy", "s3:PutEncryptionConfiguration"),
+)
+"""What making our roles, or new versions of them, needs."""
 EVERYTHING = parse(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
     kind="identity",
@@ -100,6 +106,7 @@ def refuse_lockout(place: Workplace) -> None:
             regions=place.designed.regions,
             caller=caller,
             caller_is_member=member,
+            entry=place.cloud.first_role,
             created=_created(place),
         )
     )
@@ -146,10 +153,14 @@ def refusals(
     regions: Sequence[str],
     caller: Caller,
     caller_is_member: bool,
+    entry: str,
     created: Sequence[tuple[str, Mapping[str, Any]]] = (),
 ) -> Iterator[Refusal]:
-    """Each action that would be refused, once for each account. `created`: SageMaker's creations with the
-    keys that their requests carry."""
+    """Each action that would be refused, once for each account.
+
+    `entry`: the role that bootstraps. `created`: SageMaker's creations with the keys that their requests
+    carry.
+    """
     for hold in holds:
         base = {
             "aws:PrincipalOrgID": organization,
@@ -179,6 +190,7 @@ def refusals(
         asked += [(DEPLOY_ROLE, action, {**through, **keys}) for action, keys in created]
         asked += [(AUDIT_ROLE, action, direct) for action in collected_actions()]
         asked += [(BREAK_GLASS_ROLE, action, direct) for action in REPAIRS]
+        asked += [(entry, action, {**direct, **tagging}) for action in BOOTSTRAPS]
         seen: set[tuple[str, str]] = set()
         for role, action, keys in asked:
             for region in [GLOBAL] if action.partition(":")[0] in ALWAYS else regions:
@@ -198,7 +210,9 @@ def _refused(hold: Hold, partition: str, role: str, action: str, keys: Mapping[s
         f"arn:{partition}:sts::{hold.account}:assumed-role/{role}/ringwork",
         f"arn:{partition}:iam::{hold.account}:role/{role}",
     )
-    resource = f"arn:{partition}:iam::{hold.account}:role/any" if action.startswith("iam:") else "*"
+    # bootstrap changes our roles, everybody else others
+    target = "any" if role in (DEPLOY_ROLE, AUDIT_ROLE) else DEPLOY_ROLE
+    resource = f"arn:{partition}:iam::{hold.account}:role/{target}" if action.startswith("iam:") else "*"
     request = Request(who, action, resource, hold.account, keys)
     decision = evaluate(
         request, Policies(identity=(EVERYTHING,), scp=_levels(hold.scp), rcp=_levels(hold.rcp))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ringwork.cloud import collect
-from ringwork.cloud.deploy import acceptance, settings
+from ringwork.cloud.deploy import acceptance, delegation, settings
 from ringwork.cloud.deploy.parts import packed
 from ringwork.cloud.session import AUDIT_ROLE, DEPLOY_ROLE, ORGANIZATION_ROLE
 from ringwork.schemas import known, resource_schema
@@ -31,6 +31,10 @@ _PLAN = _READ_STACKS | {
     "ec2:DescribeManagedPrefixLists",
     "s3:GetObject",
     "s3:PutObject",
+    # the organization of guard rails, and whether the caller is in it
+    "organizations:DescribeAccount",
+    "organizations:DescribeOrganization",
+    "organizations:ListRoots",
     *acceptance.READS,
     *settings.READS,
 }
@@ -64,7 +68,7 @@ def policy(command: str, types: Iterable[str] | None = None) -> dict[str, Any]:
     if command in LOCAL:
         raise InputError(f"`{command}` calls no AWS account", help=f"commands that do: {', '.join(COMMANDS)}")
     handled = tuple(sorted(types if types is not None else collect.TYPES))
-    undo = _UNDO if command == "bootstrap" else set()
+    undo = {*_UNDO, *delegation.ACTIONS} if command == "bootstrap" else set()
     match command:
         case "audit":
             statements = {"Read": _SELF | set(collect.actions(handled)), "EnterAccounts": _ENTER}

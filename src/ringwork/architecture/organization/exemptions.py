@@ -12,20 +12,31 @@ from collections.abc import Mapping, Sequence
 
 from ringwork.architecture import names
 from ringwork.architecture.policy import Conditions
-from ringwork.architecture.template import Json, sub
+from ringwork.architecture.template import Json, ref, sub
 from ringwork.blueprint.model import Blueprint
 
 ANYWHERE = "arn:${AWS::Partition}:iam::*:role/"
 """A role in any account, for Fn::Sub."""
 
 
+ENTRY_ROLE = "EntryRole"
+"""Parameter: name of the role by which an account is first entered, and bootstrapped again."""
+
+
+def entry_role() -> Json:
+    """ARN of that role in any account."""
+    return {"Fn::Join": ["", [sub(ANYWHERE), ref(ENTRY_ROLE)]]}
+
+
 def roles(*given: str) -> list[Json]:
     return [sub(f"{ANYWHERE}{name}") for name in given]
 
 
-def but(blueprint: Blueprint, *roles_: str) -> Conditions:
-    """Everybody but these roles, break-glass, and whom the blueprint exempts."""
-    return unless([*roles(names.BREAK_GLASS, *sorted(roles_)), *sorted(blueprint.perimeter.exempt)])
+def but(blueprint: Blueprint, *roles_: str, entry: bool = False) -> Conditions:
+    """Everybody but these roles, break-glass, and whom the blueprint exempts; `entry`: and the role that
+    bootstraps."""
+    found = roles(names.BREAK_GLASS, *sorted(roles_))
+    return unless([*found, *([entry_role()] if entry else []), *sorted(blueprint.perimeter.exempt)])
 
 
 def unless(principals: Sequence[Json]) -> Conditions:

@@ -9,13 +9,11 @@ cross-Region inference).
 from __future__ import annotations
 
 from ringwork.architecture import names
-from ringwork.architecture.organization.exemptions import ANYWHERE, both, but, roles, unless
+from ringwork.architecture.organization.exemptions import ANYWHERE, both, but
 from ringwork.architecture.policy import Statement, deny
-from ringwork.architecture.template import Json, ref, sub
+from ringwork.architecture.template import Json, sub
 from ringwork.blueprint.model import Blueprint
 
-ENTRY_ROLE = "EntryRole"
-"""Parameter: name of the role by which an account is first entered."""
 GLOBAL_SERVICES = (
     *("acm:*", "aws-marketplace:*", "aws-portal:*", "billing:*", "budgets:*", "ce:*", "cloudfront:*"),
     *("config:*", "cur:*", "ec2:DescribeRegions", "ec2:DescribeTransitGateways", "fms:*"),
@@ -57,7 +55,6 @@ def foundations(blueprint: Blueprint) -> list[Statement]:
     everybody = but(blueprint)
     regions = {"aws:RequestedRegion": sorted(blueprint.regions)}
     ours: list[Json] = [sub(f"{ANYWHERE}{name}") for name in names.ADMINISTRATIVE_ROLES]
-    entry = {"Fn::Join": ["", [sub(ANYWHERE), ref(ENTRY_ROLE)]]}
     managed = [sub(f"arn:${{AWS::Partition}}:iam::aws:policy/{name}") for name in ADMINISTRATOR_POLICIES]
     return [
         deny(
@@ -86,7 +83,7 @@ def foundations(blueprint: Blueprint) -> list[Statement]:
         ),
         deny(
             "OurRolesStay", ROLE_CHANGES, ours,
-            conditions=unless([*roles(names.BREAK_GLASS), entry, *sorted(blueprint.perimeter.exempt)]),
+            conditions=but(blueprint, entry=True),
         ),
         deny("NoLongLivedKeys", LONG_LIVED, conditions=everybody),
         deny(

@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.names import logical
 from ringwork.architecture.organization import learning, perimeter, switched_on
-from ringwork.architecture.organization.foundations import ENTRY_ROLE, foundations
+from ringwork.architecture.organization.exemptions import ENTRY_ROLE
+from ringwork.architecture.organization.foundations import foundations
 from ringwork.architecture.policy import Statement, document
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder
 from ringwork.blueprint.environment import Shared, accounts

@@ -69,7 +69,7 @@ def tags(blueprint: Blueprint) -> Statement:
         "ForAnyValue:StringLike": {"aws:TagKeys": ["ringwork:*"]},
         "StringNotEqualsIfExists": {"aws:RequestTag/ringwork:team": "${aws:PrincipalTag/ringwork:team}"},
     }
-    return deny("OurTags", ("*",), conditions=both(but(blueprint, names.DEPLOY), **ours))
+    return deny("OurTags", ("*",), conditions=both(but(blueprint, names.DEPLOY, entry=True), **ours))
 
 
 def sharing(blueprint: Blueprint) -> list[Statement]:

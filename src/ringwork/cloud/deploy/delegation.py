@@ -29,6 +29,19 @@ BY_ORGANIZATIONS = (
 that you can use with AWS Organizations")."""
 
 
+ACTIONS = (
+    *("organizations:DescribeOrganization", "organizations:EnableAWSServiceAccess"),
+    *("organizations:ListDelegatedAdministrators", "organizations:RegisterDelegatedAdministrator"),
+    *("guardduty:EnableOrganizationAdminAccount", "guardduty:ListOrganizationAdminAccounts"),
+    *("macie2:EnableOrganizationAdminAccount", "macie2:ListOrganizationAdminAccounts"),
+    *("securityhub:EnableOrganizationAdminAccount", "securityhub:ListOrganizationAdminAccounts"),
+    *("inspector2:EnableDelegatedAdminAccount", "inspector2:ListDelegatedAdminAccounts"),
+    "iam:CreateServiceLinkedRole",
+)
+"""What registering needs, in the management account (the services' API references name the Organizations
+actions that each call needs beside its own)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Regional:
     """A service that has an administrator in each Region, by its own API."""
