@@ -34,10 +34,9 @@ def add_defaults(
     role_arn = role(template, site, name, home)
     encrypted = {"KmsKeyId": key} if key else {}
     volume = {"VolumeKmsKeyId": key} if key else {}
-    by_type: dict[WorkloadType, tuple[str, Json]] = {
-        WorkloadType.TRAINING: (
-            "TrainingJob",
-            {
+    by_type: dict[WorkloadType, Json] = {
+        WorkloadType.TRAINING: {
+            "TrainingJob": {
                 "EnableInterContainerTrafficEncryption": True,
                 "EnableNetworkIsolation": True,
                 "OutputDataConfig": encrypted,
@@ -45,10 +44,9 @@ def add_defaults(
                 "RoleArn": role_arn,
                 "VpcConfig": vpc,
             },
-        ),
-        WorkloadType.PROCESSING: (
-            "ProcessingJob",
-            {
+        },
+        WorkloadType.PROCESSING: {
+            "ProcessingJob": {
                 "NetworkConfig": {
                     "EnableInterContainerTrafficEncryption": True,
                     "EnableNetworkIsolation": True,
@@ -58,14 +56,14 @@ def add_defaults(
                 "ProcessingResources": {"ClusterConfig": volume},
                 "RoleArn": role_arn,
             },
-        ),
-        WorkloadType.BATCH: (
-            "TransformJob",
-            {"TransformOutput": encrypted, "TransformResources": volume},
-        ),
+        },
+        # a transform job has neither role nor network: its model has
+        WorkloadType.BATCH: {
+            "Model": {"EnableNetworkIsolation": True, "ExecutionRoleArn": role_arn, "VpcConfig": vpc},
+            "TransformJob": {"TransformOutput": encrypted, "TransformResources": volume},
+        },
     }
-    kind, settings = by_type[site.workloads[name].type]
-    content = {"SchemaVersion": "1.0", "SageMaker": {kind: settings}}
+    content = {"SchemaVersion": "1.0", "SageMaker": by_type[site.workloads[name].type]}
     template.add(
         logical(name, "Defaults"),
         "AWS::SSM::Parameter",
