@@ -84,7 +84,11 @@ def not_bootstrapped(place: Workplace) -> tuple[tuple[str, str], ...]:
 
 
 def bootstrap(place: Workplace, *, on_event: OnEvent | None = None) -> Deployment:
-    """Make the roles and template buckets of all the blueprint's accounts and Regions."""
+    """Make the roles and template buckets of all the blueprint's accounts and Regions, and where there are
+    several accounts, the security account the administrator of the organization's detectors.
+
+    Who may take the roles: the blueprint's administrators, and whom the caller's account lets.
+    """
     designed = place.designed
     done = deployer.bootstrap(
         place.cloud,
@@ -93,10 +97,6 @@ def bootstrap(place: Workplace, *, on_event: OnEvent | None = None) -> Deploymen
         trusted=_trusted(place),
         on_event=on_event,
     )
-
-
-def plan(place: Workplace) -> Plan:
-    """What deploying would do, and what is left over where the blueprint was deployed before; see
     shared = blueprints.shared_accounts(designed.blueprint)
     management, security = shared[Shared.MANAGEMENT].account_id, shared[Shared.SECURITY].account_id
     if done.ok and management != security:
@@ -110,6 +110,10 @@ def _trusted(place: Workplace) -> tuple[str, ...]:
         return ()
     caller = place.cloud.caller()
     return (f"arn:{caller.partition}:iam::{caller.account}:root", *administrators)
+
+
+def plan(place: Workplace) -> Plan:
+    """What deploying would do, and what is left over where the blueprint was deployed before; see
     `ringwork.cloud.deploy.plan`. Raises OperationError for guard rails that would lock the deployer out."""
     refuse_lockout(place)
     return deployer.plan(place.cloud, place.designed.stacks, formerly=formerly(place.designed))
