@@ -235,6 +235,22 @@ DEPLOYED = {
     "D": {**resource("AWS::ApiGateway::Deployment", RestApiId=ref("A")), "DependsOn": "M"},
 }
 
+
+def _copies(status: str) -> dict[str, Any]:
+    return {
+        "Id": "copies",
+        "Status": status,
+        "Priority": 1,
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
+        "Destination": {
+            "Bucket": att("D", "Arn"),
+            "EncryptionConfiguration": {"ReplicaKmsKeyID": "alias/there"},
+        },
+    }
+
+
 CASES = (
     Case(
         "AWS::EC2::TransitGatewayPeeringAttachment",
@@ -2141,6 +2157,25 @@ CASES = (
         {},
         {"ImageScanningConfiguration": {"ScanOnPush": False}},
         ["IMMUTABLE", False],
+    ),
+    Case(
+        "AWS::S3::Bucket",
+        {
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "ReplicationConfiguration": {"Role": att("R", "Arn"), "Rules": [_copies("Enabled")]},
+        },
+        "s3",
+        "get_bucket_replication",
+        {"Bucket": "$"},
+        "ReplicationConfiguration.Rules[0].[ID,SourceSelectionCriteria.SseKmsEncryptedObjects.Status,"
+        "Destination.EncryptionConfiguration.ReplicaKmsKeyID,Status]",
+        ["copies", "Enabled", "alias/there", "Enabled"],
+        {
+            **role("s3.amazonaws.com"),
+            "D": resource("AWS::S3::Bucket", VersioningConfiguration={"Status": "Enabled"}),
+        },
+        {"ReplicationConfiguration": {"Role": att("R", "Arn"), "Rules": [_copies("Disabled")]}},
+        ["copies", "Enabled", "alias/there", "Disabled"],
     ),
     Case(
         "AWS::S3::AccessPoint",
