@@ -82,11 +82,23 @@ def test_only_the_trusted_may_take_the_roles(template):
 def test_the_auditor_reads_what_is_collected_and_no_data(template):
     reads = allowed(policy(template, "AuditPolicy"))
     assert set(collected_actions()) <= reads
-    verbs = {action.split(":")[1] for action in reads}
+    # API Gateway's actions are named after HTTP's methods
+    verbs = {action.split(":")[1] for action in reads - {"apigateway:GET"}}
     assert all(
         verb.startswith(("Describe", "Get", "List", "Detect", "SearchTransitGatewayRoutes")) for verb in verbs
     )
     assert not reads & {"s3:GetObject", "logs:GetLogEvents", "kms:Decrypt", "s3:Get*"}
+
+
+def test_the_auditor_reads_no_api_keys(template):
+    # API Gateway API reference, GetApiKeys, includeValues: the same action reads APIs and keys
+    (refused,) = [s for s in policy(template, "AuditPolicy")["Statement"] if s["Effect"] == "Deny"]
+    assert refused["Action"] == ["apigateway:GET"]
+    assert [arn["Fn::Sub"].rpartition("::/")[2] for arn in refused["Resource"]] == [
+        "apikeys",
+        "apikeys/*",
+        "usageplans/*/keys*",
+    ]
 
 
 def test_the_deployer_has_no_access_to_objects_keys_or_users():

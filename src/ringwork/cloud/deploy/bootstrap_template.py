@@ -94,6 +94,17 @@ are made (EC2, "Requirements for Amazon EBS encryption"; SageMaker API Reference
 ECR, "Encryption at rest"). Key policies say for which keys."""
 _MAKERS = ("bedrock", "ec2", "ecr", "sagemaker")
 
+_NO_API_KEYS = {
+    "Sid": "NoApiKeys",
+    "Effect": "Deny",
+    "Action": ["apigateway:GET"],
+    "Resource": [
+        {"Fn::Sub": f"arn:${{AWS::Partition}}:apigateway:*::/{path}"}
+        for path in ("apikeys", "apikeys/*", "usageplans/*/keys*")
+    ],
+}
+"""API Gateway has one action for all that is read, and gives the values of API keys by it."""
+
 _STACK_READS = (
     *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
     *("cloudformation:DetectStackDrift", "cloudformation:DetectStackResourceDrift"),
@@ -153,7 +164,13 @@ def _roles(trusted: Sequence[str]) -> dict[str, Any]:
     reading = {
         f"AuditPolicy{index}": _policy(f"reads configuration, never data, part {index}", document)
         for index, document in enumerate(
-            packed([_allow("ReadConfiguration", collected_actions()), _allow("ReadStacks", _STACK_READS)]),
+            packed(
+                [
+                    _allow("ReadConfiguration", collected_actions()),
+                    _allow("ReadStacks", _STACK_READS),
+                    _NO_API_KEYS,
+                ]
+            ),
             start=1,
         )
     }
