@@ -46,3 +46,4 @@ def stacks(layout: Layout) -> Iterator[Stack]:
 
 def notes(layout: Layout) -> Iterator[str]:
     yield from public_access.notes(layout)
+    yield from query_logs.notes(layout)

@@ -6,12 +6,16 @@ guide, "Quotas on VPC Resolver").
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ringwork.architecture import keys, logs, names
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.policy import document
 from ringwork.architecture.site import AccountSite
 from ringwork.architecture.template import Purpose, TemplateBuilder, get_att, ref
 
+VPCS = 100
+"""that one configuration can log; AWS raises it on request"""
 CONFIG = "QueryLogConfigId"
 """Output of the stack `account`."""
 
@@ -53,3 +57,13 @@ def build(template: TemplateBuilder, layout: Layout, place: AccountSite) -> None
         Purpose("NET-39", "Every query of every VPC here, answered or refused"),
     )
     template.output(CONFIG, "The query logging configuration of every VPC here", ref("QueryLogs"))
+
+
+def notes(layout: Layout) -> Iterator[str]:
+    for place in layout.account_sites:
+        count = sum(1 for site in layout.sites_of(place) if layout.has_network(site))
+        if count > VPCS:
+            yield (
+                f"account {place.account_id} has {count} VPCs in {place.region}, and a query logging "
+                f"configuration logs {VPCS}: ask AWS for more (Route 53 guide, quotas on VPC Resolver)"
+            )
