@@ -83,33 +83,48 @@ def not_bootstrapped(place: Workplace) -> tuple[tuple[str, str], ...]:
     return deployer.missing(place.cloud, accounts=designed.accounts, regions=designed.regions)
 
 
-def bootstrap(place: Workplace, *, on_event: OnEvent | None = None) -> Deployment:
-    """Make the roles and template buckets of all the blueprint's accounts and Regions, and where there are
-    several accounts, the security account the administrator of the organization's detectors.
-
-    Who may take the roles: the blueprint's administrators, and whom the caller's account lets.
-    """
+def bootstrap(
+    place: Workplace,
+    *,
+    trusted: Sequence[str] = (),
+    role: str | None = None,
+    on_event: OnEvent | None = None,
+) -> Deployment:
+    """Make the roles and template buckets of all the blueprint's accounts and Regions, and `delegate`."""
     designed = place.designed
     done = deployer.bootstrap(
         place.cloud,
         accounts=designed.accounts,
         regions=designed.regions,
-        trusted=_trusted(place),
+        trusted=trusted_by(place, trusted),
+        role=role,
         on_event=on_event,
     )
-    shared = blueprints.shared_accounts(designed.blueprint)
-    management, security = shared[Shared.MANAGEMENT].account_id, shared[Shared.SECURITY].account_id
-    if done.ok and management != security:
-        deployer.delegate(place.cloud, management=management, security=security, regions=designed.regions)
+    if done.ok:
+        delegate(place, role=role)
     return done
 
 
-def _trusted(place: Workplace) -> tuple[str, ...]:
+def delegate(place: Workplace, *, role: str | None = None) -> tuple[str, ...]:
+    """Make the security account the administrator of the organization's detectors, where there are several
+    accounts; names what was not so before. Raises OperationError with the commands that are left."""
+    shared = blueprints.shared_accounts(place.designed.blueprint)
+    management, security = shared[Shared.MANAGEMENT].account_id, shared[Shared.SECURITY].account_id
+    if management == security:
+        return ()
+    return deployer.delegate(
+        place.cloud, management=management, security=security, regions=place.designed.regions, role=role
+    )
+
+
+def trusted_by(place: Workplace, given: Sequence[str] = ()) -> tuple[str, ...]:
+    """Who may take the roles: those given, else whom the caller's account lets; and the blueprint's
+    administrators."""
     administrators = place.designed.blueprint.administrators
     if not administrators:
-        return ()
+        return tuple(given)
     caller = place.cloud.caller()
-    return (f"arn:{caller.partition}:iam::{caller.account}:root", *administrators)
+    return (*(given or (f"arn:{caller.partition}:iam::{caller.account}:root",)), *administrators)
 
 
 def plan(place: Workplace) -> Plan:

@@ -33,6 +33,7 @@ def command(
     """
     from ringwork.cli.changes import plan_lines
     from ringwork.cloud import deploy as deployer
+    from ringwork.workflows import deployment
     from ringwork.workflows.exit import Exit
     from ringwork.workflows.target import workplace
 
@@ -57,16 +58,23 @@ def command(
             say.result({result.stack: result.outcome.value for result in gone.results})
             return Exit.HOLDS
         planned = deployer.plan_bootstrap(
-            place.cloud, accounts=accounts, regions=regions, trusted=trusted, role=role
+            place.cloud,
+            accounts=accounts,
+            regions=regions,
+            trusted=deployment.trusted_by(place, trusted),
+            role=role,
         )
         for line in plan_lines(planned, every_resource=False):
             say.say(line)
         if dry_run or planned.empty:
+            if not dry_run:
+                for registered in deployment.delegate(place, role=role):
+                    say.say(f"registered the security account: {registered}")
             say.result(planned.to_json())
             return Exit.HOLDS
         if not yes:
             click.confirm("make them?", abort=True, err=as_json)
-        done = deployer.bootstrap(place.cloud, accounts=accounts, regions=regions, trusted=trusted, role=role)
+        done = deployment.bootstrap(place, trusted=trusted, role=role)
         done.raise_for_failure()
         for result in done.results:
             say.say(f"{result.outcome.value} {result.name}  {result.stack}")

@@ -91,14 +91,16 @@ REGIONAL = (
 )
 
 
-def delegate(cloud: Cloud, *, management: str, security: str, regions: Sequence[str]) -> tuple[str, ...]:
+def delegate(
+    cloud: Cloud, *, management: str, security: str, regions: Sequence[str], role: str | None = None
+) -> tuple[str, ...]:
     """Register `security` for every service that it is not yet the administrator of; names what was done.
 
     Raises `OperationError` with the commands that are left, once all the others have been tried.
     """
     done: list[str] = []
     problems: list[tuple[str, str]] = []
-    for what, command, act in _steps(cloud.as_first(), management, security, regions):
+    for what, command, act in _steps(cloud.as_first(role), management, security, regions):
         try:
             if act():
                 done.append(what)
