@@ -9,7 +9,6 @@ from the blueprint, so the archive stands before the trail and neither waits for
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from ringwork.architecture import keys, names
 from ringwork.architecture.layout import Layout
@@ -19,10 +18,10 @@ from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_a
 from ringwork.blueprint.environment import Shared
 
 RING = "archive"
-KEY: Final = "ArchiveKey"
 LOCKED, HISTORY, ACCESS = "archive", "config-history", "archive-access"
 BUCKETS = {LOCKED: "ArchiveBucket", HISTORY: "ConfigBucket", ACCESS: "AccessLogBucket"}
-KEY_OUTPUT = "ArchiveKeyArn"
+KEYS = {LOCKED: "ArchiveKey", HISTORY: "HistoryKey"}
+KEY_OUTPUT, HISTORY_KEY_OUTPUT = "ArchiveKeyArn", "HistoryKeyArn"
 TRAIL = "trail"
 _ACCESS_LOG_DAYS = 365
 _BLOCKED = {
@@ -56,7 +55,8 @@ def trail_arn(layout: Layout) -> str:
 def archive(template: TemplateBuilder, layout: Layout, site: AccountSite) -> None:
     """The Region's archive."""
     detection = layout.blueprint.detection
-    _key(template, layout, site)
+    _key(template, site, LOCKED, [*_trail_encrypts(layout, site), _guardduty_encrypts(layout)])
+    _key(template, site, HISTORY, [_config_encrypts(layout)])
     _access_logs(template, layout, site)
     _bucket(
         template,
@@ -76,7 +76,8 @@ def archive(template: TemplateBuilder, layout: Layout, site: AccountSite) -> Non
         lock_days=None,
         why="The configuration's history, which AWS Config cannot write under a default lock",
     )
-    template.output(KEY_OUTPUT, "ARN of the key of the log archive", get_att(KEY, "Arn"))
+    for name, purpose in ((KEY_OUTPUT, LOCKED), (HISTORY_KEY_OUTPUT, HISTORY)):
+        template.output(name, f"ARN of the key of the bucket {purpose}", get_att(KEYS[purpose], "Arn"))
 
 
 def _from_our_accounts(layout: Layout) -> dict[str, Json]:
@@ -84,63 +85,68 @@ def _from_our_accounts(layout: Layout) -> dict[str, Json]:
     return {"aws:SourceAccount": found[0] if len(found) == 1 else found}
 
 
-def _key(template: TemplateBuilder, layout: Layout, site: AccountSite) -> None:
-    """CloudTrail, "Configure AWS KMS key policies for CloudTrail"; GuardDuty, "Exporting findings", step 2;
-    Config, "Permissions for the KMS Key for the AWS Config Delivery Channel"."""
-    management = layout.shared[Shared.MANAGEMENT].account_id
-    trail = {"aws:SourceArn": sub(trail_arn(layout))}
-    service = {"Service": "cloudtrail.amazonaws.com"}
-    statements = [
-        *keys.administration(),
-        allow(
-            "ConfigWrites",
-            ("kms:Decrypt", "kms:GenerateDataKey"),
-            principal={"Service": "config.amazonaws.com"},
-            conditions={"StringEquals": _from_our_accounts(layout)},
-        ),
-        allow(
-            "GuardDutyWrites",
-            ("kms:GenerateDataKey",),
-            principal={"Service": "guardduty.amazonaws.com"},
-            conditions={"StringEquals": _from_our_accounts(layout), "ArnLike": _detectors()},
-        ),
-    ]
-    if site.region == layout.home:
-        context = "kms:EncryptionContext:aws:cloudtrail:arn"
-        statements += [
-            allow(
-                "TheTrailWrites",
-                ("kms:GenerateDataKey*",),
-                principal=service,
-                conditions={
-                    "StringEquals": trail,
-                    "StringLike": {
-                        context: sub(f"arn:${{AWS::Partition}}:cloudtrail:*:{management}:trail/*")
-                    },
-                },
-            ),
-            allow(
-                "TheTrailLooks", ("kms:DescribeKey",), principal=service, conditions={"StringEquals": trail}
-            ),
-        ]
+def _key(template: TemplateBuilder, site: AccountSite, purpose: str, writers: Sequence[Statement]) -> None:
+    key = KEYS[purpose]
     template.add(
-        KEY,
+        key,
         "AWS::KMS::Key",
         {
-            "Description": f"Log archive of {site.organization}",
+            "Description": f"Log archive of {site.organization}: {purpose}",
             "EnableKeyRotation": True,
             "PendingWindowInDays": 30,
-            "KeyPolicy": document(statements),
+            "KeyPolicy": document([*keys.administration(), *writers]),
         },
         Purpose("DET-08, DAT-16, DAT-21", "Logs have a key that delivering services write under"),
         retain=True,
     )
     template.add(
-        f"{KEY}Alias",
+        f"{key}Alias",
         "AWS::KMS::Alias",
-        {"AliasName": names.key_alias(site.organization, "", LOCKED), "TargetKeyId": ref(KEY)},
+        {"AliasName": names.key_alias(site.organization, "", purpose), "TargetKeyId": ref(key)},
         Purpose("DAT-18", "A name that says what the key is for"),
     )
+
+
+def _config_encrypts(layout: Layout) -> Statement:
+    """Config, "Permissions for the KMS Key for the AWS Config Delivery Channel"."""
+    return allow(
+        "ConfigWrites",
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        principal={"Service": "config.amazonaws.com"},
+        conditions={"StringEquals": _from_our_accounts(layout)},
+    )
+
+
+def _guardduty_encrypts(layout: Layout) -> Statement:
+    """GuardDuty, "Exporting findings to an S3 bucket", step 2."""
+    return allow(
+        "GuardDutyWrites",
+        ("kms:GenerateDataKey",),
+        principal={"Service": "guardduty.amazonaws.com"},
+        conditions={"StringEquals": _from_our_accounts(layout), "ArnLike": _detectors()},
+    )
+
+
+def _trail_encrypts(layout: Layout, site: AccountSite) -> list[Statement]:
+    """CloudTrail, "Configure AWS KMS key policies for CloudTrail"."""
+    if site.region != layout.home:
+        return []
+    management = layout.shared[Shared.MANAGEMENT].account_id
+    trail = {"aws:SourceArn": sub(trail_arn(layout))}
+    service = {"Service": "cloudtrail.amazonaws.com"}
+    any_trail = sub(f"arn:${{AWS::Partition}}:cloudtrail:*:{management}:trail/*")
+    return [
+        allow(
+            "TheTrailWrites",
+            ("kms:GenerateDataKey*",),
+            principal=service,
+            conditions={
+                "StringEquals": trail,
+                "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": any_trail},
+            },
+        ),
+        allow("TheTrailLooks", ("kms:DescribeKey",), principal=service, conditions={"StringEquals": trail}),
+    ]
 
 
 def _detectors() -> dict[str, Json]:
@@ -234,7 +240,7 @@ def _bucket(
             "ObjectLockEnabled": True,
             "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule},
         }
-    by_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": get_att(KEY, "Arn")}
+    by_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": get_att(KEYS[purpose], "Arn")}
     template.add(
         bucket,
         "AWS::S3::Bucket",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ringwork.architecture import names
-from ringwork.architecture.detection.archive import HISTORY, KEY_OUTPUT, archive_stack_id, bucket_name
+from ringwork.architecture.detection.archive import HISTORY, HISTORY_KEY_OUTPUT, archive_stack_id, bucket_name
 from ringwork.architecture.detection.trail import KEY_ARN
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.policy import allow, document, trust
@@ -49,10 +49,10 @@ RULES: Mapping[str, tuple[str, str]] = {
 def config(template: TemplateBuilder, layout: Layout, site: AccountSite) -> None:
     role = _role(template, layout, site)
     key = template.parameter(
-        KEY_OUTPUT,
-        "Key of the log archive",
+        HISTORY_KEY_OUTPUT,
+        "Key of the configuration's history",
         KEY_ARN,
-        StackOutput(archive_stack_id(layout, site.region), KEY_OUTPUT),
+        StackOutput(archive_stack_id(layout, site.region), HISTORY_KEY_OUTPUT),
     )
     template.add(
         "Recorder",
