@@ -92,13 +92,22 @@ def test_the_auditor_reads_what_is_collected_and_no_data(template):
 
 def test_the_auditor_reads_no_api_keys(template):
     # API Gateway API reference, GetApiKeys, includeValues: the same action reads APIs and keys
-    (refused,) = [s for s in policy(template, "AuditPolicy")["Statement"] if s["Effect"] == "Deny"]
+    (refused,) = [s for s in policy(template, "AuditPolicy")["Statement"] if s["Sid"] == "NoApiKeys"]
+    assert refused["Effect"] == "Deny"
     assert refused["Action"] == ["apigateway:GET"]
     assert [arn["Fn::Sub"].rpartition("::/")[2] for arn in refused["Resource"]] == [
         "apikeys",
         "apikeys/*",
         "usageplans/*/keys*",
     ]
+
+
+def test_the_auditor_reads_our_parameters_and_aws_s_alone(template):
+    (refused,) = [s for s in policy(template, "AuditPolicy")["Statement"] if s["Sid"] == "OwnParameters"]
+    assert refused["Effect"] == "Deny"
+    assert refused["Action"] == ["ssm:GetParameter", "ssm:GetParameters"]
+    kept = [arn["Fn::Sub"].rpartition(":")[2] for arn in refused["NotResource"]]
+    assert kept == ["parameter/ringwork/*", "parameter/aws/service/*"]
 
 
 def test_the_deployer_has_no_access_to_objects_keys_or_users():

@@ -105,6 +105,17 @@ _NO_API_KEYS = {
 }
 """API Gateway has one action for all that is read, and gives the values of API keys by it."""
 
+_OWN_PARAMETERS = {
+    "Sid": "OwnParameters",
+    "Effect": "Deny",
+    "Action": ["ssm:GetParameter", "ssm:GetParameters"],
+    "NotResource": [
+        {"Fn::Sub": f"arn:${{AWS::Partition}}:ssm:*:*:parameter/{path}/*"}
+        for path in ("ringwork", "aws/service")
+    ],
+}
+"""Job defaults are ours, AMIs are public; what others keep in parameters may be a secret."""
+
 _STACK_READS = (
     *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
     *("cloudformation:DetectStackDrift", "cloudformation:DetectStackResourceDrift"),
@@ -169,6 +180,7 @@ def _roles(trusted: Sequence[str]) -> dict[str, Any]:
                     _allow("ReadConfiguration", collected_actions()),
                     _allow("ReadStacks", _STACK_READS),
                     _NO_API_KEYS,
+                    _OWN_PARAMETERS,
                 ]
             ),
             start=1,
