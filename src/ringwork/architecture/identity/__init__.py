@@ -28,7 +28,9 @@ def notes(layout: Layout) -> Iterator[str]:
                 f"nobody may approve model versions of `{team}`: name `approvers`, or a group under "
                 "`perimeter: {people: {approvers: ...}}`"
             )
-    if any(layout.has_identity(site) and not pins_subnets(site) for site in layout.sites):
+    if len(layout.regions) > 1 and any(
+        layout.has_identity(site) and not pins_subnets(site) for site in layout.sites
+    ):
         yield (
             "boundaries ask for a VPC without naming the subnets: with this many Regions the list is longer "
             "than a managed policy; roles and endpoint policies still hold jobs to their own VPC"

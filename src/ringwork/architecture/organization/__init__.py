@@ -29,3 +29,15 @@ def notes(layout: Layout) -> Iterator[str]:
                 f"the organization's guard rails hold {held} account(s): say `perimeter: {{attach: all}}` "
                 "once the canary works under them"
             )
+        yield (
+            "the organization's guard rails are service and resource control policies and the opt-out of AI "
+            "services: declarative policies, tag policies (control ORG-13) and a limit of instance types "
+            "(control ORG-11) are not made"
+        )
+        if wanted.people is not None:
+            yield (
+                f"permission sets are made in {layout.home}: IAM Identity Center has to be there, and its "
+                "groups must exist"
+            )
+    elif layout.blueprint.perimeter.exempt or layout.blueprint.perimeter.services:
+        yield "`perimeter` holds nothing with one account: it is an organization that has such policies"
