@@ -76,7 +76,7 @@ def called(layout: Layout, site: Site, workload: str) -> tuple[str, ...]:
 def _within(site: Site) -> Iterator[tuple[str, str]]:
     """(from, to) of the declared flows within a site, where both sides exist."""
     team = site.environment.team
-    for flow in site.blueprint.flows:
+    for flow in site.flows:
         source_team, _, source = flow.from_.rpartition("/")
         target_team, _, target = flow.to.rpartition("/")
         if source_team == target_team == team and {source, target} <= site.workloads.keys():
@@ -86,7 +86,7 @@ def _within(site: Site) -> Iterator[tuple[str, str]]:
 def way_in(layout: Layout, site: Site) -> StackOutput:
     """The `execute-api` endpoint through which a site's workloads call private APIs."""
     stack = site.stack_id("network")
-    if layout.central_endpoints:
+    if layout.central_endpoints and site.existing is None:
         stack = layout.shared_site(Shared.NETWORK, site.region).stack_id(SHARED_SERVICES)
     return StackOutput(stack, "ExecuteApiEndpointId")
 

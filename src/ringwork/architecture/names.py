@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 ADMINISTRATIVE_ROLES = ("ringwork-audit", "ringwork-break-glass", "ringwork-deploy")
 """Made by `ringwork bootstrap` in each account, before any stack."""
@@ -25,6 +26,7 @@ def shortened(name: str, limit: int) -> str:
     return f"{name[: limit - 9].rstrip('-')}-{digest}"
 
 
+@lru_cache(maxsize=65536)
 def logical(*parts: str) -> str:
     """A logical id: `logical("feature-train", "SecurityGroup")` is `FeatureTrainSecurityGroup`."""
     return "".join(word[:1].upper() + word[1:] for part in parts for word in re.split(r"[^A-Za-z0-9]+", part))

@@ -9,7 +9,7 @@ from functools import cached_property
 from ringwork.architecture import names
 from ringwork.architecture.address import TIER_OF, WORKLOAD_TIERS, Addresses, Tier
 from ringwork.blueprint.environment import Environment, SharedAccount
-from ringwork.blueprint.model import Blueprint, ExistingVpc, Team, Workload, WorkloadType
+from ringwork.blueprint.model import Blueprint, ExistingVpc, Flow, Team, Workload, WorkloadType
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,14 @@ class Site:
     @property
     def account_id(self) -> str:
         return self.environment.account_id
+
+    @cached_property
+    def flows(self) -> tuple[Flow, ...]:
+        """The declared flows that begin or end in this team."""
+        own = f"{self.environment.team}/"
+        return tuple(
+            flow for flow in self.blueprint.flows if flow.from_.startswith(own) or flow.to.startswith(own)
+        )
 
     @property
     def existing(self) -> ExistingVpc | None:

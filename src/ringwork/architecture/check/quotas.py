@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -44,7 +45,7 @@ def quotas(scope: Scope) -> Iterator[Problem]:
                 yield Problem(
                     stack.id, None, (name,), f"{count:,} {quota.unit} in one stack", help=quota.help
                 )
-        size = len(json.dumps(stack.template, separators=(",", ":")).encode())
+        size = _bytes(stack.template)
         if size > limits.TEMPLATE_OBJECT.value:
             quota = limits.TEMPLATE_OBJECT
             yield Problem(stack.id, None, (), f"the template has {size:,} bytes", help=quota.help)
@@ -63,6 +64,21 @@ def quotas(scope: Scope) -> Iterator[Problem]:
         "VPC",
         only={"VpcEndpointType": ("Interface", "GatewayLoadBalancer")},
     )
+
+
+def _bytes(template: Mapping[str, Any]) -> int:
+    """Bytes as compact JSON, or a number over which they cannot be, where that is within the limit.
+
+    `marshal`'s second version writes each value with no less than a sixth of JSON's characters (a string
+    with five bytes more than it has, and JSON escapes a byte by six characters at most), and is much faster.
+    """
+    try:
+        most = 6 * len(marshal.dumps(dict(template), 2))
+    except ValueError:  # a mapping that is no dict
+        most = limits.TEMPLATE_OBJECT.value + 1
+    if most <= limits.TEMPLATE_OBJECT.value:
+        return most
+    return len(json.dumps(template, separators=(",", ":")).encode())
 
 
 def _policies(scope: Scope) -> Iterator[Problem]:

@@ -131,7 +131,7 @@ def _allowed(site: Site) -> list[Statement]:
             [f"arn:${{AWS::Partition}}:sagemaker:*:{ACCOUNT}:*/{prefix}*"],
         ),
     ]
-    if any(flow.from_.startswith(f"{site.environment.team}/") for flow in site.blueprint.flows):
+    if any(flow.from_.startswith(f"{site.environment.team}/") for flow in site.flows):
         arn = "arn:${AWS::Partition}:execute-api:*:*:*/*--*/POST/invocations"
         found.append(allow("DeclaredApis", ("execute-api:Invoke",), [arn]))
     if _uses_features(site):
@@ -204,7 +204,7 @@ def _calls_nothing(site: Site) -> bool:
     """Whether no processing workload has to call anything, so that all can be isolated."""
     if site.team.foundation_models:
         return False
-    callers = {flow.from_ for flow in site.blueprint.flows}
+    callers = {flow.from_ for flow in site.flows}
     groups = {name for team in site.blueprint.teams.values() for name in team.features}
     for name in site.of_type(WorkloadType.PROCESSING):
         workload = site.workloads[name]

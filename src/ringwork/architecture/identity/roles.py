@@ -125,7 +125,7 @@ def _endpoints_called(site: Site, name: str) -> list[str]:
     me = (site.environment.team, name)
     return [
         target
-        for (source, (team, target)) in (ends(flow) for flow in site.blueprint.flows)
+        for (source, (team, target)) in (ends(flow) for flow in site.flows)
         if source == me
         and team == site.environment.team
         and target in site.workloads

@@ -75,7 +75,7 @@ def edges(site: Site, beyond: Beyond = ALONE) -> tuple[Edge, ...]:
 
 
 def _declared(site: Site) -> Iterator[Edge]:
-    for flow in site.blueprint.flows:
+    for flow in site.flows:
         (source_team, source), (target_team, target) = ends(flow)
         if {source_team, target_team} != {site.environment.team}:
             continue

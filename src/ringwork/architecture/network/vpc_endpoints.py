@@ -64,7 +64,7 @@ def _lake(site: Site) -> bool:
 def called_apis(site: Site) -> tuple[tuple[str, str], ...]:
     """(team, workload) of the endpoints that the site's workloads call, in the order of the flows."""
     found: dict[tuple[str, str], None] = {}
-    for flow in site.blueprint.flows:
+    for flow in site.flows:
         (source_team, source), (team, name) = ends(flow)
         if source_team != site.environment.team or source not in site.workloads:
             continue
