@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.workflows.rings import assert_round_trip
 
 from ringwork.cloud.emulator.cloudformation.lost import LOST
 from ringwork.controls import CATALOGUE
 from ringwork.workflows.target import workplace
-from tests.workflows.rings import assert_round_trip
+
 
 @pytest.mark.parametrize("name", ["startup", "hospital", "bank"])
 def test_the_collected_estate_is_the_estate_of_the_templates(

@@ -278,7 +278,8 @@ class Workload(Part):
     type: WorkloadType
     """What runs: it decides which AWS services the role trusts and which endpoints the network has."""
     reads: tuple[Qualified, ...] = ()
-    """data sets and feature groups it may read; `team/dataset` where another team owns it (account layout `one` only)"""
+    """data sets and feature groups it may read; `team/dataset` where another team owns it (account layout
+    `one` only)"""
     writes: tuple[Qualified, ...] = ()
     """data sets and feature groups it may write (and not read, unless `reads` names them too)"""
     produces: tuple[Qualified, ...] = ()

@@ -53,12 +53,14 @@ def _marked(resource: Resource) -> bool:
 
 
 def _sagemaker_references(estate: Estate) -> set[str]:
-    """Keys of everything that a SageMaker resource refers to."""
+    """Keys of everything that a SageMaker resource refers to, but for whom its resource policy names: those
+    may use it, and are no part of it."""
     return {
         reference.target
         for resource in estate.resources
         if resource.type.startswith("AWS::SageMaker::")
-        for _, reference in references(resource.properties)
+        for path, reference in references(resource.properties)
+        if not str(path[0]).endswith("Policy")
     }
 
 
@@ -183,6 +185,21 @@ def ml_roles(estate: Estate) -> tuple[Resource, ...]:
         if role.key in used or WORKLOAD in known_tags(role) or _trusts_ml(role):
             found.append(role)
     return tuple(found)
+
+
+def runs_no_code_of_ours(estate: Estate, role: Resource) -> bool:
+    """Whether a SageMaker feature group is all that the role is for: the service writes the offline store as
+    it, from AWS's own network, and no container of ours ever has it (SageMaker developer guide, "Adding
+    policies to your IAM role", Feature Store)."""
+    if WORKLOAD in known_tags(role):
+        return False
+    users = {
+        resource.type
+        for resource in estate.resources
+        if resource.type.startswith("AWS::SageMaker::")
+        and any(reference.target == role.key for _, reference in references(resource.properties))
+    }
+    return users == {"AWS::SageMaker::FeatureGroup"}
 
 
 def _trusts_ml(role: Resource) -> bool:

@@ -102,9 +102,7 @@ def _role(template: TemplateBuilder, site: Site, buckets: Mapping[DataClass, str
         {
             "RoleName": names.feature_role(site.organization, site.environment.name, site.region),
             "Description": f"Writes offline feature stores of {site.organization}/{site.environment.name}",
-            "AssumeRolePolicyDocument": trust(
-                "sagemaker.amazonaws.com", [f"{source}{prefix}*"], if_exists=True
-            ),
+            "AssumeRolePolicyDocument": trust("sagemaker.amazonaws.com", [f"{source}{prefix}*"]),
             "PermissionsBoundary": ref(BOUNDARY),
         },
         Purpose("DAT-28, IAM-07", "SageMaker writes features as this role, for this account only"),

@@ -15,7 +15,7 @@ from ringwork.controls.policy import (
     pattern,
     statements,
 )
-from ringwork.controls.scope import ml_buckets, ml_roles
+from ringwork.controls.scope import ml_buckets, ml_roles, runs_no_code_of_ours
 from ringwork.controls.values import named, target
 from ringwork.estate import Estate, Reference, Resource
 from ringwork.findings import Severity
@@ -109,11 +109,11 @@ EXEMPTIONS = frozenset({"aws:principalarn", "aws:principalisawsservice", "aws:vi
 def check_endpoint_only(estate: Estate) -> Iterator[Outcome]:
     """A Deny of reading, writing and listing from anywhere but named endpoints or VPCs, for everybody.
 
-    Exceptions may name principals and AWS services, by the keys of AWS's data-perimeter samples; any other
-    condition makes the statement narrower than can be told here.
+    Exceptions may name principals and AWS services, by the keys of AWS's data-perimeter samples, but no role
+    that code of ours runs as; any other condition makes the statement narrower than can be told here.
     """
 
-    roles = ml_roles(estate)
+    roles = [role for role in ml_roles(estate) if not runs_no_code_of_ours(estate, role)]
 
     def network(condition: Condition) -> bool:
         # `ForAnyValue` does not hold where the key is absent, as it is in a request from the internet

@@ -12,7 +12,10 @@ from ringwork.controls.values import items, target
 from ringwork.estate import Estate, Resource
 
 ATTACHED_READS = (
-    reading("AWS::IAM::Role", "Policies", "ManagedPolicyArns", "Path", "Tags", "AssumeRolePolicyDocument")
+    reading(
+        *("AWS::IAM::Role", "Policies", "ManagedPolicyArns", "Path", "RoleName", "Tags"),
+        "AssumeRolePolicyDocument",
+    )
     | reading("AWS::IAM::RolePolicy", "RoleName", "PolicyDocument")
     | reading("AWS::IAM::ManagedPolicy", "Roles", "PolicyDocument")
     | reading("AWS::IAM::Policy", "Roles", "PolicyDocument")
