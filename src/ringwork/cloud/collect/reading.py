@@ -208,18 +208,24 @@ def readings(kind: Kind, parts: Iterable[Raw], clients: Clients, where: Where) -
         yield reading(kind, raw, where)
 
 
-def read(client: Clients, type: str, physical: str) -> dict[str, Any] | None:
+def here(client: Clients, kind: Kind, account: str) -> Where:
+    """The clients' own account and Region."""
+    region = str(client(kind.listing.service).meta.region_name)
+    return Where(account, region, partition(region))
+
+
+def read(client: Clients, type: str, physical: str, *, account: str = "") -> dict[str, Any] | None:
     """One resource's CloudFormation properties as plain JSON, or None where there is no such resource.
 
-    `client` gives the boto3 clients of the resource's account and Region. `physical` is what Ref
+    `client` gives the boto3 clients of the resource's account and Region. `account`: its id, for types
+    that are seen from other accounts too. `physical` is what Ref
     returns, but for `AWS::EC2::NetworkAclEntry`, whose CloudFormation id says nothing: there it is
     `acl-ID|true or false for egress|RULE NUMBER`.
     Raises `KeyError` for a type that is not in `TYPES`, and `OperationError` if an operation fails: no
     property is ever silently missing.
     """
     kind = TYPES[type]
-    region = str(client(kind.listing.service).meta.region_name)
-    where = Where("", region, partition(region))
+    where = here(client, kind, account)
     try:
         items = listed(kind.listing, client, where, kind.narrow(physical))
         parts = [part for item in items for part in kind.expand(item) if kind.physical(part) == physical]

@@ -52,5 +52,5 @@ def has_alias(estate: Estate, zone: Resource, name: str) -> bool:
     return any(
         text(estate, record, "Name") == name and "AliasTarget" in record.properties
         for record in estate.of_type("AWS::Route53::RecordSet")
-        if named(estate, record, "HostedZoneId") == zone.key
+        if named(estate, record, "HostedZoneId") in (zone.key, zone.physical)
     )

@@ -111,7 +111,11 @@ def new_engine() -> Engine:
     def client(service: str, _account: str, region: str, /, **_who: Any) -> Any:
         if service == "cloudformation":
             return EngineClient(engine, region)
-        return boto3.client(service, region_name=region)
+        made = boto3.client(service, region_name=region)
+        if service == "logs":
+            # plain moto knows no data protection policies, and none is made here
+            made.get_data_protection_policy = lambda **_group: {}
+        return made
 
     engine = Engine(client)
     return engine

@@ -62,7 +62,7 @@ def detect(cloud):
     identifier = cloud.call("DetectStackDrift", StackName="s")["StackDriftDetectionId"]
     assert cloud.engine.wait_idle(30)
     status = cloud.call("DescribeStackDriftDetectionStatus", StackDriftDetectionId=identifier)
-    assert status["DetectionStatus"] == "DETECTION_COMPLETE"
+    assert status["DetectionStatus"] == "DETECTION_COMPLETE", status
     found = {}
     for item in cloud.call("DescribeStackResourceDrifts", StackName="s")["StackResourceDrifts"]:
         if item["StackResourceDriftStatus"] != "IN_SYNC":
@@ -225,7 +225,7 @@ def test_a_new_stack_has_no_drift_to_revert(cloud):
 
 
 def test_a_resource_that_cannot_be_read_is_unknown_not_in_sync():
-    def unreadable(_client, _type, _physical):
+    def unreadable(_client, _type, _physical, *, account):
         raise RuntimeError("no access")
 
     with mock_aws():
@@ -312,7 +312,7 @@ def test_drift_of_one_resource_is_found_at_once(stack):
 
 def test_a_type_that_nothing_reads_is_not_checked():
     # User Guide, "Detect unmanaged configuration changes": other types are not checked, and do not count
-    def reads_nothing(_client: object, type: str, _physical: str) -> None:
+    def reads_nothing(_client: object, type: str, _physical: str, *, account: str) -> None:
         raise KeyError(type)
 
     with mock_aws():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ringwork.cloud.collect.declared import OPAQUE, read_declared
 from ringwork.cloud.emulator.cloudformation.resources import nested_stacks
 from ringwork.cloud.emulator.cloudformation.resources.provider import present
 from ringwork.cloud.emulator.cloudformation.stacks import Stacks
@@ -23,7 +24,9 @@ def read(stacks: Stacks, stack: StackRecord, record: ResourceRecord) -> dict[str
     if record.type == nested_stacks.TYPE:
         return _nested_stack(stacks, stack, record)
     client = stacks.clients(stack)
-    found = stacks.read(client, record.type, str(record.physical))
+    if record.type in OPAQUE:
+        return read_declared(client, record.type, record.properties, stack.account)
+    found = stacks.read(client, record.type, str(record.physical), account=stack.account)
     if found is None or record.type not in _INSIDE:
         return found
     with stacks.lock:

@@ -43,8 +43,14 @@ class Client(Protocol):
         administrator. Raises botocore's `ClientError` when CloudFormation may not assume `role`."""
 
 
-Read = Callable[[Callable[[str], Any], str, str], "dict[str, Any] | None"]
-"""client by service, type, physical id -> live CloudFormation-shaped properties; None: gone"""
+class Read(Protocol):
+    """How a live resource is read."""
+
+    def __call__(
+        self, client: Callable[[str], Any], type: str, physical: str, /, *, account: str
+    ) -> dict[str, Any] | None:
+        """Its CloudFormation-shaped properties; None: gone."""
+
 
 _OWN = "cloudformation.amazonaws.com"
 
