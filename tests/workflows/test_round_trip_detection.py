@@ -26,7 +26,7 @@ ONE: dict[str, Any] = {
 MANY: dict[str, Any] = {
     "ringwork": 1,
     "organization": "ward",
-    "regions": ["eu-central-1", "eu-west-1"],
+    "regions": ["eu-central-1"],
     "accounts": {"layout": "per-team"},
     "teams": {
         "imaging": {
