@@ -27,7 +27,6 @@ def main(checkov: str) -> int:
         with tempfile.TemporaryDirectory() as folder:
             designed = design(path)
             files = [str(written) for written in write_templates(designed, Path(folder)).values()]
-            (Path(folder) / "manifest.json").unlink()
             results[path.stem] = {
                 "templates": len(files),
                 "resources": sum(len(stack.template["Resources"]) for stack in designed.stacks),

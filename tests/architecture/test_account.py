@@ -10,7 +10,7 @@ import pytest
 from ringwork.architecture.account.dns_firewall import reverse_zones
 from ringwork.architecture.logs import retention
 
-EGRESS = {"domains": ["pypi.org", ".example.com"], "mode": "per-vpc"}
+EGRESS = {"domains": ["packages.example.org", ".example.com"], "mode": "per-vpc"}
 
 
 def account(compiled: Any, region: str = "eu-west-1") -> dict[str, Any]:
@@ -58,7 +58,7 @@ def test_declared_names_resolve_where_people_work_and_nowhere_else(compiling: An
     }
     compiled = compiling(egress=EGRESS, teams=teams, flows=[])
     parts = account(compiled)
-    assert parts["EgressNames"]["Domains"] == ["pypi.org", "example.com", "*.example.com"]
+    assert parts["EgressNames"]["Domains"] == ["packages.example.org", "example.com", "*.example.com"]
     (rule,) = parts["DnsEgressRules"]["FirewallRules"]
     # the answer may be a name of a content network
     assert (rule["Action"], rule["FirewallDomainRedirectionAction"]) == ("ALLOW", "TRUST_REDIRECTION_DOMAIN")

@@ -13,7 +13,7 @@ BLUEPRINT: dict[str, Any] = {
     "regions": ["eu-west-1"],
     "accounts": {"layout": "per-team"},
     "network": {"ipv6": True},
-    "egress": {"domains": ["pypi.org", ".example.com"]},
+    "egress": {"domains": ["packages.example.org", ".example.com"]},
     "teams": {
         "ward": {
             "data": {"notes": {}},

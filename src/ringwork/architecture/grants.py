@@ -198,7 +198,7 @@ def _grants(
         if owner is None or owner.account_id != environment.account_id:
             yield (
                 f"`{environment.team}/{name}` gets no access to `{full}`: it is in another account, and "
-                "grants across accounts come with the organization ring"
+                "nothing is granted across accounts"
             )
             continue
         if workload.type is WorkloadType.ENDPOINT and mode is Mode.WRITE:

@@ -59,7 +59,7 @@ class Site:
         """Whether this VPC has its own way to the internet.
 
         Only the interactive tier gets one: training and inference stay without (controls NET-04, NET-08
-        and NET-09), and with `central` egress the way comes with the Transit Gateway ring. A VPC that the
+        and NET-09), and with `central` egress the way leads through the Transit Gateway. A VPC that the
         blueprint names keeps the ways that its owner made.
         """
         declared = self.blueprint.egress
