@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from ringwork.cloud.deploy import What
 from ringwork.cloud.session import Cloud
 from ringwork.workflows import deployment
 from ringwork.workflows.emit import emit
@@ -70,7 +71,11 @@ def test_a_pipeline_deploys_from_the_manifest_what_we_would_have_deployed(
         deployment.bootstrap(place).raise_for_failure()
         emit(place.designed, tmp_path / "out")
         a_pipeline(place.cloud, tmp_path / "out")
-        assert deployment.plan(place).empty
+        planned = deployment.plan(place)
+        assert {stack.what for stack in planned.stacks} == {What.NOTHING}
+        # what has no CloudFormation type is left to do, and the manifest says so
+        listed = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["stacks"]
+        assert any(stack["sets"] for stack in listed)
 
 
 def test_the_page_names_every_stack_and_every_request_to_accept(examples: Path, tmp_path: Path) -> None:

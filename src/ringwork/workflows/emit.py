@@ -59,6 +59,9 @@ def manifest(designed: Design, folder: Path) -> dict[str, Any]:
                 "parameters": {name: _source(value) for name, value in stack.parameters.items()},
                 "tags": dict(stack.tags),
                 "needs": sorted(stack.needs),
+                "sets": [
+                    {"what": setting.kind.value, "arguments": setting.arguments} for setting in stack.settings
+                ],
                 "accepts": [
                     {
                         "what": acceptance.kind.value,
@@ -137,6 +140,14 @@ def readme(designed: Design, folder: Path) -> str:
                 f"{acceptance.account}, {acceptance.region} |"
                 for stack, acceptance in accepts
             ),
+            "",
+        ]
+    if any(stack.settings for stack in stacks):
+        lines += [
+            "## Setting",
+            "",
+            "Some settings of an account have no CloudFormation type. A stack's `sets` in the manifest are",
+            "those that Ringwork sets by an API call in its account and Region.",
             "",
         ]
     lines += [

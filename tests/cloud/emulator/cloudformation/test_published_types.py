@@ -18,6 +18,10 @@ import pytest
 from ringwork.cloud.emulator import LocalCloud
 
 REFUSED = {
+    # the VPC has no attachment of that gateway (EC2 API reference, error codes)
+    "AWS::EC2::Route": r"InvalidTransitGatewayID\.NotFound",
+    # a gateway with default association on has associated it already
+    "AWS::EC2::TransitGatewayRouteTableAssociation": r"already associated to a route table",
     "AWS::NetworkFirewall::Firewall": "firewall-policy/p does not exist",
     "AWS::NetworkFirewall::LoggingConfiguration": "firewall/nf does not exist",
     # the bucket's policy does not let the logging service write

@@ -48,6 +48,14 @@ def change(cloud, **changes):
     assert cloud.settled("all") == "UPDATE_COMPLETE", cloud.reasons("all")
 
 
+NOT_CHANGED = {
+    "AWS::ApiGateway::Deployment": {"Description"},
+    "AWS::ApiGateway::Stage": {"Variables"},
+    "AWS::Route53::RecordSet": {"Name", "SetIdentifier"},
+}
+"""Changes that the local cloud does not make: an update that asks for one is refused by name."""
+
+
 def test_the_template_holds_every_type_and_every_property():
     used = {}
     for resource in TEMPLATE["Resources"].values():
@@ -72,6 +80,8 @@ def test_the_template_holds_every_type_and_every_property():
         "AWS::EC2::SecurityGroupEgress": ["CidrIp", "CidrIpv6", "DestinationSecurityGroupId"],
         "AWS::IAM::ManagedPolicy": ["Groups", "Users"],
         "AWS::KMS::Key": ["BypassPolicyLockoutSafetyCheck"],
+        # `tests/workflows/test_round_trip_data.py` replicates
+        "AWS::S3::Bucket": ["ReplicationConfiguration"],
         # not for the class INFREQUENT_ACCESS, which the template uses; `every_type.py` has it
         "AWS::Logs::LogGroup": ["DataProtectionPolicy"],
     }
@@ -85,7 +95,8 @@ def test_providers_set_only_what_the_registry_knows(type):
     fixed = {name for name in PROVIDERS[type].setters if name in schema.create_only}
     assert fixed == set()
     changeable = set(PROVIDERS[type].properties) - schema.create_only - set(schema.conditional_create_only)
-    assert changeable - PROVIDERS[type].setters.keys() <= {"BucketName", "Domain"}
+    unset = changeable - PROVIDERS[type].setters.keys()
+    assert unset <= {"BucketName", "Domain"} | NOT_CHANGED.get(type, set())
 
 
 def test_lost_names_properties_of_the_registry():
