@@ -199,7 +199,25 @@ def runs_no_code_of_ours(estate: Estate, role: Resource) -> bool:
         if resource.type.startswith("AWS::SageMaker::")
         and any(reference.target == role.key for _, reference in references(resource.properties))
     }
-    return users == {"AWS::SageMaker::FeatureGroup"}
+    return users == {"AWS::SageMaker::FeatureGroup"} and _for_feature_groups_only(role)
+
+
+def _for_feature_groups_only(role: Resource) -> bool:
+    """Whether the trust policy lets SageMaker take the role for feature groups alone. A job is no resource
+    of an estate, so nothing else would show that one runs as the role; what is not known counts as one."""
+    document = role.properties.get("AssumeRolePolicyDocument")
+    listed = document.get("Statement") if isinstance(document, Mapping) else None
+    found = [listed] if isinstance(listed, Mapping) else listed
+    if not isinstance(found, tuple | list) or not found:
+        return False
+    for statement in found:
+        conditions = statement.get("Condition") if isinstance(statement, Mapping) else None
+        like = conditions.get("ArnLike") if isinstance(conditions, Mapping) else None
+        source = like.get("aws:SourceArn") if isinstance(like, Mapping) else None
+        values = source if isinstance(source, tuple | list) else (source,)
+        if not all(isinstance(value, str) and ":feature-group/" in value for value in values):
+            return False
+    return True
 
 
 def _trusts_ml(role: Resource) -> bool:
