@@ -22,10 +22,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from ringwork.cloud.deploy import Outcome, bootstrap, deploy
+from ringwork.cloud.deploy import Outcome
 from ringwork.cloud.deploy.state import describe, listed_resources
 from ringwork.cloud.session import Cloud
 from ringwork.estate import Stack
+from ringwork.workflows import deployment
 from ringwork.workflows.target import workplace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "hospital.yaml"
@@ -36,11 +37,11 @@ def child(path: Path, task: str) -> None:
     with workplace(path, "local") as place:
         cloud, designed = place.cloud, place.designed
         if task == "bootstrap":
-            bootstrap(cloud, accounts=designed.accounts, regions=designed.regions).raise_for_failure()
+            deployment.bootstrap(place).raise_for_failure()
             return
         stacks = designed.stacks
         print(*states(cloud, stacks), flush=True)
-        done = deploy(cloud, stacks)
+        done = deployment.deploy(place)
         done.raise_for_failure()
         if task == "check":
             changed = [r.name for r in done.results if r.outcome is not Outcome.UNCHANGED]

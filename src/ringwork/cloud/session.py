@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
@@ -277,12 +278,15 @@ class AwsSessions:
         self._profile = profile
         self._bases: dict[str, boto3.Session] = {}
         self._credentials: dict[str, DeferredRefreshableCredentials] = {}
+        # one for all sessions: each would parse and keep its own copy of every service's model
+        self._loader = botocore.loaders.create_loader()
 
     def base(self, region: str) -> boto3.Session:
         if region not in self._bases:
             with explained(f"use profile `{self._profile or 'default'}`"):
                 plain = botocore.session.Session(profile=self._profile)
                 plain.set_default_client_config(CONFIG)
+                plain.register_component("data_loader", self._loader)
                 self._bases[region] = boto3.Session(botocore_session=plain, region_name=region)
         return self._bases[region]
 
@@ -292,6 +296,7 @@ class AwsSessions:
             self._credentials[arn] = self._assumed(caller, arn, region)
         session = botocore.session.Session()
         session.set_default_client_config(CONFIG)
+        session.register_component("data_loader", self._loader)
         session.register_component(
             "credential_provider", CredentialResolver([_Given(self._credentials[arn])])
         )

@@ -78,9 +78,17 @@ def explain(designed: Design, name: str) -> tuple[Explanation, ...]:
 
 
 def not_bootstrapped(place: Workplace) -> tuple[tuple[str, str], ...]:
-    """The blueprint's accounts and Regions where `bootstrap` must come first."""
+    """The blueprint's accounts and Regions where `bootstrap` must come first, or was interrupted."""
     designed = place.designed
-    return deployer.missing(place.cloud, accounts=designed.accounts, regions=designed.regions)
+    missing = deployer.missing(place.cloud, accounts=designed.accounts, regions=designed.regions)
+    if missing:
+        return missing
+    management, security = _administrators(place)
+    if management == security:
+        return ()
+    return deployer.undelegated(
+        place.cloud, management=management, security=security, regions=designed.regions
+    )
 
 
 def bootstrap(
@@ -108,13 +116,18 @@ def bootstrap(
 def delegate(place: Workplace, *, role: str | None = None) -> tuple[str, ...]:
     """Make the security account the administrator of the organization's detectors, where there are several
     accounts; names what was not so before. Raises OperationError with the commands that are left."""
-    shared = blueprints.shared_accounts(place.designed.blueprint)
-    management, security = shared[Shared.MANAGEMENT].account_id, shared[Shared.SECURITY].account_id
+    management, security = _administrators(place)
     if management == security:
         return ()
     return deployer.delegate(
         place.cloud, management=management, security=security, regions=place.designed.regions, role=role
     )
+
+
+def _administrators(place: Workplace) -> tuple[str, str]:
+    """The management account and the security account."""
+    shared = blueprints.shared_accounts(place.designed.blueprint)
+    return shared[Shared.MANAGEMENT].account_id, shared[Shared.SECURITY].account_id
 
 
 def trusted_by(place: Workplace, given: Sequence[str] = ()) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ _PLAN = _READ_STACKS | {
     "organizations:DescribeAccount",
     "organizations:DescribeOrganization",
     "organizations:ListRoots",
+    *delegation.READS,
     *acceptance.READS,
     *settings.READS,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ringwork.cloud.deploy import delegate
+from ringwork.cloud.deploy import delegate, undelegated
 from ringwork.cloud.emulator import LocalCloud
 from ringwork.cloud.errors import OperationError
 from ringwork.cloud.session import Cloud, LocalSessions
@@ -63,3 +63,19 @@ def test_another_administrator_is_told_with_the_commands_that_are_left(cloud: Cl
     )
     # all the others are done
     assert administrators(cloud, "config.amazonaws.com") == [SECURITY]
+
+
+def test_what_an_interrupted_bootstrap_left_is_seen_until_it_is_done(cloud: Cloud) -> None:
+    who: Any = {"management": MANAGEMENT, "security": SECURITY, "regions": REGIONS}
+    first = cloud.as_first()
+    both = ((MANAGEMENT, REGIONS[0]), (MANAGEMENT, REGIONS[1]))
+    assert undelegated(first, **who) == both
+    delegate(cloud, management=MANAGEMENT, security=SECURITY, regions=REGIONS[:1])
+    assert undelegated(first, **who) == both[1:]
+    organizations = first.client("organizations", account=MANAGEMENT)
+    organizations.deregister_delegated_administrator(
+        AccountId=SECURITY, ServicePrincipal="config.amazonaws.com"
+    )
+    assert undelegated(first, **who) == both
+    delegate(cloud, **who)
+    assert undelegated(first, **who) == ()

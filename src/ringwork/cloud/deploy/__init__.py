@@ -3,7 +3,7 @@
 from ringwork.cloud.deploy.apply import Deployment, Outcome, StackResult, deploy
 from ringwork.cloud.deploy.bootstrap import bootstrap, missing, plan_bootstrap, undo_bootstrap
 from ringwork.cloud.deploy.changes import Action, Change, PropertyChange
-from ringwork.cloud.deploy.delegation import delegate
+from ringwork.cloud.deploy.delegation import delegate, undelegated
 from ringwork.cloud.deploy.destroy import (
     Destruction,
     Gone,
@@ -71,6 +71,7 @@ __all__ = [
     "prune",
     "removal",
     "revert_drift",
+    "undelegated",
     "undo",
     "undo_bootstrap",
     "unseen",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ringwork.cloud.collect import TYPES
 from ringwork.cloud.collect import actions as collected_actions
-from ringwork.cloud.deploy import acceptance, settings
+from ringwork.cloud.deploy import acceptance, delegation, settings
 from ringwork.cloud.deploy.parts import packed
 from ringwork.cloud.deploy.template import template_bucket
 from ringwork.cloud.session import AUDIT_ROLE, BREAK_GLASS_ROLE, DEPLOY_ROLE
@@ -63,6 +63,7 @@ _LOOKUPS = (
     *("ec2:DescribeAvailabilityZones", "ec2:DescribeManagedPrefixLists", "ec2:DescribePrefixLists"),
     *("ec2:DescribeVpcEndpointServices", "ec2:DescribeRegions", "ssm:GetParameter"),
     *("organizations:DescribeAccount", "organizations:DescribeOrganization", "organizations:ListRoots"),
+    *delegation.READS,
     *acceptance.READS,
     *acceptance.WRITES,
     *settings.READS,

@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ringwork.cloud.errors import OperationError, text
+from ringwork.cloud.errors import OperationError, explained, text
 from ringwork.cloud.session import Cloud
 
 BY_ORGANIZATIONS = (
@@ -29,13 +29,18 @@ BY_ORGANIZATIONS = (
 that you can use with AWS Organizations")."""
 
 
+READS = (
+    "organizations:ListDelegatedAdministrators",
+    *("guardduty:ListOrganizationAdminAccounts", "macie2:ListOrganizationAdminAccounts"),
+    *("securityhub:ListOrganizationAdminAccounts", "inspector2:ListDelegatedAdminAccounts"),
+)
+"""What seeing who is registered needs, in the management account."""
 ACTIONS = (
+    *READS,
     *("organizations:DescribeOrganization", "organizations:EnableAWSServiceAccess"),
-    *("organizations:ListDelegatedAdministrators", "organizations:RegisterDelegatedAdministrator"),
-    *("guardduty:EnableOrganizationAdminAccount", "guardduty:ListOrganizationAdminAccounts"),
-    *("macie2:EnableOrganizationAdminAccount", "macie2:ListOrganizationAdminAccounts"),
-    *("securityhub:EnableOrganizationAdminAccount", "securityhub:ListOrganizationAdminAccounts"),
-    *("inspector2:EnableDelegatedAdminAccount", "inspector2:ListDelegatedAdminAccounts"),
+    "organizations:RegisterDelegatedAdministrator",
+    *("guardduty:EnableOrganizationAdminAccount", "macie2:EnableOrganizationAdminAccount"),
+    *("securityhub:EnableOrganizationAdminAccount", "inspector2:EnableDelegatedAdminAccount"),
     "iam:CreateServiceLinkedRole",
 )
 """What registering needs, in the management account (the services' API references name the Organizations
@@ -117,6 +122,25 @@ def delegate(
     return tuple(done)
 
 
+def undelegated(
+    cloud: Cloud, *, management: str, security: str, regions: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """The management account with each Region where `security` is not yet the administrator of all that
+    `delegate` registers: what an interrupted bootstrap leaves. Only reads. Raises OperationError."""
+    left: list[tuple[str, str]] = []
+    with explained(f"read the delegated administrators in account {management}"):
+        organizations = cloud.client("organizations", account=management)
+        if any(security not in _registered(organizations, principal) for principal in BY_ORGANIZATIONS):
+            left.append((management, regions[0]))
+        for region in regions:
+            clients = (
+                (one, cloud.client(one.service, account=management, region=region)) for one in REGIONAL
+            )
+            if any(security not in one.now(client) for one, client in clients):
+                left.append((management, region))
+    return tuple(dict.fromkeys(left))
+
+
 Step = tuple[str, str, Callable[[], bool]]
 
 
@@ -141,13 +165,16 @@ def _steps(cloud: Cloud, management: str, security: str, regions: Sequence[str])
 
 def _register(cloud: Cloud, management: str, security: str, principal: str) -> bool:
     client = cloud.client("organizations", account=management)
-    pages = client.get_paginator("list_delegated_administrators").paginate(ServicePrincipal=principal)
-    present = [one["Id"] for page in pages for one in page["DelegatedAdministrators"]]
-    if security in present:
+    if security in _registered(client, principal):
         return False
     client.enable_aws_service_access(ServicePrincipal=principal)
     client.register_delegated_administrator(AccountId=security, ServicePrincipal=principal)
     return True
+
+
+def _registered(organizations: Any, principal: str) -> list[str]:
+    pages = organizations.get_paginator("list_delegated_administrators").paginate(ServicePrincipal=principal)
+    return [one["Id"] for page in pages for one in page["DelegatedAdministrators"]]
 
 
 def _enable(cloud: Cloud, management: str, security: str, regional: Regional, region: str) -> bool:
