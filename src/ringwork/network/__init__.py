@@ -1,0 +1,1 @@
+"""AWS packet forwarding and filtering: what can reach what, and a proof of what cannot."""
