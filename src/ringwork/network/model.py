@@ -138,8 +138,10 @@ class Via(Enum):
     GATEWAY_ENDPOINT = "vpce-gateway"
     FIREWALL_ENDPOINT = "vpce-firewall"
     INTERFACE = "eni"
+    BALANCER_ENDPOINT = "vpce-gwlb"
+    """A Gateway Load Balancer's endpoint: unknown, but dropped in a VPN gateway's own table"""
     UNMODELLED = "unmodelled"
-    """Cloud WAN, a Gateway Load Balancer's endpoint, a carrier gateway, an unresolved reference"""
+    """Cloud WAN, a carrier gateway, an unresolved reference"""
 
 
 class Source(Enum):
@@ -211,8 +213,8 @@ class Subnet:
     """key of its route table: its own, or the VPC's main one"""
     acl: str | None
     """key; None: the default network ACL, not changed, which admits all"""
-    excluded: Block = Block.OFF
-    """what an exclusion from Block Public Access leaves blocked for it"""
+    excluded: Block | None = None
+    """what an exclusion from Block Public Access leaves blocked for it; None: it has no exclusion"""
 
 
 @dataclass(frozen=True, slots=True)
