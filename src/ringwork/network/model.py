@@ -94,6 +94,8 @@ class AclEntry:
     traffic: Traffic
     prefix: Prefix
     place: Place
+    certain: bool = True
+    """False: the addresses are not known, so it may match fewer packets than it says"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ class Vpc:
     prefixes: tuple[Prefix, ...]
     """IPv4 and IPv6; IPv6 that Amazon will give is not known before and not here"""
     block: Block = Block.OFF
+    """of the account, less what an exclusion of this VPC allows"""
 
 
 @dataclass(frozen=True, slots=True)
