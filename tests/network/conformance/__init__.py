@@ -1,0 +1,1 @@
+"""AWS cases in a compact form, answered by whatever answers for the network model."""
