@@ -1,0 +1,702 @@
+"""Where packets to one address are forwarded, and every filter that they meet on the way.
+
+AWS forwards by the table of the subnet that a packet is in and the address it goes to, never by ports; so for a
+start and an address atom there are a few paths, each a list of checks and an end. Checks are evaluated later,
+for all senders and all traffic at once. The rules, with their sources, are those of
+`ringwork.network.walk`, which decides the same for one concrete packet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from ringwork.network.addresses import Address, Prefix, parse_prefix
+from ringwork.network.model import (
+    Attachment,
+    Block,
+    Interface,
+    Joined,
+    Model,
+    Peering,
+    RouteTable,
+    Source,
+    Subnet,
+    Target,
+    TransitTable,
+    Via,
+)
+from ringwork.network.packets import ICMP, TCP, UDP, Traffic
+from ringwork.network.reach.atoms import AddressAtoms
+
+
+class Sender(Enum):
+    """Whose address a packet bears, where it is not one of a device on the way."""
+
+    OWN = "own"
+    """the private address of who sent it (or IPv6)"""
+    PUBLIC = "public"
+    """the public address that the sender's private one has at the internet gateway"""
+
+
+Bearer = Sender | int
+"""`Sender`, or the address atom of a device that put its own"""
+
+
+class What(Enum):
+    ACL_EGRESS = "network ACL egress"
+    ACL_INGRESS = "network ACL ingress"
+    GROUP_EGRESS = "security group egress"
+    GROUP_INGRESS = "security group ingress"
+    FIREWALL = "firewall policy"
+    PROTOCOLS = "protocols"
+    """TCP, UDP and ICMP: what a NAT gateway carries"""
+    PUBLIC_ADDRESS = "public address"
+    """the sender has a public address"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One control on a path. `key` is the ACL's, the interface's whose groups are asked, the policy's."""
+
+    what: What
+    key: str
+    source: Bearer
+    destination: int
+
+
+class End(Enum):
+    HOST = "host"
+    """an interface in a subnet, with the address"""
+    INTERNET = "internet"
+    EXTERNAL = "external"
+    SERVICE = "service"
+    """an AWS service: through a gateway endpoint, or one of the addresses that no filter sees"""
+    UNKNOWN = "unknown"
+    """something that is not modelled took the packet"""
+
+
+class Near(Enum):
+    """How sender and receiver are joined, which decides whether security groups may name each other."""
+
+    VPC = "vpc"
+    PEERING = "peering"
+    TRANSIT = "transit"
+    APART = "apart"
+    """through a device, a public address, another Region: never"""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    checks: tuple[Check, ...]
+    end: End
+    where: str
+    """key of the subnet, the external network, the endpoint or service, what is not modelled"""
+    source: Bearer
+    destination: int
+    near: Near
+    certain: bool
+    """False: forwarding hangs on something that is not known"""
+    through: tuple[str, ...]
+    """keys of what forwarded it, in order"""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    source: Bearer
+    destination: int
+    checks: tuple[Check, ...] = ()
+    near: Near = Near.VPC
+    home: bool = True
+    """still in the VPC that it was sent in, or by who it bears the address of"""
+    certain: bool = True
+    through: tuple[str, ...] = ()
+
+    def check(self, what: What, key: str | None, *, destination: int | None = None) -> _State:
+        if key is None:
+            return self
+        to = self.destination if destination is None else destination
+        return replace(self, checks=(*self.checks, Check(what, key, self.source, to)))
+
+    def at(self, key: str) -> _State:
+        return replace(self, through=(*self.through, key))
+
+    def doubted(self) -> _State:
+        return replace(self, certain=False)
+
+
+NAT_CARRIES = (TCP, UDP, ICMP)
+"""VPC user guide, "NAT gateway basics": TCP, UDP and ICMP"""
+
+# Answered by the host or the VPC itself; neither security groups nor network ACLs see them (VPC user guide,
+# "Security group basics" and "Network ACL basics", what is not filtered)
+SERVICES = {
+    "169.254.169.253/32": "aws:dns",
+    "fd00:ec2::253/128": "aws:dns",
+    "169.254.169.254/32": "aws:imds",
+    "fd00:ec2::254/128": "aws:imds",
+    "169.254.169.123/32": "aws:time",
+    "fd00:ec2::123/128": "aws:time",
+}
+# Not on the internet (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 and IANA's special registries)
+PRIVATE = tuple(
+    parse_prefix(text)
+    for text in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4"),
+        *("::/8", "fc00::/7", "fe80::/10", "ff00::/8"),
+    )
+)
+
+
+def prefixes(model: Model) -> Iterator[Prefix]:
+    """Every prefix that forwarding or a filter reads: the cut points of address atoms."""
+    yield from PRIVATE
+    yield from (parse_prefix(text) for text in SERVICES)
+    for vpc in model.vpcs.values():
+        yield from vpc.prefixes
+        yield from (resolver(prefix) for prefix in vpc.prefixes if prefix.version == 4)
+    for subnet in model.subnets.values():
+        yield from subnet.prefixes
+    for table in model.tables.values():
+        yield from (route.prefix for route in table.routes)
+    for transit in model.transit_tables.values():
+        yield from (route.prefix for route in transit.routes)
+    for external in model.externals.values():
+        yield from external.prefixes
+    for listed in model.lists.values():
+        yield from listed.prefixes or ()
+    for acl in model.acls.values():
+        yield from (entry.prefix for entry in (*acl.ingress, *acl.egress))
+    for group in model.groups.values():
+        yield from (rule.peer for rule in (*group.ingress, *group.egress) if isinstance(rule.peer, Prefix))
+    for policy in model.policies.values():
+        for rule in (*policy.stateless, *policy.stateful):
+            yield from (*rule.sources, *rule.destinations)
+    for interface in model.interfaces.values():
+        yield from (public.prefix for public in interface.public.values())
+    for key in special_interfaces(model):
+        yield from (address.prefix for address in model.interfaces[key].addresses)
+
+
+def traffic(model: Model) -> Iterator[Traffic]:
+    """Everything that a filter reads apart from addresses: the cut points of traffic atoms."""
+    for acl in model.acls.values():
+        yield from (entry.traffic for entry in (*acl.ingress, *acl.egress))
+    for group in model.groups.values():
+        yield from (rule.traffic for rule in (*group.ingress, *group.egress))
+    for policy in model.policies.values():
+        for rule in (*policy.stateless, *policy.stateful):
+            for protocol in rule.protocols:
+                ports = rule.destination_ports if protocol in (TCP, UDP) else ()
+                yield from (Traffic(protocol, low, high) for low, high in ports)
+                yield Traffic(protocol)
+            for low, high in rule.destination_ports:
+                yield from (Traffic(protocol, low, high) for protocol in (TCP, UDP))
+    for balancer in model.load_balancers.values():
+        for listener in balancer.listeners:
+            yield from (Traffic(protocol, listener.port, listener.port) for protocol in (TCP, UDP))
+    for group_of in model.target_groups.values():
+        for port in {group_of.port, *(target.port for target in group_of.targets)} - {None}:
+            yield from (Traffic(protocol, port, port) for protocol in (TCP, UDP))
+    yield from (Traffic(protocol) for protocol in NAT_CARRIES)
+
+
+def resolver(prefix: Prefix) -> Prefix:
+    """The Route 53 Resolver's address: "the base of the VPC network range plus two"."""
+    return Address(4, prefix.low + 2).prefix
+
+
+def special_interfaces(model: Model) -> set[str]:
+    """Interfaces that more is known of than of a host: each is told apart from its neighbours."""
+    found = {nat.interface for nat in model.nat_gateways.values()}
+    found.update(key for one in model.interface_endpoints.values() for key in one.interfaces)
+    found.update(key for one in model.load_balancers.values() for key in one.interfaces)
+    found.update(key for one in model.firewalls.values() for key in one.interfaces)
+    for table in model.tables.values():
+        found.update(route.target.key for route in table.routes if route.target.via is Via.INTERFACE)
+    found.update(
+        target.interface
+        for group in model.target_groups.values()
+        for target in group.targets
+        if target.interface is not None
+    )
+    return {key for key in found if key in model.interfaces}
+
+
+class Paths:
+    """All paths from a start to an address atom; computed when asked for, and kept."""
+
+    def __init__(self, model: Model, atoms: AddressAtoms) -> None:
+        self._model = model
+        self._atoms = atoms
+        self._vpc_atoms = {
+            key: tuple(atoms.within(prefix) for prefix in vpc.prefixes) for key, vpc in model.vpcs.items()
+        }
+        self._subnets: dict[str, list[tuple[range, Subnet]]] = {key: [] for key in model.vpcs}
+        for subnet in model.subnets.values():
+            if subnet.vpc in self._subnets:
+                self._subnets[subnet.vpc] += [(atoms.within(prefix), subnet) for prefix in subnet.prefixes]
+        self._tables = {key: _Lookup(table, atoms) for key, table in model.tables.items()}
+        self._transit = {key: _TransitLookup(table, atoms) for key, table in model.transit_tables.items()}
+        self._attached: dict[tuple[str, str], list[Attachment]] = {}
+        for attachment in model.attachments.values():
+            if attachment.kind is Joined.VPC:
+                self._attached.setdefault((attachment.to, attachment.gateway), []).append(attachment)
+        self._peers = model.peerings
+        self._services = {
+            atom: name for text, name in SERVICES.items() for atom in atoms.within(parse_prefix(text))
+        }
+        self._resolvers = {
+            (key, atoms.of(Address(4, prefix.low + 2)))
+            for key, vpc in model.vpcs.items()
+            for prefix in vpc.prefixes
+            if prefix.version == 4
+        }
+        self._private = {atom for prefix in PRIVATE for atom in atoms.within(prefix)}
+        self._public: dict[int, tuple[Interface, int]] = {}
+        """public address atom -> who has it, and the atom of the private one"""
+        self._mapped: dict[tuple[str, int], int] = {}
+        """VPC and private address atom -> the public one"""
+        for interface in model.interfaces.values():
+            subnet_of = model.subnets.get(interface.subnet)
+            for private, public in interface.public.items():
+                self._public[atoms.of(public)] = (interface, atoms.of(private))
+                if subnet_of is not None:
+                    self._mapped[subnet_of.vpc, atoms.of(private)] = atoms.of(public)
+        self._open_nats = {
+            nat.interface: nat
+            for nat in model.nat_gateways.values()
+            if nat.public and nat.interface in model.interfaces
+            if not model.interfaces[nat.interface].public
+        }
+        """public NAT gateways whose address AWS will give"""
+        self._owned6 = {
+            atom
+            for vpc in model.vpcs.values()
+            for prefix in vpc.prefixes
+            if prefix.version == 6
+            for atom in atoms.within(prefix)
+        }
+        self._gateways = {gateway.vpc: gateway for gateway in model.internet_gateways.values()}
+        self._firewalls = {
+            key: firewall for firewall in model.firewalls.values() for key in firewall.interfaces
+        }
+        self._memo: dict[tuple[str, int], tuple[Path, ...]] = {}
+
+    def from_subnet(self, subnet: str, destination: int) -> tuple[Path, ...]:
+        """The paths of what an interface in the subnet sends, after its own security groups."""
+        key = (subnet, destination)
+        found = self._memo.get(key)
+        if found is None:
+            state = _State(Sender.OWN, destination)
+            found = self._memo[key] = tuple(self._leave(self._model.subnets[subnet], state))
+        return found
+
+    def from_internet(self, source: int, destination: int) -> tuple[Path, ...]:
+        """The paths of what somebody on the internet with an address of atom `source` sends."""
+        state = _State(source, destination, near=Near.APART)
+        return tuple(self._arrive(state))
+
+    def into(self, subnet: str, source: int, private: int) -> tuple[Path, ...]:
+        """The paths from the internet to an interface in the subnet whose public address is not known."""
+        state = _State(source, private, near=Near.APART)
+        return tuple(self._enter(self._model.subnets[subnet], state))
+
+    def from_external(self, external: str, source: int, destination: int) -> tuple[Path, ...]:
+        """The paths of what a network behind a VPN or Direct Connect sends."""
+        state = _State(source, destination, near=Near.APART).at(external)
+        found: list[Path] = []
+        for gateway in self._model.vpn_gateways.values():
+            if external in gateway.externals:
+                found += self._edge(gateway.table, gateway.vpc, state.at(gateway.key))
+        for attachment in self._model.attachments.values():
+            if attachment.to == external and attachment.kind is not Joined.PEERING:
+                found += self._transit_from(attachment, state.at(attachment.key), None)
+        return tuple(found)
+
+    def owner(self, public: int) -> tuple[Interface, int] | None:
+        """Who has the public address of this atom, and the atom of its private address."""
+        return self._public.get(public)
+
+    @property
+    def public_atoms(self) -> tuple[int, ...]:
+        """The atoms of public addresses that interfaces have."""
+        return tuple(self._public)
+
+    def is_internet(self, atom: int) -> bool:
+        return atom not in self._private and atom not in self._public and atom not in self._owned6
+
+    # --- inside a VPC
+
+    def _leave(self, subnet: Subnet, state: _State) -> Iterator[Path]:
+        """The packet is at an interface of the subnet and goes on from there."""
+        service = self._services.get(state.destination)
+        if service is None and (subnet.vpc, state.destination) in self._resolvers:
+            service = "aws:dns"
+        if service is not None:
+            yield _end(state, End.SERVICE, service)
+            return
+        if any(state.destination in self._atoms.within(prefix) for prefix in subnet.prefixes):
+            yield _end(state, End.HOST, subnet.key)  # inside a subnet there is no network ACL and no route
+            return
+        state = state.check(What.ACL_EGRESS, subnet.acl)
+        yield from self._route(subnet.table, subnet, state)
+
+    def _route(self, table: str, subnet: Subnet, state: _State) -> Iterator[Path]:
+        if table in state.through:
+            return  # it was looked up here before, for the same address: a loop
+        lookup = self._tables.get(table)
+        if lookup is None:
+            yield _end(state.doubted(), End.UNKNOWN, table)
+            return
+        state = state.at(table)
+        for target, certain in lookup.of(state.destination):
+            yield from self._to(target, subnet, state if certain else state.doubted())
+        if lookup.unknown:
+            yield _end(state.doubted(), End.UNKNOWN, table)
+
+    def _to(self, target: Target, subnet: Subnet, state: _State) -> Iterator[Path]:
+        """On to what a route of the subnet's table names."""
+        model, key = self._model, target.key
+        match target.via:
+            case Via.LOCAL:
+                yield from self._deliver(subnet.vpc, state, subnet)
+            case Via.PEERING:
+                yield from self._across(self._peers.get(key), subnet.vpc, state)
+            case Via.TRANSIT_GATEWAY:
+                for attachment in self._attached.get((subnet.vpc, key), ()):
+                    yield from self._into_transit(attachment, subnet, state.at(attachment.key))
+            case Via.INTERNET_GATEWAY:
+                yield from self._out(subnet, state.at(key))
+            case Via.EGRESS_ONLY_GATEWAY:
+                if self._atoms.version(state.destination) == 6 and self._admits(subnet, out=True):
+                    yield from self._internet(replace(state.at(key), near=Near.APART))
+            case Via.NAT_GATEWAY if (nat := model.nat_gateways.get(key)) is not None:
+                yield from self._translate(nat.interface, key, subnet, state)
+            case Via.INTERFACE if (interface := model.interfaces.get(key)) is not None:
+                yield from self._appliance(interface, subnet, state)
+            case Via.FIREWALL_ENDPOINT if (interface := model.interfaces.get(key)) is not None:
+                yield from self._inspect(interface, subnet, state)
+            case Via.GATEWAY_ENDPOINT:
+                yield _end(state.at(key), End.SERVICE, key)
+            case Via.VPN_GATEWAY if (gateway := model.vpn_gateways.get(key)) is not None:
+                yield from self._outside(gateway.externals, state.at(key))
+            case _:
+                yield _end(state.at(key).doubted(), End.UNKNOWN, key)
+
+    def _deliver(self, vpc: str, state: _State, before: Subnet | None) -> Iterator[Path]:
+        """By the local route, to the subnet that has the address; `before`: the subnet it comes from."""
+        for atoms, subnet in self._subnets.get(vpc, ()):
+            if state.destination in atoms:
+                if before is None or before.key != subnet.key:
+                    state = state.check(What.ACL_INGRESS, subnet.acl)
+                yield _end(state, End.HOST, subnet.key)
+                return
+
+    def _subnet_of(self, interface: Interface) -> Subnet | None:
+        return self._model.subnets.get(interface.subnet)
+
+    def _pass_into(self, interface: Interface, before: Subnet | None, state: _State) -> _State:
+        """The network ACL of a device's subnet, where the packet comes from another one."""
+        subnet = self._subnet_of(interface)
+        if subnet is None or (before is not None and before.key == subnet.key):
+            return state
+        return state.check(What.ACL_INGRESS, subnet.acl)
+
+    def _appliance(self, interface: Interface, before: Subnet | None, state: _State) -> Iterator[Path]:
+        subnet = self._subnet_of(interface)
+        if not interface.forwards or subnet is None:
+            return
+        state = self._pass_into(interface, before, state).at(interface.key)
+        state = state.check(What.GROUP_INGRESS, interface.key)
+        state = replace(state, near=Near.APART).check(What.GROUP_EGRESS, interface.key)
+        yield from self._leave(subnet, state)
+
+    def _inspect(self, interface: Interface, before: Subnet | None, state: _State) -> Iterator[Path]:
+        subnet, firewall = self._subnet_of(interface), self._firewalls.get(interface.key)
+        if subnet is None or firewall is None:
+            yield _end(state.doubted(), End.UNKNOWN, interface.key)
+            return
+        state = self._pass_into(interface, before, state).at(interface.key)
+        if firewall.policy is None:
+            state = state.doubted()
+        state = replace(state.check(What.FIREWALL, firewall.policy), near=Near.APART)
+        yield from self._leave(subnet, state)
+
+    def _translate(self, key: str, nat: str, before: Subnet, state: _State) -> Iterator[Path]:
+        """Through a NAT gateway, which puts its own address and keeps a session for the answers."""
+        interface = self._model.interfaces.get(key)
+        subnet = None if interface is None else self._subnet_of(interface)
+        if interface is None or subnet is None:
+            yield _end(state.doubted(), End.UNKNOWN, nat)
+            return
+        state = self._pass_into(interface, before, state).at(nat).check(What.PROTOCOLS, nat)
+        for address in interface.addresses:
+            if address.version == self._atoms.version(state.destination):
+                mine = replace(state, source=self._atoms.of(address), near=Near.APART, home=True)
+                yield from self._leave(subnet, mine)
+        if not interface.addresses:
+            yield from self._somewhere(interface, subnet, state)
+
+    def _somewhere(self, interface: Interface, subnet: Subnet, state: _State) -> Iterator[Path]:
+        """A device whose address AWS will choose: any of its subnet."""
+        for prefix in subnet.prefixes:
+            for atom in self._atoms.within(prefix):
+                if self._atoms.version(atom) == self._atoms.version(state.destination):
+                    sent = replace(state, source=atom, near=Near.APART, home=True)
+                    yield from self._leave(subnet, sent)
+
+    # --- between VPCs
+
+    def _across(self, peering: Peering | None, vpc: str, state: _State) -> Iterator[Path]:
+        if peering is None:
+            yield _end(state.doubted(), End.UNKNOWN, "peering")
+            return
+        if not peering.active or vpc not in peering.vpcs:
+            return
+        other = peering.vpcs[1 - peering.vpcs.index(vpc)]
+        if other not in self._model.vpcs:
+            yield _end(state.at(peering.key).doubted(), End.UNKNOWN, other)
+            return
+        near = Near.PEERING if state.near is Near.VPC and self._one_region(vpc, other) else Near.APART
+        certain = state.certain and peering.certain
+        state = replace(state.at(peering.key), near=near, home=False, certain=certain)
+        # only to addresses of the peer itself: peering is neither transitive nor edge to edge
+        yield from self._deliver(other, state, None)
+
+    def _one_region(self, one: str, other: str) -> bool:
+        return self._model.vpcs[one].region == self._model.vpcs[other].region
+
+    def _into_transit(self, attachment: Attachment, subnet: Subnet, state: _State) -> Iterator[Path]:
+        if not attachment.ready:
+            return
+        mine = [self._model.subnets[key] for key in attachment.subnets if key in self._model.subnets]
+        same = [one for one in mine if one.zone is not None and one.zone == subnet.zone]
+        if not same:
+            unknown = subnet.zone is None or any(one.zone is None for one in mine)
+            if not unknown:
+                return  # no subnet of the attachment in this zone
+            state, same = state.doubted(), mine
+        for one in same:
+            # in the same subnet too: "inbound rules use the source IP address"
+            inward = replace(state.check(What.ACL_INGRESS, one.acl), home=False)
+            yield from self._transit_from(attachment, inward, subnet)
+
+    def _transit_from(self, attachment: Attachment, state: _State, subnet: Subnet | None) -> Iterator[Path]:
+        """Looked up in the Transit Gateway route table of the attachment that it came by."""
+        if not attachment.certain:
+            state = state.doubted()
+        lookup = self._transit.get(attachment.association or "")
+        if attachment.association is None:
+            return
+        if lookup is None:
+            yield _end(state.doubted(), End.UNKNOWN, attachment.association)
+            return
+        if lookup.key in state.through:
+            return
+        state = state.at(lookup.key)
+        for key, certain in lookup.of(state.destination):
+            onward = state if certain else state.doubted()
+            out = self._model.attachments.get(key)
+            if out is None:
+                yield _end(onward.doubted(), End.UNKNOWN, key)
+            elif out.ready:
+                yield from self._out_of_transit(out, onward.at(out.key), subnet)
+        if lookup.unknown:
+            yield _end(state.doubted(), End.UNKNOWN, lookup.key)
+
+    def _out_of_transit(self, out: Attachment, state: _State, origin: Subnet | None) -> Iterator[Path]:
+        if not out.certain:
+            state = state.doubted()
+        if out.kind is Joined.PEERING:
+            far = self._model.attachments.get(out.to)
+            if far is None:
+                yield _end(state.doubted(), End.UNKNOWN, out.to)
+            elif far.ready:
+                yield from self._transit_from(far, replace(state, near=Near.APART), None)
+            return
+        if out.kind is not Joined.VPC:
+            yield from self._outside((out.to,), state)
+            return
+        gateway = self._model.transit_gateways.get(out.gateway)
+        near = Near.TRANSIT if state.near in (Near.VPC, Near.TRANSIT) else Near.APART
+        if gateway is None or not gateway.group_references:
+            near = Near.APART
+        state = replace(state, near=near)
+        for one in self._arrivals(out, origin):
+            yield from self._from_attachment(one, state)
+
+    def _arrivals(self, out: Attachment, origin: Subnet | None) -> list[Subnet]:
+        """The attachment subnets that a packet may come out by: that of the zone it came from, where there is
+        one and zones can be compared (Transit Gateway guide, "Appliance mode": else the zone of origin)."""
+        mine = [self._model.subnets[key] for key in out.subnets if key in self._model.subnets]
+        if origin is None or out.appliance or origin.zone is None:
+            return mine
+        here, there = self._model.vpcs.get(origin.vpc), self._model.vpcs.get(out.to)
+        if here is None or there is None or (here.account, here.region) != (there.account, there.region):
+            return mine
+        if any(one.zone is None for one in mine):
+            return mine
+        return [one for one in mine if one.zone == origin.zone] or mine
+
+    def _from_attachment(self, subnet: Subnet, state: _State) -> Iterator[Path]:
+        """From the attachment's subnet into the VPC, by that subnet's route table."""
+        if any(state.destination in self._atoms.within(prefix) for prefix in subnet.prefixes):
+            yield _end(state, End.HOST, subnet.key)  # in the same subnet nothing is evaluated
+            return
+        yield from self._route(subnet.table, subnet, state.check(What.ACL_EGRESS, subnet.acl))
+
+    # --- edges
+
+    def _outside(self, externals: tuple[str, ...], state: _State) -> Iterator[Path]:
+        for key in externals:
+            external = self._model.externals.get(key)
+            stated = external is not None and any(
+                state.destination in self._atoms.within(prefix) for prefix in external.prefixes
+            )
+            yield _end(state if stated else state.doubted(), End.EXTERNAL, key)
+        if not externals:
+            yield _end(state.doubted(), End.EXTERNAL, "")
+
+    def _admits(self, subnet: Subnet, *, out: bool) -> bool:
+        """What VPC Block Public Access leaves: everything, what goes out, or nothing."""
+        vpc = self._model.vpcs.get(subnet.vpc)
+        block = Block.OFF if vpc is None else vpc.block
+        if block is Block.OFF or subnet.excluded is Block.OFF:
+            return True
+        return out and (block is Block.INGRESS or subnet.excluded is Block.INGRESS)
+
+    def _out(self, subnet: Subnet, state: _State) -> Iterator[Path]:
+        """Through an internet gateway: one to one for IPv4, as it is for IPv6."""
+        if not self._admits(subnet, out=True):
+            return
+        onward = replace(state, near=Near.APART)
+        if self._atoms.version(state.destination) == 6:
+            yield from self._internet(onward if state.home else onward.doubted())
+        elif isinstance(state.source, int):
+            public = self._mapped.get((subnet.vpc, state.source))
+            if public is not None:
+                yield from self._internet(replace(onward, source=public))
+            elif any(nat.key in state.through for nat in self._open_nats.values()):
+                yield from self._internet(onward)
+        elif state.home:
+            asked = onward.check(What.PUBLIC_ADDRESS, "")
+            yield from self._internet(replace(asked, source=Sender.PUBLIC))
+
+    def _internet(self, state: _State) -> Iterator[Path]:
+        if state.destination in self._public or state.destination in self._owned6:
+            yield from self._arrive(state)
+        if self.is_internet(state.destination):
+            yield _end(state, End.INTERNET, "internet")
+
+    def _arrive(self, state: _State) -> Iterator[Path]:
+        """From the internet to an address of an interface, through its VPC's gateway."""
+        owned = self._public.get(state.destination)
+        if owned is not None:
+            interface, private = owned
+            subnet = self._subnet_of(interface)
+            if subnet is None:
+                return
+            yield from self._enter(subnet, replace(state, destination=private))
+            return
+        if self._atoms.version(state.destination) == 6:
+            for subnets in self._subnets.values():
+                for atoms, subnet in subnets:
+                    if state.destination in atoms:
+                        yield from self._enter(subnet, state)
+
+    def _enter(self, subnet: Subnet, state: _State) -> Iterator[Path]:
+        gateway = self._gateways.get(subnet.vpc)
+        if gateway is None or not self._admits(subnet, out=False):
+            return
+        yield from self._edge(gateway.table, subnet.vpc, state.at(gateway.key))
+
+    def _edge(self, table: str | None, vpc: str, state: _State) -> Iterator[Path]:
+        """Into a VPC by a gateway: by its edge route table, or the local route."""
+        lookup = self._tables.get(table) if table is not None else None
+        if table is not None and lookup is None:
+            yield _end(state.doubted(), End.UNKNOWN, table)
+        if lookup is None:
+            yield from self._deliver(vpc, state, None)
+            return
+        if lookup.key in state.through:
+            return
+        state = state.at(lookup.key)
+        for target, certain in lookup.of(state.destination):
+            onward = state if certain else state.doubted()
+            interface = self._model.interfaces.get(target.key)
+            if target.via is Via.LOCAL:
+                yield from self._deliver(vpc, onward, None)
+            elif target.via is Via.INTERFACE and interface is not None:
+                yield from self._appliance(interface, None, onward)
+            elif target.via is Via.FIREWALL_ENDPOINT and interface is not None:
+                yield from self._inspect(interface, None, onward)
+            else:
+                yield _end(onward.doubted(), End.UNKNOWN, target.key)
+
+
+def _end(state: _State, end: End, where: str) -> Path:
+    return Path(
+        state.checks,
+        end,
+        where,
+        state.source,
+        state.destination,
+        state.near,
+        state.certain and end is not End.UNKNOWN,
+        state.through,
+    )
+
+
+class _Lookup:
+    """A VPC route table by address atom."""
+
+    def __init__(self, table: RouteTable, atoms: AddressAtoms) -> None:
+        self.key, self.unknown = table.key, table.unknown
+        # the best route first: longest prefix, then the order of equals (VPC user guide, "Route priority")
+        ordered = sorted(table.routes, key=lambda route: (-route.prefix.length, route.source.value))
+        self._routes = [(atoms.within(route.prefix), route) for route in ordered]
+
+    def of(self, atom: int) -> list[tuple[Target, bool]]:
+        """What routes to the atom lead to, and whether that is certain: nothing where it is dropped, several
+        where AWS chooses or a route may be absent."""
+        found: list[tuple[Target, bool]] = []
+        best: tuple[int, Source] | None = None
+        for within, route in self._routes:
+            if atom not in within:
+                continue
+            rank = (route.prefix.length, route.source)
+            if best is not None and (rank != best or route.source is not Source.PREFIX_LIST):
+                break
+            if route.certain:
+                best = rank
+            if route.active:
+                found.append((route.target, route.certain))
+        targets = dict.fromkeys(target for target, _ in found)
+        if len(targets) > 1:
+            return [(target, False) for target in targets]
+        return found[:1]
+
+
+class _TransitLookup:
+    """A Transit Gateway route table by address atom."""
+
+    def __init__(self, table: TransitTable, atoms: AddressAtoms) -> None:
+        self.key, self.unknown = table.key, table.unknown
+        ordered = sorted(table.routes, key=lambda route: (-route.prefix.length, route.propagated))
+        self._routes = [(atoms.within(route.prefix), route) for route in ordered]
+
+    def of(self, atom: int) -> list[tuple[str, bool]]:
+        """Keys of attachments. Static before propagated for equal prefixes; propagated ones of equal prefix
+        are told apart by the kind of their attachment, which the reader has done."""
+        found: list[tuple[str, bool]] = []
+        for within, route in self._routes:
+            if atom not in within:
+                continue
+            if route.attachment is not None:
+                found.append((route.attachment, route.certain and not found))
+            if route.certain:
+                break
+        return found
