@@ -47,7 +47,7 @@ def translate(case: Case, cases: Cases) -> Translated:
         collected = from_snapshot(folder)
         return Translated({}, link(collected.resources, gaps=collected.gaps), {}, {}, {})
     try:
-        full = declared(expanded(setup))
+        full = declared(expanded(setup, case.question))
         writing = Writing(full)
         for write in _WRITERS:
             write(writing, full)

@@ -52,6 +52,7 @@ def declared(setup: Mapping[str, Any]) -> dict[str, Any]:
     _subnets(full)
     _groups(full)
     _gateways(full)
+    _acls(full)
     return full
 
 
@@ -106,7 +107,12 @@ def _subnets(full: dict[str, Any]) -> None:
         for subnet in table.get("subnets", ()):
             if subnet not in full["subnets"]:
                 full["subnets"][subnet] = {"vpc": table_vpc(full, {**table, "subnets": ()}), "cidr": None}
-        full["rtbs"][name] = {"subnets": [], **table, "vpc": table_vpc(full, table)}
+        table = {"subnets": [], **table, "vpc": table_vpc(full, table)}
+        if not table["subnets"] and "edge" not in table and not table.get("main"):
+            # its routes are asked for: by packets from a subnet of its own
+            full["subnets"][f"of-{name}"] = {"vpc": table["vpc"], "cidr": None}
+            table["subnets"] = [f"of-{name}"]
+        full["rtbs"][name] = table
     for name, subnet in full["subnets"].items():
         if subnet.get("cidr", "") is None or not ("cidr" in subnet or "cidr6" in subnet):
             full["subnets"][name] = {**subnet, "cidr": free_block(full, subnet["vpc"])}
@@ -144,6 +150,29 @@ def _groups(full: dict[str, Any]) -> None:
             if name not in GROUPS:
                 raise UntranslatedError(f"what the security group `{name}` admits is not said")
             full["sgs"][name] = {"vpc": vpc, "in": GROUPS[name], "out": GROUPS[name]}
+    for group in list(full["sgs"].values()):
+        for rule in (*group["in"], *group["out"]):
+            if rule[3].startswith("sg:"):  # a group that nobody is in
+                full["sgs"].setdefault(rule[3][3:], {"vpc": group["vpc"], "in": [], "out": []})
+
+
+def _acls(full: dict[str, Any]) -> None:
+    """ "A subnet without a NACL has the default allow-all NACL": each VPC's own, as EC2 makes it."""
+    for vpc in full["vpcs"]:
+        of_vpc = [
+            acl
+            for acl in full["nacls"].values()
+            if acl.get("default") and (acl.get("vpc") or only_vpc(full)) == vpc
+        ]
+        if not of_vpc:
+            name, everything = f"default-of-{vpc}", [_rule(number) for number in (100, 101)]
+            default = {"vpc": vpc, "default": True, "subnets": [], "in": everything, "out": everything}
+            full["nacls"][name] = default
+
+
+def _rule(number: int) -> list[Any]:
+    """VPC user guide, "Default network ACL": 100 for IPv4, 101 for IPv6."""
+    return [number, "allow", "-1", None, None, "0.0.0.0/0" if number == 100 else "::/0"]
 
 
 def _gateways(full: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ Each says what the words leave open and what was chosen for it, so that only the
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ def open_group(vpc: str) -> dict[str, Any]:
     return {"vpc": vpc, "in": ALL, "out": ALL}
 
 
-def private_link(setup: Setup) -> dict[str, Any]:
+def private_link(setup: Setup, _: Setup) -> dict[str, Any]:
     """A service behind a Network Load Balancer, and a consumer in another VPC.
 
     Chosen: one zone; listener, target and endpoint speak on the port of the load balancer's first rule;
@@ -92,9 +93,17 @@ INSPECTED = "10.0.1.0/24"
 """the subnet whose traffic with the internet a policy inspects"""
 
 
-def firewall(setup: Setup) -> dict[str, Any]:
+def firewall(setup: Setup, question: Setup) -> dict[str, Any]:
     """A firewall policy alone: placed between a subnet and the internet, both ways (Network Firewall guide,
-    "Simple single zone architecture with an internet gateway"), with filters and routes that admit all."""
+    "Simple single zone architecture with an internet gateway"), with filters and routes that admit all.
+
+    The one host has the packet's address of that subnet: as its source, else as its destination.
+    """
+    packet = question.get("packet", {})
+    inside = [end for end in (packet.get("src"), packet.get("dst")) if end and _within(end, INSPECTED)]
+    host = inside[0] if len(inside) == 1 else "10.0.1.9"
+    if len(inside) == 2:
+        raise UntranslatedError("both ends of the packet are on one side of the firewall")
     return {
         "vpcs": {"v": {"cidrs": ["10.0.0.0/16"]}},
         "subnets": {
@@ -102,7 +111,7 @@ def firewall(setup: Setup) -> dict[str, Any]:
             "firewall": {"vpc": "v", "cidr": "10.0.254.0/24"},
         },
         "sgs": {"open": open_group("v")},
-        "enis": {"host": {"subnet": "inspected", "ip": "10.0.1.9", "public": "3.3.3.3", "sgs": ["open"]}},
+        "enis": {"host": {"subnet": "inspected", "ip": host, "public": "3.3.3.3", "sgs": ["open"]}},
         "igws": {"igw": "v"},
         "firewalls": {"fw": {"vpc": "v", "subnets": ["firewall"], "policy": setup["nfw"]}},
         "rtbs": {
@@ -113,7 +122,7 @@ def firewall(setup: Setup) -> dict[str, Any]:
     }
 
 
-def inspection(setup: Setup) -> dict[str, Any]:
+def inspection(setup: Setup, _: Setup) -> dict[str, Any]:
     """Client and server in VPCs of their own, a firewall with an endpoint in each zone in a third: Network
     Firewall guide, "Multi zone architecture with a transit gateway"; the spokes' table sends all to the
     inspection VPC, whose table knows the spokes."""
@@ -200,7 +209,12 @@ def _first_24(block: str) -> str:
     return f"{address}/{max(24, int(length))}"
 
 
-Expand = Callable[[Setup], dict[str, Any]]
+def _within(address: str, block: str) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(block)
+
+
+Expand = Callable[[Setup, Setup], dict[str, Any]]
+"""of the setup and the question"""
 
 _WHOLE: tuple[tuple[frozenset[str], frozenset[str], Expand], ...] = (
     (frozenset({"provider", "consumer"}), frozenset({"targets"}), private_link),
@@ -210,12 +224,12 @@ _WHOLE: tuple[tuple[frozenset[str], frozenset[str], Expand], ...] = (
 """(keys that must be there, keys that may be, how it is written out)"""
 
 
-def expanded(setup: Setup) -> dict[str, Any]:
+def expanded(setup: Setup, question: Setup) -> dict[str, Any]:
     """The setup in the compact form. Raises `UntranslatedError` where the words say more than is known."""
     try:
         for needed, allowed, expand in _WHOLE:
             if needed <= setup.keys() <= needed | allowed:
-                return expand(setup)
+                return expand(setup, question)
         if "attach_order" in setup.get("tgw", {}):
             return attached_in_order(setup)
     except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
