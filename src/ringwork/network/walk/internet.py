@@ -1,0 +1,244 @@
+"""Internet gateways, egress-only gateways and Block Public Access."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ringwork.network.addresses import Address
+from ringwork.network.model import Block, Interface, Place, Vpc
+from ringwork.network.packets import Packet
+from ringwork.network.walk.known import Known, is_private
+from ringwork.network.walk.state import Ended, Gate, Local, Online, Routing, State, Step
+
+BLOCKED = "block public access"
+
+
+def gateway(known: Known, state: State, at: Gate) -> Step:
+    """Out by an internet gateway: for IPv4 a one-to-one translation to the source's public address; what
+    has none cannot leave. IPv6 goes as it is.
+
+    VPC user guide, "Enable internet access for a VPC using an internet gateway".
+    https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
+    VPC user guide, "NAT gateway basics": from a private NAT gateway "the internet gateway drops the traffic".
+    """
+    key = at.target.key
+    found = known.model.internet_gateways.get(key)
+    if found is None:
+        yield state.unknown(key, "", None, "the internet gateway is not in the estate")
+        return
+    if found.vpc != state.vpc:
+        yield state.dropped(key, "", Place(key), "the internet gateway is not attached to this VPC")
+        return
+    if state.guest.startswith(("pcx:", "vpn:")):
+        yield edge_to_edge(state, key)
+        return
+    passed = _block(known, state, key, outbound=True, gateway_only_starts=False)
+    if isinstance(passed, Ended):
+        yield passed
+        return
+    yield from _translated(known, passed, key)
+
+
+def edge_to_edge(state: State, key: str) -> Ended:
+    """VPC peering guide, "VPC peering limitations": edge-to-edge routing through a gateway is not supported;
+    the same for what comes by a VPN gateway.
+    https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html"""
+    came = state.guest.partition(":")[2]
+    return state.dropped(key, "", Place(key), f"edge to edge: it came into the VPC by `{came}`")
+
+
+def _translated(known: Known, state: State, key: str) -> Step:
+    packet = state.packet
+    if packet.source.version == 6:
+        if not known.in_vpc(state.vpc or "", packet.source):
+            yield state.dropped(key, "", Place(key), f"{packet.source} is not an address of this VPC")
+            return
+        yield _out(state.met(key, "", None, True, "passes IPv6 as it is"))
+        return
+    owner = known.owner(state.vpc or "", packet.source)
+    interface = known.model.interfaces.get(owner or "")
+    public = known.public(interface, packet.source) if interface else None
+    if interface is None and (state.vpc or "", packet.source) in state.hosts:
+        why = "something that the estate does not show may have a public address"
+        yield _out(state.met(key, "", None, None, why))
+        return
+    if interface is None or (public is None and not interface.public_possible):
+        why = f"{packet.source} has no public address, so the gateway drops it"
+        yield state.dropped(key, "", Place(key), why)
+        return
+    if public is None or known.public_is_given(interface, packet.source):
+        why = "it may get a public address"
+        yield _out(state.met(key, "", None, None, why, _from(state, public)))
+        return
+    yield _out(state.met(key, "", None, True, f"source becomes {public}", _from(state, public)))
+
+
+def _from(state: State, source: Address | None) -> Packet:
+    return replace(state.packet, source=source) if source else state.packet
+
+
+def _out(state: State) -> State:
+    return _rewritten(state).to(Online(outside=False), vpc=None, subnet=None, guest="")
+
+
+def _rewritten(state: State) -> State:
+    """Public addresses match no group reference.
+
+    VPC user guide, "Security group rules": references match private addresses.
+    """
+    return state.to(state.at, sender=None, crossed=(), balancer=None, referenced=False)
+
+
+def egress_only(known: Known, state: State, at: Gate) -> Step:
+    """Out by an egress-only gateway: IPv6 only, stateful.
+
+    VPC user guide, "Enable outbound IPv6 traffic using an egress-only internet gateway".
+    https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
+    """
+    key = at.target.key
+    found = known.model.egress_only_gateways.get(key)
+    if found is None:
+        yield state.unknown(key, "", None, "the egress-only gateway is not in the estate")
+        return
+    if found.vpc != state.vpc or state.packet.source.version != 6:
+        yield state.dropped(key, "", Place(key), "it serves IPv6 of its own VPC only")
+        return
+    if state.guest.startswith(("pcx:", "vpn:")):
+        yield edge_to_edge(state, key)
+        return
+    passed = _block(known, state, key, outbound=True, gateway_only_starts=True)
+    if isinstance(passed, Ended):
+        yield passed
+        return
+    if not known.in_vpc(found.vpc, passed.packet.source):
+        yield passed.dropped(key, "", Place(key), f"{passed.packet.source} is not an address of this VPC")
+        return
+    yield _out(passed.remember(key).met(key, "", None, True, "passes IPv6 out and remembers it"))
+
+
+def online(known: Known, state: State, at: Online) -> Step:
+    """On the internet: to whoever has the address, which may be an interface of the estate again."""
+    packet = state.packet
+    for address in (packet.source, packet.destination):
+        if is_private(address) and (at.outside or address is packet.destination):
+            yield state.dropped("internet", "", None, f"{address} is not an address of the internet")
+            return
+    if packet.destination.version == 4:
+        behind = known.behind(packet.destination)
+        if behind is not None:
+            yield from _in4(known, state, *behind)
+            return
+    else:
+        vpc = next((v for v in known.model.vpcs.values() if known.in_vpc(v.key, packet.destination)), None)
+        if vpc is not None:
+            yield from _in6(known, state, vpc)
+            return
+    if at.outside and state.recall is None:
+        yield state.dropped("internet", "", None, f"no interface of the estate has {packet.destination}")
+        return
+    yield state.met("internet", "", None, True, "is received").delivered("internet", Online(outside=True))
+
+
+def _in4(known: Known, state: State, interface: str, private: Address) -> Step:
+    found = known.model.interfaces[interface]
+    vpc = known.vpc_of(found) or ""
+    key = known.internet_gateway_of.get(vpc)
+    if key is None:
+        why = f"{state.packet.destination} belongs to a VPC without an internet gateway"
+        yield state.dropped(vpc, "", Place(vpc), why)
+        return
+    yield from _enter(known, state, key, found, private)
+
+
+def _enter(known: Known, state: State, key: str, interface: Interface, private: Address) -> Step:
+    passed = _block(known, state, key, outbound=False, gateway_only_starts=False, toward=interface.subnet)
+    if isinstance(passed, Ended):
+        yield passed
+        return
+    given = known.public_is_given(interface, private)
+    packet = replace(passed.packet, destination=private)
+    why = "it may get this public address" if given else f"destination becomes {private}"
+    yield _inside(known, passed.met(key, "", None, None if given else True, why, packet), key)
+
+
+def _in6(known: Known, state: State, vpc: Vpc) -> Step:
+    """VPC user guide, "IPv6": addresses "are globally unique, and therefore public by default"."""
+    egress = known.egress_only_of.get(vpc.key)
+    if egress is not None and state.recalled(egress):
+        answer = state.met(egress, "", None, True, "an answer to what went out by it")
+        yield answer.to(Local(), vpc=vpc.key, subnet=None, guest=f"igw:{egress}")
+        return
+    key = known.internet_gateway_of.get(vpc.key)
+    if key is None:
+        if egress is not None:
+            yield state.dropped(egress, "", Place(egress), "an egress-only gateway lets only answers in")
+            return
+        yield state.dropped(vpc.key, "", Place(vpc.key), "the VPC has no internet gateway")
+        return
+    subnet = known.subnet_at(vpc.key, state.packet.destination)
+    toward = subnet.key if subnet else None
+    passed = _block(known, state, key, outbound=False, gateway_only_starts=False, toward=toward)
+    if isinstance(passed, Ended):
+        yield passed
+        return
+    yield _inside(known, passed.met(key, "", None, True, "passes IPv6 as it is"), key)
+
+
+def _inside(known: Known, state: State, key: str) -> State:
+    found = known.model.internet_gateways[key]
+    at = Routing(found.table, edge=True) if found.table else Local()
+    return _rewritten(state).to(at, vpc=found.vpc, subnet=None, guest=f"igw:{key}")
+
+
+def _block(
+    known: Known,
+    state: State,
+    gateway_key: str,
+    *,
+    outbound: bool,
+    gateway_only_starts: bool,
+    toward: str | None = None,
+) -> State | Ended:
+    """VPC Block Public Access, at the internet and egress-only gateways of a VPC.
+
+    VPC user guide, "Block public access to VPCs and subnets"; EC2 API reference, VpcBlockPublicAccessOptions:
+    `block-bidirectional` blocks "all traffic to and from internet gateways and egress-only internet gateways
+    in this Region (except for excluded VPCs and subnets)"; with `block-ingress` "only traffic to and from NAT
+    gateways and egress-only internet gateways is allowed because these gateways only allow outbound
+    connections to be established". An exclusion leaves its subnet open, or open outwards.
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
+    """
+    key = state.vpc if outbound else known.model.internet_gateways[gateway_key].vpc
+    vpc = known.model.vpcs.get(key or "")
+    if vpc is None or vpc.block is Block.OFF:
+        return state
+    place = Place(vpc.key)
+    subnet = known.model.subnets.get((state.subnet if outbound else toward) or "")
+    mode = vpc.block if subnet is None or subnet.excluded is None else subnet.excluded
+    if mode is Block.OFF:
+        return state.met(vpc.key, BLOCKED, place, True, "the subnet is excluded from the block")
+    if state.recalled(f"{vpc.key} {BLOCKED}"):
+        return state.met(vpc.key, BLOCKED, place, True, "an answer to a connection that it let pass")
+    if mode is Block.BIDIRECTIONAL:
+        return state.dropped(vpc.key, BLOCKED, place, f"{mode.value}: nothing passes to or from the internet")
+    if not outbound:
+        interface = _nat_at(known, key or "", state)
+        if interface is not None:
+            return state  # it lets answers in only, by itself
+        return state.dropped(vpc.key, BLOCKED, place, f"{mode.value}: nothing may enter from the internet")
+    sender = known.model.interfaces.get(known.owner(vpc.key, state.packet.source) or "")
+    if gateway_only_starts or (sender is not None and sender.kind == "nat"):
+        state = state.met(vpc.key, BLOCKED, place, True, "its gateway lets connections out only")
+        return state.remember(f"{vpc.key} {BLOCKED}")
+    if subnet is not None and subnet.excluded is Block.INGRESS:
+        # an exclusion `allow-egress`: what the gateway's own public addresses may start is not told apart
+        why = "the exclusion allows egress; whether without a NAT gateway is not documented"
+        return state.met(vpc.key, BLOCKED, place, None, why).remember(f"{vpc.key} {BLOCKED}")
+    why = f"{vpc.block.value}: only NAT gateways and egress-only gateways may start connections"
+    return state.dropped(vpc.key, BLOCKED, place, why)
+
+
+def _nat_at(known: Known, vpc: str, state: State) -> Interface | None:
+    behind = known.behind(state.packet.destination)
+    found = known.model.interfaces.get(behind[0]) if behind else None
+    return found if found is not None and found.kind == "nat" and known.vpc_of(found) == vpc else None
