@@ -1,7 +1,7 @@
 """Where packets to one address are forwarded, and every filter that they meet on the way.
 
-AWS forwards by the table of the subnet that a packet is in and the address it goes to, never by ports; so for a
-start and an address atom there are a few paths, each a list of checks and an end. Checks are evaluated later,
+AWS forwards by the table of the subnet that a packet is in and the address it goes to, never by ports; so for
+a start and an address atom there are a few paths, each a list of checks and an end. They are evaluated later,
 for all senders and all traffic at once. The rules, with their sources, are those of
 `ringwork.network.walk`, which decides the same for one concrete packet.
 """
@@ -95,6 +95,8 @@ class Path:
     """key of the subnet, the external network, the endpoint or service, what is not modelled"""
     source: Bearer
     destination: int
+    sent_to: int
+    """the address that was sent to: the public one, where an internet gateway put the private one"""
     near: Near
     certain: bool
     """False: forwarding hangs on something that is not known"""
@@ -106,6 +108,7 @@ class Path:
 class _State:
     source: Bearer
     destination: int
+    sent_to: int
     checks: tuple[Check, ...] = ()
     near: Near = Near.VPC
     home: bool = True
@@ -290,23 +293,23 @@ class Paths:
         key = (subnet, destination)
         found = self._memo.get(key)
         if found is None:
-            state = _State(Sender.OWN, destination)
+            state = _State(Sender.OWN, destination, destination)
             found = self._memo[key] = tuple(self._leave(self._model.subnets[subnet], state))
         return found
 
     def from_internet(self, source: int, destination: int) -> tuple[Path, ...]:
         """The paths of what somebody on the internet with an address of atom `source` sends."""
-        state = _State(source, destination, near=Near.APART)
+        state = _State(source, destination, destination, near=Near.APART)
         return tuple(self._arrive(state))
 
     def into(self, subnet: str, source: int, private: int) -> tuple[Path, ...]:
         """The paths from the internet to an interface in the subnet whose public address is not known."""
-        state = _State(source, private, near=Near.APART)
+        state = _State(source, private, private, near=Near.APART)
         return tuple(self._enter(self._model.subnets[subnet], state))
 
     def from_external(self, external: str, source: int, destination: int) -> tuple[Path, ...]:
         """The paths of what a network behind a VPN or Direct Connect sends."""
-        state = _State(source, destination, near=Near.APART).at(external)
+        state = _State(source, destination, destination, near=Near.APART).at(external)
         found: list[Path] = []
         for gateway in self._model.vpn_gateways.values():
             if external in gateway.externals:
@@ -644,6 +647,7 @@ def _end(state: _State, end: End, where: str) -> Path:
         where,
         state.source,
         state.destination,
+        state.sent_to,
         state.near,
         state.certain and end is not End.UNKNOWN,
         state.through,

@@ -1,0 +1,119 @@
+"""Faces and classes: which interfaces nothing in the network can tell apart.
+
+A *face* is one address of an interface, as everything that forwards or filters sees it: its subnet, its set
+of security groups, the address's atom. A *class* is the set of interfaces with the same set of faces, and so
+with the same answers to every question: exact, because no predicate reads anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ringwork.network.addresses import Prefix
+from ringwork.network.model import Interface, Model
+from ringwork.network.reach.atoms import AddressAtoms, Index
+from ringwork.network.reach.paths import special_interfaces
+
+NO_PUBLIC, SOME_PUBLIC = -1, -2
+"""a face without a public address, and one that may be given one that is not known"""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One address of the members of a class."""
+
+    subnet: str
+    groups: frozenset[str] | None
+    """None: no security group filters here"""
+    atom: int
+    public: int
+    """the atom of its public address, `NO_PUBLIC` or `SOME_PUBLIC`"""
+    certain: bool
+    """False: the interface may have other groups, or may be given other addresses of its subnet"""
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """Interfaces with equal faces. `special`: it stands for one interface that a device or service has."""
+
+    faces: tuple[int, ...]
+    members: tuple[str, ...]
+    special: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """All faces, with the same columns as arrays for the pairs; and the classes."""
+
+    faces: tuple[Face, ...]
+    classes: tuple[Class, ...]
+    owner: Index
+    """the class of each face"""
+    of_interface: Mapping[str, int]
+    """the class of each interface"""
+    at: Mapping[tuple[str, int], tuple[int, ...]]
+    """faces by subnet and atom"""
+    by_groups: Mapping[frozenset[str] | None, tuple[int, ...]]
+
+
+def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
+    """Every interface of a known subnet, by its class. The order is that of the model."""
+    special = special_interfaces(model)
+    of_class: dict[tuple[tuple[Face, ...], str | None], list[str]] = {}
+    for interface in model.interfaces.values():
+        if interface.subnet in model.subnets:
+            key = (_faces(model, interface, atoms), interface.key if interface.key in special else None)
+            of_class.setdefault(key, []).append(interface.key)
+    faces: list[Face] = []
+    classes: list[Class] = []
+    owner: list[int] = []
+    of_interface: dict[str, int] = {}
+    at: dict[tuple[str, int], list[int]] = {}
+    by_groups: dict[frozenset[str] | None, list[int]] = {}
+    for (mine, name), members in of_class.items():
+        first = len(faces)
+        for number, face in enumerate(mine, first):
+            at.setdefault((face.subnet, face.atom), []).append(number)
+            by_groups.setdefault(face.groups, []).append(number)
+        faces += mine
+        owner += [len(classes)] * len(mine)
+        of_interface.update(dict.fromkeys(members, len(classes)))
+        classes.append(Class(tuple(range(first, len(faces))), tuple(members), name))
+    return Faces(
+        tuple(faces),
+        tuple(classes),
+        np.array(owner, np.int64),
+        of_interface,
+        {place: tuple(numbers) for place, numbers in at.items()},
+        {groups: tuple(numbers) for groups, numbers in by_groups.items()},
+    )
+
+
+def _faces(model: Model, interface: Interface, atoms: AddressAtoms) -> tuple[Face, ...]:
+    groups, sure = interface.groups, interface.certain_groups
+    possible = SOME_PUBLIC if interface.public_possible else NO_PUBLIC
+    if not interface.assigned:
+        # AWS will choose: any address of the subnet
+        subnet = model.subnets[interface.subnet]
+        chosen: list[Face] = []
+        for prefix in subnet.prefixes:
+            free = [atom for atom in atoms.within(prefix) if not _reserved(prefix, atom, atoms)]
+            mapped = possible if prefix.version == 4 else NO_PUBLIC
+            chosen += [Face(subnet.key, groups, atom, mapped, sure and len(free) == 1) for atom in free]
+        return tuple(chosen)
+    found = []
+    for address in interface.addresses:
+        public = interface.public.get(address)
+        mapped = atoms.of(public) if public is not None else possible if address.version == 4 else NO_PUBLIC
+        found.append(Face(interface.subnet, groups, atoms.of(address), mapped, sure))
+    return tuple(dict.fromkeys(found))
+
+
+def _reserved(prefix: Prefix, atom: int, atoms: AddressAtoms) -> bool:
+    """Whether nothing can have an address of the atom: the first four and the last of a subnet are AWS's (VPC
+    user guide, "Subnet CIDR reservations")."""
+    first, last = atoms.example(atom).value, atoms.last(atom).value
+    return last < prefix.low + 4 or first > prefix.high - 1

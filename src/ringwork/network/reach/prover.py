@@ -1,0 +1,215 @@
+"""Which packets can flow between two faces, classes, the internet, other networks and services.
+
+Exact for every pair: forwarding gives the paths, filters give rows of traffic atoms, and a flow is the AND
+along a path and the OR over paths. `pairs` computes the same for all pairs at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+
+from ringwork.network.addresses import Prefix
+from ringwork.network.model import Model
+from ringwork.network.packets import Traffic
+from ringwork.network.reach.atoms import AddressAtoms, TrafficAtoms
+from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, faces_of
+from ringwork.network.reach.filters import Admits, Filters, Other
+from ringwork.network.reach.paths import (
+    NAT_CARRIES,
+    Check,
+    End,
+    Near,
+    Path,
+    Paths,
+    Sender,
+    What,
+    prefixes,
+    traffic,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What some sender can send along one path."""
+
+    path: Path
+    admits: Admits
+
+
+class Prover:
+    """Answers for one model. Rows and paths are kept between questions."""
+
+    def __init__(self, model: Model, *, cuts: Iterable[Prefix] = (), kinds: Iterable[Traffic] = ()) -> None:
+        """`cuts` and `kinds`: prefixes and traffic that questions will name, beside those of the rules."""
+        self.model = model
+        self.addresses = AddressAtoms((*prefixes(model), *cuts))
+        self.traffic = TrafficAtoms((*traffic(model), *kinds))
+        self.faces: Faces = faces_of(model, self.addresses)
+        self.paths = Paths(model, self.addresses)
+        self.filters = Filters(model, self.addresses, self.traffic)
+        self.internet = tuple(atom for atom in range(self.addresses.count) if self.paths.is_internet(atom))
+        carried = (self.traffic.of(protocol) for protocol in NAT_CARRIES)
+        bits = reduce(lambda one, other: one | other, carried)
+        self._carried = Admits(bits, bits)
+
+    # --- between interfaces
+
+    def between(self, source: int, destination: int) -> Admits:
+        """What any member of one class can send to any of another (or to another of its own), to any of its
+        addresses."""
+        found = self.filters.nothing
+        for sender in self.faces.classes[source].faces:
+            for receiver in self.faces.classes[destination].faces:
+                for flow in self.flows(self.faces.faces[sender], self.faces.faces[receiver]):
+                    found |= flow.admits
+        return found
+
+    def flows(self, sender: Face, receiver: Face) -> Iterator[Flow]:
+        """To the receiver's private address and to its public one, each path for itself."""
+        for atom in (receiver.atom, receiver.public):
+            if atom >= 0 and self.addresses.version(atom) == self.addresses.version(sender.atom):
+                for path in self.paths.from_subnet(sender.subnet, atom):
+                    if self._ends_at(path, receiver):
+                        admits = self._sent(sender, path, receiver) & self._received(sender, path, receiver)
+                        if admits.possible:
+                            yield Flow(path, admits)
+
+    def _ends_at(self, path: Path, receiver: Face) -> bool:
+        return path.end is End.HOST and path.where == receiver.subnet and path.destination == receiver.atom
+
+    def _sent(self, sender: Face, path: Path, receiver: Face | None) -> Admits:
+        """Through the sender's groups and everything on the path."""
+        other = None
+        if receiver is not None and path.near is not Near.APART and receiver.groups is not None:
+            other = Other(receiver.groups)
+        admits = self.filters.groups(sender.groups, True, path.sent_to, other)
+        admits = self._along(path, admits, sender)
+        return admits if sender.certain else admits.doubted
+
+    def _received(self, sender: Face | None, path: Path, receiver: Face) -> Admits:
+        """Through the receiver's groups."""
+        other = None
+        if sender is not None and path.near is not Near.APART and sender.groups is not None:
+            other = Other(sender.groups)
+        rows = [
+            self.filters.groups(receiver.groups, False, atom, other)
+            for atom in self._bearers(path.source, sender)
+        ]
+        admits = _any_of(rows)
+        return admits if receiver.certain else admits.doubted
+
+    # --- to and from elsewhere
+
+    def to_internet(self, sender: Face, atoms: Iterable[int] | None = None) -> Iterator[Flow]:
+        """What the face can send to addresses of the internet (none given: all of them)."""
+        yield from self._out(sender, self.internet if atoms is None else atoms, End.INTERNET)
+
+    def elsewhere(self, sender: Face, atoms: Iterable[int]) -> Iterator[Flow]:
+        """What the face can send to addresses, wherever that ends outside the VPCs."""
+        for end in (End.INTERNET, End.EXTERNAL, End.SERVICE, End.UNKNOWN):
+            yield from self._out(sender, atoms, end)
+
+    def _out(self, sender: Face, atoms: Iterable[int], end: End) -> Iterator[Flow]:
+        version = self.addresses.version(sender.atom)
+        for atom in atoms:
+            if self.addresses.version(atom) == version:
+                for path in self.paths.from_subnet(sender.subnet, atom):
+                    if path.end is end:
+                        unfiltered = end is End.SERVICE and path.where.startswith("aws:")
+                        admits = self.filters.everything if unfiltered else self._sent(sender, path, None)
+                        if admits.possible:
+                            yield Flow(path, admits)
+
+    def from_internet(self, receiver: Face, atoms: Iterable[int] | None = None) -> Iterator[Flow]:
+        """What the internet can send to the face: to its public address, or its IPv6 one."""
+        sources = self.internet if atoms is None else tuple(atoms)
+        version = self.addresses.version(receiver.atom)
+        for source in sources:
+            if self.addresses.version(source) != version:
+                continue
+            if receiver.public == SOME_PUBLIC:
+                paths = self.paths.into(receiver.subnet, source, receiver.atom)
+            elif version == 6 or receiver.public >= 0:
+                paths = self.paths.from_internet(source, receiver.public if version == 4 else receiver.atom)
+            else:
+                continue
+            yield from self._in(paths, receiver, sure=receiver.public != SOME_PUBLIC)
+
+    def from_external(self, external: str, receiver: Face, atoms: Iterable[int]) -> Iterator[Flow]:
+        """What a network on premises can send to the face, from addresses of the atoms."""
+        for source in atoms:
+            if self.addresses.version(source) == self.addresses.version(receiver.atom):
+                paths = self.paths.from_external(external, source, receiver.atom)
+                yield from self._in(paths, receiver, sure=True)
+
+    def _in(self, paths: Iterable[Path], receiver: Face, *, sure: bool) -> Iterator[Flow]:
+        for path in paths:
+            if self._ends_at(path, receiver):
+                admits = self._along(path, self.filters.everything, None)
+                admits &= self._received(None, path, receiver)
+                if admits.possible:
+                    yield Flow(path, admits if sure else admits.doubted)
+
+    # --- along a path
+
+    def _along(self, path: Path, admits: Admits, sender: Face | None) -> Admits:
+        for check in path.checks:
+            admits &= self._check(check, sender)
+            if not admits.possible:
+                return self.filters.nothing
+        return admits if path.certain else admits.doubted
+
+    def _check(self, check: Check, sender: Face | None) -> Admits:
+        filters = self.filters
+        match check.what:
+            case What.ACL_EGRESS:
+                return filters.acl(check.key, True, check.destination)
+            case What.ACL_INGRESS:
+                return _any_of(
+                    [filters.acl(check.key, False, atom) for atom in self._bearers(check.source, sender)]
+                )
+            case What.GROUP_EGRESS | What.GROUP_INGRESS:
+                interface = self.model.interfaces[check.key]
+                if check.what is What.GROUP_EGRESS:
+                    return filters.groups(interface.groups, True, check.destination)
+                return _any_of(
+                    [
+                        filters.groups(interface.groups, False, atom)
+                        for atom in self._bearers(check.source, sender)
+                    ]
+                )
+            case What.FIREWALL:
+                return _any_of(
+                    [
+                        filters.firewall(check.key, atom, check.destination)
+                        for atom in self._bearers(check.source, sender)
+                    ]
+                )
+            case What.PROTOCOLS:
+                return self._carried
+            case What.PUBLIC_ADDRESS:
+                if sender is None or sender.public >= 0:
+                    return filters.everything
+                return filters.everything.doubted if sender.public == SOME_PUBLIC else filters.nothing
+
+    def _bearers(self, source: Sender | int, sender: Face | None) -> tuple[int, ...]:
+        """The atoms that the source address may be of."""
+        if isinstance(source, int):
+            return (source,)
+        if sender is None:
+            raise ValueError("a path that somebody outside began has a source of its own")
+        if source is Sender.OWN:
+            return (sender.atom,)
+        if sender.public >= 0:
+            return (sender.public,)
+        return tuple(atom for atom in self.internet if self.addresses.version(atom) == 4)
+
+
+def _any_of(rows: list[Admits]) -> Admits:
+    """One of several may hold: what any admits may pass, what all admit surely does."""
+    found = rows[0]
+    for row in rows[1:]:
+        found = Admits(found.may | row.may, found.must & row.must)
+    return found
