@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ringwork.cloud.collect.collecting import Collected
 from ringwork.cloud.collect.firewalls import GROUP_RULES, rules_of
 from ringwork.cloud.collect.kinds import Kind, Where, partition
-from ringwork.cloud.collect.mapping import Failed, Raw
+from ringwork.cloud.collect.mapping import Failed, Raw, look
 from ringwork.cloud.collect.reading import reading
+from ringwork.cloud.collect.recorded import BELOW, Recorded, Regions, detail, peerings
 from ringwork.cloud.collect.table import TYPES
 from ringwork.estate import Gap, Resource, resource_key
 from ringwork.findings import Origin
@@ -35,24 +36,68 @@ def from_snapshot(folder: Path) -> Collected:
     """
     resources: dict[str, Resource] = {}
     gaps: list[Gap] = []
-    for place in sorted({path.parent for path in folder.rglob("*.json")}):
-        recorded: dict[str, tuple[list[Any], str | None]] = {}
-        for path in sorted(place.glob("*.json")):
-            recorded.update(_answer(path))
-        if "SecurityGroups" in recorded and GROUP_RULES.result not in recorded:
-            groups, region = recorded["SecurityGroups"]
-            recorded[GROUP_RULES.result] = ([rule for group in groups for rule in rules_of(group)], region)
-        account, region = _place(place, recorded)
+    places = [_read(place) for place in sorted({path.parent for path in folder.rglob("*.json")})]
+    regions = {
+        attachment["TransitGatewayId"]: place.region
+        for place in places
+        for attachment in place.lists.get("TransitGatewayAttachments", ())
+    }
+    for place in places:
         for kind in TYPES.values():
-            known = kind.listing.service == "ec2" and kind.listing.below is None
-            if not known or kind.listing.result not in recorded:
-                gaps.append(Gap(account, region, kind.type, f"not recorded in {place.name}"))
+            items = _items(kind, place, regions)
+            if items is None:
+                gaps.append(Gap(place.account, place.region, kind.type, f"not recorded in {place.name}"))
                 continue
-            items, named = recorded[kind.listing.result]
-            where = Where(account or "", named or region or "", partition(region or ""))
-            for resource in _resources(kind, items, where):
+            region = place.regions.get(kind.listing.result) or place.region or ""
+            where = Where(place.account or "", region, partition(place.region or ""))
+            for resource in _resources(kind, items, where, place.lists):
                 resources[resource.key] = resource
     return Collected(tuple(resources[key] for key in sorted(resources)), tuple(gaps))
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """One folder's answers."""
+
+    name: str
+    lists: Recorded
+    regions: Mapping[str, str | None]
+    """of a list whose file names its Region"""
+    account: str | None
+    region: str | None
+
+
+def _read(folder: Path) -> _Recorded:
+    answers: dict[str, tuple[list[Any], str | None]] = {}
+    for path in sorted(folder.glob("*.json")):
+        answers.update(_answer(path))
+    if "SecurityGroups" in answers and GROUP_RULES.result not in answers:
+        groups, region = answers["SecurityGroups"]
+        answers[GROUP_RULES.result] = ([rule for group in groups for rule in rules_of(group)], region)
+    account, region = _place(folder, answers)
+    return _Recorded(
+        folder.name,
+        {name: items for name, (items, _) in answers.items()},
+        {name: named for name, (_, named) in answers.items()},
+        account,
+        region,
+    )
+
+
+def _items(kind: Kind, place: _Recorded, regions: Regions) -> list[Raw] | None:
+    """What was recorded of a type; None: nothing was."""
+    if kind.type in BELOW:
+        return BELOW[kind.type](place.lists)
+    if kind.listing.service not in ("ec2", "elbv2") or kind.listing.below is not None:
+        return None
+    if kind.listing.result in place.lists:
+        return place.lists[kind.listing.result]
+    if (
+        kind.type == "AWS::EC2::TransitGatewayPeeringAttachment"
+        and "TransitGatewayAttachments" in place.lists
+    ):
+        return list(peerings(place.lists, regions))
+    return None
 
 
 def _answer(path: Path) -> Iterator[tuple[str, tuple[list[Any], str | None]]]:
@@ -83,19 +128,20 @@ def _place(
     return owner, named or (zone[:-1] if zone else None)
 
 
-def _resources(kind: Kind, items: Iterable[Raw], where: Where) -> Iterator[Resource]:
+def _resources(kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorded) -> Iterator[Resource]:
     for item in items:
-        owner = str(item.get("OwnerId") or item.get("GroupOwnerId") or where.account)
-        here = replace(where, account=owner)
+        here = _owner(kind, item, where)
         for part in kind.expand(item):
             if not kind.keep(part):
                 continue
-            missing = {
-                detail.name: Failed(f"`{detail.operation}` was not recorded")
-                for detail in kind.details
-                if detail.when(part)
-            }
-            found = reading(kind, {**part, **missing}, here)
+            details: dict[str, Any] = {}
+            for each in kind.details:
+                answer = detail(each.operation, part, recorded)
+                if answer is not None:
+                    details[each.name] = answer
+                elif each.when(part):
+                    details[each.name] = Failed(f"`{each.operation}` was not recorded")
+            found = reading(kind, {**part, **details}, here)
             yield Resource(
                 key=resource_key(here.account, here.region, kind.type, found.physical),
                 type=kind.type,
@@ -107,3 +153,15 @@ def _resources(kind: Kind, items: Iterable[Raw], where: Where) -> Iterator[Resou
                 attributes=found.attributes,
                 origins=(Origin(operation=f"{kind.listing.service}:{kind.listing.operation}"),),
             )
+
+
+def _owner(kind: Kind, item: Raw, where: Where) -> Where:
+    """Where the item's owner has it: accounts and Regions see what others own, which is there once."""
+    account = look(item, kind.owner) if kind.owner else None
+    region = look(item, kind.owner_region) if kind.owner_region else None
+    known = item.get("OwnerId") or item.get("GroupOwnerId") or where.account
+    return replace(
+        where,
+        account=account if isinstance(account, str) else str(known),
+        region=region if isinstance(region, str) else where.region,
+    )
