@@ -77,9 +77,9 @@ def _ranged(
     if isinstance(low, Unknown) or isinstance(high, Unknown):  # for the type checker
         return Traffic(protocol), "not known"
     if protocol in (ICMP, ICMPV6):
-        # type -1: all types, and then all codes
         if low is None or low == -1:
-            return Traffic(protocol), None
+            # "if you specify all ICMP types, you must specify all ICMP codes" (IpPermission)
+            return Traffic(protocol), None if high in (None, -1) else f"all ICMP types with code `{high}`"
         code = None if high is None or high == -1 else high
         if not 0 <= low <= 255 or not 0 <= (code or 0) <= 255:
             return Traffic(protocol), f"`{low}` and `{high}` are no ICMP type and code"
@@ -88,6 +88,10 @@ def _ranged(
         return Traffic(protocol, 0, 65535), None
     if low is None or high is None:
         return Traffic(protocol), "TCP and UDP need both ends of a port range"
+    if all_ports is not None and -1 in (low, high) and max(low, high) <= 65535:
+        # IpPermission knows -1 for both ends only: one end left open may be what it says, or refused
+        open_ended = Traffic(protocol, max(low, 0), 65535 if high == -1 else high)
+        return open_ended, f"`{low}` to `{high}` is no port range"
     if not 0 <= low <= high <= 65535:
         return Traffic(protocol), f"`{low}` to `{high}` is no port range"
     return Traffic(protocol, low, high), None
