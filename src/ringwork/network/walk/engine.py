@@ -9,19 +9,35 @@ from typing import Any
 from ringwork.network.addresses import Address
 from ringwork.network.model import Model, Via
 from ringwork.network.packets import Packet
-from ringwork.network.walk import interfaces, internet, routes
+from ringwork.network.walk import (
+    balancers,
+    endpoints,
+    firewalls,
+    interfaces,
+    internet,
+    nat,
+    peering,
+    routes,
+    services,
+    transit,
+    vpn,
+)
 from ringwork.network.walk.answer import Exchange, Outcome, Start, Walk
 from ringwork.network.walk.known import Known
 from ringwork.network.walk.state import (
+    Abroad,
     Answering,
     Arrived,
     At,
     Carried,
     Ended,
     Gate,
+    InTransit,
+    Linked,
     Local,
     Online,
     Reaching,
+    Returning,
     Routing,
     Sending,
     State,
@@ -40,16 +56,30 @@ STEPS: dict[type[Any], Callable[[Known, State, Any], Step]] = {
     Local: routes.local,
     Toward: routes.toward,
     Online: internet.online,
+    InTransit: transit.in_transit,
+    Abroad: vpn.abroad,
+    Linked: endpoints.linked,
+    Returning: nat.returning,
 }
 GATES: dict[Via, Callable[[Known, State, Gate], Step]] = {
     Via.INTERNET_GATEWAY: internet.gateway,
     Via.EGRESS_ONLY_GATEWAY: internet.egress_only,
+    Via.PEERING: peering.gate,
+    Via.TRANSIT_GATEWAY: transit.gate,
+    Via.VPN_GATEWAY: vpn.gate,
+    Via.GATEWAY_ENDPOINT: endpoints.gateway,
 }
 ARRIVALS: dict[str, Callable[[Known, State, Arrived], Step]] = {
     "transit": interfaces.answers_nothing,
     "firewall": interfaces.answers_nothing,
+    "nat": nat.arrived,
+    "endpoint": endpoints.arrived,
+    "load-balancer": balancers.arrived,
 }
-CARRIERS: dict[str, Callable[[Known, State, Carried], Step]] = {}
+CARRIERS: dict[str, Callable[[Known, State, Carried], Step]] = {
+    "nat": nat.carried,
+    "firewall": firewalls.carried,
+}
 
 
 def _step(known: Known, state: State) -> Step:
@@ -74,7 +104,7 @@ def _run(known: Known, begin: State | Ended) -> Iterator[Ended]:
             yield state
             continue
         steps += 1
-        here = (state.at, state.packet)
+        here = (state.at, state.packet, state.vpc, state.subnet)
         if here in state.seen:
             yield state.dropped(_where(state.at), "", None, "routing loop: it was here before, unchanged")
             continue
@@ -149,7 +179,7 @@ def _begin(known: Known, packet: Packet, start: Start) -> State | Ended:
         return State(packet, Online(outside=True))
     if start.vpc is not None:
         return _from_host(known, packet, start.vpc, start.subnet)
-    raise ValueError("not yet")
+    return State(packet, Abroad(start.external or ""))
 
 
 def _from_host(known: Known, packet: Packet, vpc: str, given: str | None) -> State | Ended:
@@ -157,6 +187,9 @@ def _from_host(known: Known, packet: Packet, vpc: str, given: str | None) -> Sta
     so nothing does; its subnet's table and network ACL hold, where the subnet is known."""
     found = known.model.subnets.get(given) if given else known.subnet_at(vpc, packet.source)
     state = State(packet, Local(), vpc=vpc, hosts=frozenset({(vpc, packet.source)}))
+    name = services.service(known, vpc, packet)
+    if name is not None:
+        return interfaces.to_service(state, vpc, name)
     if found is None:
         why = "something that the estate does not show sends, from a subnet that it does not show"
         state = state.met(vpc, "", None, None, why)

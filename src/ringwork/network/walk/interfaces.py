@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ringwork.network.model import Interface, Place, Subnet
+from ringwork.network.model import Place, Subnet
 from ringwork.network.walk import filters, services
 from ringwork.network.walk.known import Known
 from ringwork.network.walk.state import (
@@ -10,6 +10,7 @@ from ringwork.network.walk.state import (
     Arrived,
     Carried,
     Ended,
+    Local,
     Reaching,
     Returning,
     Routing,
@@ -65,7 +66,7 @@ def sending(known: Known, state: State, at: Sending) -> Step:
         state = state.met(interface.key, "", None, True, "sends" if at.own else "passes on")
     name = services.service(known, subnet.vpc, state.packet)
     if name is not None:
-        yield _to_service(state, interface, name)
+        yield to_service(state, subnet.vpc, name)
         return
     if not at.connected:
         judged = filters.security_groups(known, state, interface, filters.EGRESS)
@@ -80,12 +81,13 @@ def sending(known: Known, state: State, at: Sending) -> Step:
     yield state.to(Routing(subnet.table))
 
 
-def _to_service(state: State, interface: Interface, name: str) -> Ended:
+def to_service(state: State, vpc: str, name: str) -> Ended:
+    """To a service that AWS has in every VPC; empty: nothing answers."""
     where = str(state.packet.destination)
     if not name:
         return state.dropped(where, "", None, "no service of AWS answers there")
     state = state.met(name, "", None, True, "security groups and network ACLs do not see this traffic")
-    return state.delivered(name, Answering(interface.key, filtered=False))
+    return state.delivered(name, Answering(vpc, filtered=False))
 
 
 def _back_to_balancer(known: Known, state: State, subnet: Subnet, session: Session) -> Step:
@@ -175,9 +177,10 @@ def passed_on(state: State, interface: str) -> State:
 
 def answering(known: Known, state: State, at: Answering) -> Step:
     """A service answers: to the interface that asked, past its security groups, which know the connection."""
-    interface = known.model.interfaces[at.interface]
     if at.filtered:
-        yield state.to(Reaching(interface.key), subnet=None)
+        yield state.to(Local(), vpc=at.vpc, subnet=None)
         return
+    owner = known.owner(at.vpc, state.packet.destination)
     why = "security groups and network ACLs do not see this traffic"
-    yield state.met(interface.key, "", None, True, why).delivered(interface.key, Sending(interface.key))
+    passed = state.met(owner or at.vpc, "", None, True, why)
+    yield passed.delivered(owner or at.vpc, Sending(owner) if owner else None)

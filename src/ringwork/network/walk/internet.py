@@ -57,7 +57,7 @@ def _translated(known: Known, state: State, key: str) -> Step:
         return
     owner = known.owner(state.vpc or "", packet.source)
     interface = known.model.interfaces.get(owner or "")
-    public = known.public(interface, packet.source) if interface else None
+    public, certain = known.public(interface, packet.source) if interface else (None, False)
     if interface is None and (state.vpc or "", packet.source) in state.hosts:
         why = "something that the estate does not show may have a public address"
         yield _out(state.met(key, "", None, None, why))
@@ -66,7 +66,7 @@ def _translated(known: Known, state: State, key: str) -> Step:
         why = f"{packet.source} has no public address, so the gateway drops it"
         yield state.dropped(key, "", Place(key), why)
         return
-    if public is None or known.public_is_given(interface, packet.source):
+    if public is None or not certain:
         why = "it may get a public address"
         yield _out(state.met(key, "", None, None, why, _from(state, public)))
         return
@@ -155,7 +155,7 @@ def _enter(known: Known, state: State, key: str, interface: Interface, private: 
     if isinstance(passed, Ended):
         yield passed
         return
-    given = known.public_is_given(interface, private)
+    given = not known.public(interface, private)[1]
     packet = replace(passed.packet, destination=private)
     why = "it may get this public address" if given else f"destination becomes {private}"
     yield _inside(known, passed.met(key, "", None, None if given else True, why, packet), key)
@@ -205,7 +205,8 @@ def _block(
     `block-bidirectional` blocks "all traffic to and from internet gateways and egress-only internet gateways
     in this Region (except for excluded VPCs and subnets)"; with `block-ingress` "only traffic to and from NAT
     gateways and egress-only internet gateways is allowed because these gateways only allow outbound
-    connections to be established". An exclusion leaves its subnet open, or open outwards.
+    connections to be established". An exclusion leaves its subnet open, or, "only [...] when BPA is set to
+    Bidirectional", open outwards: "outbound internet traffic from the excluded VPCs and subnets is allowed".
     https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
     """
     key = state.vpc if outbound else known.model.internet_gateways[gateway_key].vpc
@@ -214,7 +215,8 @@ def _block(
         return state
     place = Place(vpc.key)
     subnet = known.model.subnets.get((state.subnet if outbound else toward) or "")
-    mode = vpc.block if subnet is None or subnet.excluded is None else subnet.excluded
+    excluded = subnet.excluded if subnet is not None else None
+    mode = vpc.block if excluded is None else excluded
     if mode is Block.OFF:
         return state.met(vpc.key, BLOCKED, place, True, "the subnet is excluded from the block")
     if state.recalled(f"{vpc.key} {BLOCKED}"):
@@ -230,10 +232,9 @@ def _block(
     if gateway_only_starts or (sender is not None and sender.kind == "nat"):
         state = state.met(vpc.key, BLOCKED, place, True, "its gateway lets connections out only")
         return state.remember(f"{vpc.key} {BLOCKED}")
-    if subnet is not None and subnet.excluded is Block.INGRESS:
-        # an exclusion `allow-egress`: what the gateway's own public addresses may start is not told apart
-        why = "the exclusion allows egress; whether without a NAT gateway is not documented"
-        return state.met(vpc.key, BLOCKED, place, None, why).remember(f"{vpc.key} {BLOCKED}")
+    if excluded is Block.INGRESS and vpc.block is Block.BIDIRECTIONAL:
+        state = state.met(vpc.key, BLOCKED, place, True, "the subnet's exclusion allows egress")
+        return state.remember(f"{vpc.key} {BLOCKED}")
     why = f"{vpc.block.value}: only NAT gateways and egress-only gateways may start connections"
     return state.dropped(vpc.key, BLOCKED, place, why)
 

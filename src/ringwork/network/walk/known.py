@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from ringwork.network.addresses import Address, parse_prefix
-from ringwork.network.model import Attachment, Firewall, Interface, Joined, LoadBalancer, Model, Subnet
+from ringwork.network.model import (
+    Attachment,
+    Firewall,
+    Interface,
+    InterfaceEndpoint,
+    Joined,
+    LoadBalancer,
+    Model,
+    NatGateway,
+    Subnet,
+)
 
 PRIVATE = tuple(
     parse_prefix(text)
@@ -49,13 +59,49 @@ class Known:
         return subnet.vpc if subnet else None
 
     def addresses(self, interface: Interface) -> tuple[Address, ...]:
-        return (*interface.addresses, *self._given.get(interface.key, ()))
+        held = (*interface.addresses, *self._given.get(interface.key, ()))
+        return held or self._stand_ins.get(interface.key, ())
+
+    def stands_in(self, interface: Interface, address: Address) -> bool:
+        """Whether an address was only taken for the walk, as it is not known which it will be."""
+        return address in self._stand_ins.get(interface.key, ())
+
+    @cached_property
+    def _stand_ins(self) -> dict[str, tuple[Address, ...]]:
+        """Addresses for what rewrites packets, or is a target of that, and has none yet: the last of its
+        subnet that are free. Whatever such an interface will be given, it is one of its subnet."""
+        model = self.model
+        keys = {gateway.interface for gateway in model.nat_gateways.values()}
+        keys |= {key for balancer in model.load_balancers.values() for key in balancer.interfaces}
+        for group in model.target_groups.values():
+            keys |= {target.interface for target in group.targets if target.interface is not None}
+        taken: set[tuple[str, Address]] = set()
+        for interface in model.interfaces.values():
+            taken |= {(interface.subnet, address) for address in interface.addresses}
+            taken |= {(interface.subnet, address) for address in self._given.get(interface.key, ())}
+        found: dict[str, tuple[Address, ...]] = {}
+        for key in sorted(keys):
+            one = model.interfaces.get(key)
+            subnet = self.subnet(one) if one else None
+            if one is None or subnet is None or one.addresses or self._given.get(key):
+                continue
+            chosen = []
+            for prefix in subnet.prefixes:
+                for value in range(prefix.high - 1, prefix.low, -1):
+                    address = Address(prefix.version, value)
+                    if (subnet.key, address) not in taken:
+                        taken.add((subnet.key, address))
+                        chosen.append(address)
+                        break
+            found[key] = tuple(chosen)
+        return found
 
     def may_hold(self, interface: Interface, address: Address) -> bool:
         """Whether an interface that is not assigned addresses could have this one."""
         if interface.assigned:
             return False
-        if any(held.version == address.version for held in self.addresses(interface)):
+        held = (*interface.addresses, *self._given.get(interface.key, ()))
+        if any(one.version == address.version for one in held):
             return False
         subnet = self.subnet(interface)
         return subnet is not None and any(prefix.contains(address) for prefix in subnet.prefixes)
@@ -80,7 +126,9 @@ class Known:
         for interface in self.model.interfaces.values():
             for private, public in interface.public.items():
                 publics.setdefault(public, (interface.key, private))
-            for public in self._given_public.get(interface.key, ()):
+            stand_in = self._public_stand_ins.get(interface.key)
+            more = self._given_public.get(interface.key, [stand_in] if stand_in else [])
+            for public in more:
                 private_one = next((a for a in self.addresses(interface) if a.version == 4), None)
                 if private_one is not None:
                     publics.setdefault(public, (interface.key, private_one))
@@ -90,16 +138,30 @@ class Known:
         """The interface and private address that a public one belongs to."""
         return self._publics.get(public)
 
-    def public(self, interface: Interface, private: Address) -> Address | None:
-        """The public address of a private one."""
+    def public(self, interface: Interface, private: Address) -> tuple[Address | None, bool]:
+        """The public address of a private one, and whether it surely has one."""
         if private in interface.public:
-            return interface.public[private]
+            return interface.public[private], True
         given = self._given_public.get(interface.key)
-        return given[0] if given else None
+        if given:
+            return given[0], False
+        stand_in = self._public_stand_ins.get(interface.key)
+        return (stand_in, True) if stand_in is not None else (None, False)
 
-    def public_is_given(self, interface: Interface, private: Address) -> bool:
-        """Whether it has that public address in this question only."""
-        return private not in interface.public
+    @cached_property
+    def _public_stand_ins(self) -> dict[str, Address]:
+        """Public addresses for public NAT gateways whose own is not known yet: each has one. They are of
+        RFC 2544's block, which nobody on the internet has."""
+        base = parse_prefix("198.18.0.0/15").low
+        found = {}
+        for index, key in enumerate(sorted(self.model.nat_gateways)):
+            gateway = self.model.nat_gateways[key]
+            interface = self.model.interfaces.get(gateway.interface)
+            if interface is None or not gateway.public or interface.public:
+                continue
+            if not self._given_public.get(interface.key):
+                found[interface.key] = Address(4, base + 1 + index)
+        return found
 
     def candidates(self, vpc: str, address: Address) -> list[Interface]:
         """Unassigned interfaces that may have an address."""
@@ -149,6 +211,25 @@ class Known:
             interface: firewall
             for firewall in self.model.firewalls.values()
             for interface in firewall.interfaces
+        }
+
+    def zone_of(self, interface: str) -> str | None:
+        found = self.model.interfaces.get(interface)
+        subnet = self.subnet(found) if found else None
+        return subnet.zone if subnet else None
+
+    @cached_property
+    def nat_of(self) -> dict[str, NatGateway]:
+        """By interface."""
+        return {gateway.interface: gateway for gateway in self.model.nat_gateways.values()}
+
+    @cached_property
+    def endpoint_of(self) -> dict[str, InterfaceEndpoint]:
+        """By interface."""
+        return {
+            interface: endpoint
+            for endpoint in self.model.interface_endpoints.values()
+            for interface in endpoint.interfaces
         }
 
     @cached_property

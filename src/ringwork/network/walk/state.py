@@ -89,6 +89,8 @@ class Arrived:
     interface: str
     private_link: str = ""
     """the endpoint's interface that it came through"""
+    came: Address | None = None
+    """with it: the endpoint's address that the client called"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,21 @@ class Abroad:
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
-    """An AWS service, about to answer an interface's request without any filter on the way."""
+class Linked:
+    """Coming out of PrivateLink."""
 
     interface: str
+    """the provider's load balancer's"""
+    endpoint: str
+    """the consumer's endpoint's"""
+    balancer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """An AWS service, about to answer a request from a VPC."""
+
+    vpc: str
     filtered: bool
     """the subnet's network ACL sees the answer"""
 
@@ -148,6 +161,7 @@ At = (
     | InTransit
     | Online
     | Abroad
+    | Linked
     | Answering
     | Returning
 )
@@ -235,7 +249,7 @@ class State:
     hosts: frozenset[tuple[str, Address]] = frozenset()
     """VPC and address of undisclosed hosts that take part"""
     hops: tuple[Hop, ...] = ()
-    seen: frozenset[tuple[At, Packet]] = frozenset()
+    seen: frozenset[tuple[At, Packet, str | None, str | None]] = frozenset()
 
     def to(self, at: At, **changes: Any) -> State:
         return replace(self, at=at, **changes)
