@@ -6,6 +6,7 @@ from typing import Any
 
 from ringwork.estate import Estate, Resource, resource_key
 from ringwork.estate.live import link
+from ringwork.findings import Origin
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 
@@ -31,6 +32,7 @@ class Description:
                 region=REGION,
                 physical=id,
                 attributes=attributes,
+                origins=(Origin(operation=f"ec2:Describe{type}s"),),
             )
         )
         return id
@@ -95,9 +97,11 @@ class Description:
         *addresses: str,
         groups: tuple[str, ...],
         public: str | None = None,
+        associated: bool = False,
         forwards: bool = False,
     ) -> str:
-        """Its primary address first, then secondary ones and IPv6. `public` belongs to the primary one."""
+        """Its primary address first, then secondary ones and IPv6. `public` belongs to the primary one:
+        as EC2 tells it with the interface, or by an association that is a resource."""
         id = self.id("eni")
         private = [address for address in addresses if ":" not in address]
         self.add(
@@ -115,8 +119,11 @@ class Description:
             },
             Id=id,
             PrimaryPrivateIpAddress=private[0],
+            PublicAddresses=({"PrivateIpAddress": private[0], "PublicIp": public},)
+            if public and not associated
+            else (),
         )
-        if public:
+        if public and associated:
             association = {
                 "AllocationId": self.address(public),
                 "NetworkInterfaceId": id,
@@ -217,15 +224,31 @@ class Description:
         self.add("GatewayRouteTableAssociation", self.id("rtbassoc"), association)
 
     def nat_gateway(self, subnet: str, private: str, public: str | None) -> str:
-        id = self.id("nat")
+        id, interface = self.id("nat"), self.id("eni")
+        attributes: dict[str, Any] = {"PublicIps": (public,)} if public else {}
+        mapped = ({"PrivateIpAddress": private, "PublicIp": public},) if public else ()
+        self.add(
+            "NetworkInterface",
+            interface,
+            {
+                "SubnetId": subnet,
+                "Description": f"Interface for NAT Gateway {id}",
+                "PrivateIpAddress": private,
+                "PrivateIpAddresses": [{"PrivateIpAddress": private, "Primary": True}],
+                "SourceDestCheck": False,
+            },
+            Id=interface,
+            PrimaryPrivateIpAddress=private,
+            InterfaceType="nat_gateway",
+            RequesterManaged=True,
+            PublicAddresses=mapped,
+        )
         properties = {
             "SubnetId": subnet,
-            "PrivateIpAddress": private,
             "AllocationId": self.address(public) if public else None,
             "ConnectivityType": "public" if public else "private",
         }
-        attributes = {"PublicIps": [public]} if public else {}
-        return self.add("NatGateway", id, properties, NatGatewayId=id, **attributes)
+        return self.add("NatGateway", id, properties, NatGatewayId=id, EniId=interface, **attributes)
 
     def peering(self, vpc: str, peer: str) -> str:
         id = self.id("pcx")

@@ -241,6 +241,8 @@ class _Builder:
                 said += [p for _, p, _ in self.each(type) if p["GroupId"] == group]
                 rules[group, egress] = group_rules(said, egress=egress, members=members, lists=lists)
         for number, (id, properties, resource) in enumerate(self.each("NetworkInterface")):
+            if resource.attributes.get("InterfaceType") == "nat_gateway":
+                continue
             addresses = _addresses(properties)
             forwards = properties.get("SourceDestCheck", True) is False
             place = self.port(properties["SubnetId"], f"i{number}", addresses, forwards=forwards)
@@ -258,7 +260,7 @@ class _Builder:
 
     def nat_gateways(self) -> None:
         for number, (id, properties, resource) in enumerate(self.each("NatGateway")):
-            address = self.nat_address(properties, resource)
+            address = self.nat_address(resource)
             made = self.port(properties["SubnetId"], f"n{number}", (address,), forwards=True)
             made.nft += [
                 "table ip nat {",
@@ -276,24 +278,27 @@ class _Builder:
             vpc = self.subnets[properties["SubnetId"]]["VpcId"]
             self.ways[vpc, id] = self.way_to(properties["SubnetId"], (address,))
 
-    def nat_address(self, properties: Mapping[str, Any], resource: Resource) -> str:
-        private = properties.get("PrivateIpAddress")
-        if not isinstance(private, str):
-            raise LabError(f"{resource.key} has no private address")
-        return private
+    def nat_address(self, gateway: Resource) -> str:
+        for id, properties, _ in self.each("NetworkInterface"):
+            if id == gateway.attributes.get("EniId"):
+                return _addresses(properties)[0]
+        raise LabError(f"{gateway.key} has no interface")
 
     def public_addresses(self, vpc: str) -> Iterator[tuple[str, str]]:
         """(private, public) of everything in the VPC."""
-        interfaces = {id: properties for id, properties, _ in self.each("NetworkInterface")}
+        interfaces = {
+            id: (properties, resource) for id, properties, resource in self.each("NetworkInterface")
+        }
         public = {str(resource.attributes["AllocationId"]): id for id, _, resource in self.each("EIP")}
         for _, properties, _ in self.each("EIPAssociation"):
-            interface = interfaces[properties["NetworkInterfaceId"]]
+            interface, _ = interfaces[properties["NetworkInterfaceId"]]
             private = properties.get("PrivateIpAddress") or _addresses(interface)[0]
             if self.subnets[interface["SubnetId"]]["VpcId"] == vpc:
                 yield private, public[properties["AllocationId"]]
-        for _, properties, resource in self.each("NatGateway"):
-            if "AllocationId" in properties and self.subnets[properties["SubnetId"]]["VpcId"] == vpc:
-                yield self.nat_address(properties, resource), public[properties["AllocationId"]]
+        for properties, resource in interfaces.values():
+            if self.subnets[properties["SubnetId"]]["VpcId"] == vpc:
+                for pair in self.plain(resource.attributes.get("PublicAddresses", ())):
+                    yield pair["PrivateIpAddress"], pair["PublicIp"]
 
     def internet_gateways(self) -> None:
         attachments = self.one("VPCGatewayAttachment", "InternetGatewayId")

@@ -197,7 +197,7 @@ def _serve(
                 data, (source, port, *_) = listener.recvfrom(2048)
                 if (UDP, mark := struct.unpack("!H", data)[0]) in known:
                     _arrived(seen[known[UDP, mark]], place, source)
-                with contextlib.suppress(PermissionError):
+                with _unreached():
                     listener.sendto(data, (source, port))
 
     for port in ports[TCP]:

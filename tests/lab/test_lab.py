@@ -156,7 +156,7 @@ def test_internet_gateway_maps_one_to_one(lab: Lab) -> None:
     group = lab.open_group(vpc)
     one = lab.at.interface(subnet, "10.0.1.10", groups=(group,), public="52.0.0.10")
     two = lab.at.interface(subnet, "10.0.1.11", groups=(group,))
-    three = lab.at.interface(subnet, "10.0.1.12", groups=(group,), public="52.0.0.12")
+    three = lab.at.interface(subnet, "10.0.1.12", groups=(group,), public="52.0.0.12", associated=True)
     out = lab.knock(one, "10.0.1.10", OUTSIDE)
     nothing = lab.knock(two, "10.0.1.11", OUTSIDE)
     within = lab.knock(INTERNET, OUTSIDE, "52.0.0.10")
