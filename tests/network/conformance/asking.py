@@ -70,7 +70,7 @@ class Ask:
 
 
 def asks(world: World, question: Mapping[str, Any]) -> tuple[Ask, ...]:
-    """All packets that a question with `from` and `to` stands for: one, or those that the rules tell apart."""
+    """All packets that a question with `from` and `to` stands for: one, or those that rules tell apart."""
     version = 6 if question.get("ip") == "v6" or "internet6" in question.values() else 4
     to_key, destination = _to(world, question["to"], version)
     found = [
@@ -105,10 +105,10 @@ def _from(world: World, word: Any, version: int) -> Iterator[tuple[Start, Addres
                 prefixes = model.externals[key].prefixes or (parse_prefix("192.168.0.0/16"),)
                 yield Start(external=key), Address(prefixes[0].version, prefixes[0].low + 10)
     elif word.endswith(_ANY_CLIENT):
-        for vpc in model.vpcs.values():
-            block = next(prefix for prefix in vpc.prefixes if prefix.version == version)
+        for each in model.vpcs.values():
+            block = next(prefix for prefix in each.prefixes if prefix.version == version)
             source = Address(version, block.low + 0x0100 + 77)
-            yield Start(vpc=vpc.key, subnet=_subnet(model, vpc.key, source)), source
+            yield Start(vpc=each.key, subnet=_subnet(model, each.key, source)), source
     elif word.endswith(" targets"):
         for group in world.translated.setup["target_groups"].values():
             for name in group["targets"]:
@@ -187,8 +187,8 @@ COMMON = (Traffic(TCP, 443, 443), Traffic(UDP, 53, 53), Traffic(ICMP, 8, 0), Tra
 
 
 def representatives(model: Model, source: Address, destination: Address) -> Iterator[Packet]:
-    """One packet at least of each kind that some rule tells from others: the ends of each range of ports, each
-    ICMP type and code, each protocol; from an ephemeral port, and from a well-known one."""
+    """One packet at least of each kind that some rule tells from others: the ends of each range of ports,
+    each ICMP type and code, each protocol; from an ephemeral port, and from a well-known one."""
     traffic = {*COMMON}
     for group in model.groups.values():
         traffic |= {rule.traffic for rule in (*group.ingress, *group.egress)}

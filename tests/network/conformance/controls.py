@@ -1,8 +1,8 @@
 """The deciding control, in the words of the cases.
 
-A case names a control `KIND:NAME`, `KIND:NAME:DIRECTION` or in words, with a remark in brackets. The name must
-be the same; a remark that `REMARKS` knows must hold too. Everything that is only spelled otherwise is in the
-tables here.
+A case names a control `KIND:NAME`, `KIND:NAME:DIRECTION` or in words, with a remark in brackets. The name
+must be the same; a remark that `REMARKS` knows must hold too. Everything that is only spelled otherwise is in
+the tables here.
 """
 
 from __future__ import annotations

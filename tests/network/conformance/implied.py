@@ -107,12 +107,12 @@ def _subnets(full: dict[str, Any]) -> None:
         for subnet in table.get("subnets", ()):
             if subnet not in full["subnets"]:
                 full["subnets"][subnet] = {"vpc": table_vpc(full, {**table, "subnets": ()}), "cidr": None}
-        table = {"subnets": [], **table, "vpc": table_vpc(full, table)}
-        if not table["subnets"] and "edge" not in table and not table.get("main"):
+        placed = {"subnets": [], **table, "vpc": table_vpc(full, table)}
+        if not placed["subnets"] and "edge" not in placed and not placed.get("main"):
             # its routes are asked for: by packets from a subnet of its own
-            full["subnets"][f"of-{name}"] = {"vpc": table["vpc"], "cidr": None}
-            table["subnets"] = [f"of-{name}"]
-        full["rtbs"][name] = table
+            full["subnets"][f"of-{name}"] = {"vpc": placed["vpc"], "cidr": None}
+            placed["subnets"] = [f"of-{name}"]
+        full["rtbs"][name] = placed
     for name, subnet in full["subnets"].items():
         if subnet.get("cidr", "") is None or not ("cidr" in subnet or "cidr6" in subnet):
             full["subnets"][name] = {**subnet, "cidr": free_block(full, subnet["vpc"])}
