@@ -33,6 +33,14 @@ class Face:
     """the atom of its public address, `NO_PUBLIC` or `SOME_PUBLIC`"""
     certain: bool
     """False: the interface may have other groups, or may be given other addresses of its subnet"""
+    starts: bool
+    """whether anything here begins a connection"""
+
+
+ONLY_ANSWERS = frozenset({"endpoint", "firewall", "nat", "transit"})
+"""Kinds of interfaces that only answer or pass on: what they send is a reply, or was sent by another (AWS
+PrivateLink guide, "Access through VPC endpoints": endpoints "only return responses"; VPC user guide, "NAT
+gateways"; Network Firewall and Transit Gateway guides on their interfaces)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,7 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
 
 def _faces(model: Model, interface: Interface, atoms: AddressAtoms) -> tuple[Face, ...]:
     groups, sure = interface.groups, interface.certain_groups
+    starts = interface.kind not in ONLY_ANSWERS
     possible = SOME_PUBLIC if interface.public_possible else NO_PUBLIC
     if not interface.assigned:
         # AWS will choose: any address of the subnet
@@ -102,13 +111,14 @@ def _faces(model: Model, interface: Interface, atoms: AddressAtoms) -> tuple[Fac
         for prefix in subnet.prefixes:
             free = [atom for atom in atoms.within(prefix) if not _reserved(prefix, atom, atoms)]
             mapped = possible if prefix.version == 4 else NO_PUBLIC
-            chosen += [Face(subnet.key, groups, atom, mapped, sure and len(free) == 1) for atom in free]
+            certain = sure and len(free) == 1
+            chosen += [Face(subnet.key, groups, atom, mapped, certain, starts) for atom in free]
         return tuple(chosen)
     found = []
     for address in interface.addresses:
         public = interface.public.get(address)
         mapped = atoms.of(public) if public is not None else possible if address.version == 4 else NO_PUBLIC
-        found.append(Face(interface.subnet, groups, atoms.of(address), mapped, sure))
+        found.append(Face(interface.subnet, groups, atoms.of(address), mapped, sure, starts))
     return tuple(dict.fromkeys(found))
 
 

@@ -88,6 +88,8 @@ class Pairs:
             for column in (row_of, acl_of, vpc_of)
         )
         self._certain = np.array([face.certain for face in faces.faces], bool)
+        self._ipv6 = np.array([face.atom >= addresses.first_ipv6 for face in faces.faces], bool)
+        self._starts = np.array([face.starts for face in faces.faces], bool)
         groups: dict[frozenset[str] | None, int] = {}
         self._groups = np.array(
             [groups.setdefault(face.groups, len(groups)) for face in faces.faces], np.int64
@@ -188,7 +190,7 @@ class Pairs:
             atoms, position = np.unique(self._atom[destinations], return_inverse=True)
             ways = self._ways.table[:, atoms]
             routed = (self._vpc_of_way[ways] == number) | (ways == SPECIAL)
-            sources = np.flatnonzero(routed.any(1)[self._row] | (self._vpc == number))
+            sources = np.flatnonzero((routed.any(1)[self._row] | (self._vpc == number)) & self._starts)
             step = max(1, _CELLS // (len(destinations) * self._traffic.words))
             receiving = self._receiving(destinations)
             for begin in range(0, len(sources), step):
@@ -238,7 +240,8 @@ class Pairs:
             between &= self._ingress[acl_in, source[:, None]] & self._egress[acl_out, to[None, :]]
         between[same] = self._traffic.everything
         bits &= between
-        bits[~plain] = 0
+        # a packet has both addresses of one version
+        bits[~plain | (self._ipv6[sources][:, None] != self._ipv6[destinations][None, :])] = 0
         if self._sure:
             bits[~self._certain[sources]] = 0
             bits[:, ~self._certain[destinations]] = 0

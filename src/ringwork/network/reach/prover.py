@@ -68,6 +68,8 @@ class Prover:
 
     def flows(self, sender: Face, receiver: Face) -> Iterator[Flow]:
         """To the receiver's private address and to its public one, each path for itself."""
+        if not sender.starts:
+            return
         for atom in (receiver.atom, receiver.public):
             if atom >= 0 and self.addresses.version(atom) == self.addresses.version(sender.atom):
                 for path in self.paths.from_subnet(sender.subnet, atom):
@@ -113,7 +115,7 @@ class Prover:
 
     def _out(self, sender: Face, atoms: Iterable[int], end: End) -> Iterator[Flow]:
         version = self.addresses.version(sender.atom)
-        for atom in atoms:
+        for atom in atoms if sender.starts else ():
             if self.addresses.version(atom) == version:
                 for path in self.paths.from_subnet(sender.subnet, atom):
                     if path.end is end:

@@ -1,0 +1,276 @@
+"""Small random networks, as models: every construct that forwards or filters turns up in some."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from ringwork.network.addresses import Address, Prefix, parse_address, parse_prefix
+from ringwork.network.model import (
+    Acl,
+    AclEntry,
+    Attachment,
+    Group,
+    GroupPeer,
+    GroupRule,
+    Interface,
+    InternetGateway,
+    Joined,
+    ListPeer,
+    Model,
+    NatGateway,
+    Peering,
+    Place,
+    PrefixList,
+    Route,
+    RouteTable,
+    Source,
+    Subnet,
+    Target,
+    TransitGateway,
+    TransitRoute,
+    TransitTable,
+    UnknownPeer,
+    Via,
+    Vpc,
+)
+from ringwork.network.packets import Traffic
+
+PLACE = Place("rule")
+PORTS = ((22, 22), (80, 80), (443, 443), (1024, 65535), (0, 65535), (400, 500))
+PUBLIC = ("203.0.113.0/24", "198.51.100.7/32", "3.0.0.0/8")
+
+
+@dataclass
+class Draft:
+    """A model in the making."""
+
+    chance: random.Random
+    devices: bool
+    doubts: bool
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def put(self, kind: str, one: Any) -> Any:
+        self.parts.setdefault(kind, {})[one.key] = one
+        return one
+
+    def of(self, kind: str) -> list[Any]:
+        return list(self.parts.get(kind, {}).values())
+
+    def maybe(self, share: float = 0.5) -> bool:
+        return self.chance.random() < share
+
+
+def network(chance: random.Random, *, devices: bool = True, doubts: bool = False) -> Model:
+    """A network of one to three VPCs. `devices`: gateways, NAT and appliances too; `doubts`: things that are
+    not known."""
+    draft = Draft(chance, devices, doubts)
+    for number in range(chance.randint(1, 3)):
+        _vpc(draft, number)
+    _groups(draft)
+    _interfaces(draft)
+    if devices:
+        _gateways(draft)
+    _peerings(draft)
+    if draft.maybe(0.6):
+        _transit(draft)
+    _routes(draft)
+    return Model(**draft.parts)
+
+
+def _vpc(draft: Draft, number: int) -> None:
+    chance = draft.chance
+    prefixes = [parse_prefix(f"10.{number}.0.0/16")]
+    six = draft.maybe(0.3)
+    if six:
+        prefixes.append(parse_prefix(f"2600:1f00:{number:x}::/56"))
+    region = "r" if draft.maybe(0.9) else "far"
+    vpc = draft.put("vpcs", Vpc(f"v{number}", "1", region, tuple(prefixes)))
+    for index in range(chance.randint(1, 3)):
+        mine = [parse_prefix(f"10.{number}.{index}.0/24")]
+        if six:
+            mine.append(parse_prefix(f"2600:1f00:{number:x}:{index:x}::/64"))
+        key = f"s{number}{index}"
+        acl = f"n{number}{index}" if draft.maybe(0.6) else None
+        if acl:
+            draft.put("acls", _acl(draft, acl, vpc.key))
+        zone = chance.choice(("a", "b"))
+        draft.put(
+            "subnets", Subnet(key, vpc.key, tuple(mine), zone, f"t{number}{chance.randint(0, index)}", acl)
+        )
+        draft.put("tables", RouteTable(f"t{number}{index}", vpc.key, ()))
+
+
+def _traffic(draft: Draft) -> Traffic:
+    kind = draft.chance.random()
+    if kind < 0.2:
+        return Traffic()
+    if kind < 0.3:
+        return draft.chance.choice((Traffic(1), Traffic(1, 8), Traffic(1, 8, 0), Traffic(58), Traffic(50)))
+    low, high = draft.chance.choice(PORTS)
+    return Traffic(draft.chance.choice((6, 6, 17)), low, high)
+
+
+def _prefix(draft: Draft) -> Prefix:
+    chance = draft.chance
+    subnets = [prefix for subnet in draft.of("subnets") for prefix in subnet.prefixes]
+    vpcs = [prefix for vpc in draft.of("vpcs") for prefix in vpc.prefixes]
+    anywhere = [parse_prefix("0.0.0.0/0"), parse_prefix("::/0"), *map(parse_prefix, PUBLIC)]
+    hosts = [parse_prefix(f"10.{chance.randint(0, 2)}.{chance.randint(0, 2)}.{chance.randint(4, 12)}/32")]
+    return chance.choice([*subnets, *vpcs, *anywhere, parse_prefix("0.0.0.0/0"), *hosts])
+
+
+def _acl(draft: Draft, key: str, vpc: str) -> Acl:
+    def entries() -> tuple[AclEntry, ...]:
+        numbers = sorted(draft.chance.sample(range(1, 400), draft.chance.randint(0, 4)))
+        found = [
+            AclEntry(number, draft.maybe(0.6), _traffic(draft), _prefix(draft), PLACE) for number in numbers
+        ]
+        if draft.maybe(0.7):
+            found.append(AclEntry(500, True, Traffic(), parse_prefix("0.0.0.0/0"), PLACE))
+            found.append(AclEntry(501, True, Traffic(), parse_prefix("::/0"), PLACE))
+        return tuple(found)
+
+    unknown = "not read" if draft.doubts and draft.maybe(0.1) else None
+    return Acl(key, vpc, entries(), entries(), unknown)
+
+
+def _groups(draft: Draft) -> None:
+    draft.put(
+        "lists", PrefixList("pl", "pl", tuple(parse_prefix(text) for text in ("10.1.0.0/24", PUBLIC[0])))
+    )
+    keys = [(f"g{vpc.key}{index}", vpc.key) for vpc in draft.of("vpcs") for index in range(2)]
+
+    def rules() -> tuple[GroupRule, ...]:
+        found = []
+        for _ in range(draft.chance.randint(0, 3)):
+            kind = draft.chance.random()
+            peer: Any = _prefix(draft)
+            if kind < 0.35:
+                peer = GroupPeer(draft.chance.choice(keys)[0])
+            elif kind < 0.42:
+                peer = ListPeer("pl")
+            elif draft.doubts and kind < 0.5:
+                peer = UnknownPeer("a parameter")
+            found.append(GroupRule(_traffic(draft), peer, PLACE))
+        return tuple(found)
+
+    everywhere = tuple(GroupRule(Traffic(), parse_prefix(text), PLACE) for text in ("0.0.0.0/0", "::/0"))
+    for key, vpc in keys:
+        draft.put("groups", Group(key, vpc, rules(), everywhere if draft.maybe(0.5) else rules()))
+
+
+def _interfaces(draft: Draft) -> None:
+    for subnet in draft.of("subnets"):
+        mine = [group.key for group in draft.of("groups") if group.vpc == subnet.vpc]
+        for number in range(draft.chance.randint(1, 2)):
+            host = 5 + number
+            addresses = [Address(prefix.version, prefix.low + host) for prefix in subnet.prefixes]
+            groups = frozenset(draft.chance.sample(mine, draft.chance.randint(1, 2)))
+            key = f"i{subnet.key}{number}"
+            forwards = draft.devices and draft.maybe(0.1)
+            draft.put(
+                "interfaces",
+                Interface(key, subnet.key, tuple(addresses), groups, "instance", key, forwards=forwards),
+            )
+
+
+def _gateways(draft: Draft) -> None:
+    for number, vpc in enumerate(draft.of("vpcs")):
+        if not draft.maybe(0.6):
+            continue
+        draft.put("internet_gateways", InternetGateway(f"igw-{vpc.key}", vpc.key))
+        subnets = [subnet for subnet in draft.of("subnets") if subnet.vpc == vpc.key]
+        for interface in draft.of("interfaces"):
+            if any(interface.subnet == subnet.key for subnet in subnets) and draft.maybe(0.4):
+                own = interface.addresses[0]
+                public = parse_address(f"198.51.{number}.{(own.value >> 8 & 255) * 16 + (own.value & 15)}")
+                draft.put("interfaces", replace(interface, public={own: public}))
+        if draft.maybe(0.5):
+            subnet = draft.chance.choice(subnets)
+            own = Address(4, subnet.prefixes[0].low + 20)
+            public = draft.maybe(0.7)
+            mapped = {own: parse_address(f"198.51.{number}.250")} if public else {}
+            key = f"nat-{vpc.key}"
+            draft.put("interfaces", Interface(f"{key}#", subnet.key, (own,), None, "nat", key, public=mapped))
+            draft.put("nat_gateways", NatGateway(key, subnet.key, f"{key}#", public))
+
+
+def _peerings(draft: Draft) -> None:
+    keys = list(draft.parts["vpcs"])
+    for one, other in product(keys, keys):
+        if one < other and draft.maybe(0.4):
+            draft.put("peerings", Peering(f"pcx-{one}{other}", (one, other), draft.maybe(0.9)))
+
+
+def _transit(draft: Draft) -> None:
+    draft.put("transit_gateways", TransitGateway("tgw", "r", draft.maybe(0.3)))
+    tables = [f"x{number}" for number in range(draft.chance.randint(1, 2))]
+    attachments = []
+    for vpc in draft.of("vpcs"):
+        if vpc.region != "r" or not draft.maybe(0.9):
+            continue
+        subnets: dict[str, str] = {}
+        for subnet in draft.of("subnets"):
+            if subnet.vpc == vpc.key and draft.maybe(0.8):
+                subnets.setdefault(subnet.zone, subnet.key)
+        if subnets:
+            association = draft.chance.choice([*tables, tables[0]])
+            key = f"att-{vpc.key}"
+            attachments.append(
+                draft.put(
+                    "attachments",
+                    Attachment(key, "tgw", Joined.VPC, vpc.key, tuple(subnets.values()), association),
+                )
+            )
+    for table in tables:
+        routes = []
+        for attachment in attachments:
+            if draft.maybe(0.7):
+                vpc = draft.parts["vpcs"][attachment.to]
+                routes += [TransitRoute(prefix, attachment.key, True, PLACE) for prefix in vpc.prefixes]
+        for prefix in {_prefix(draft) for _ in range(draft.chance.randint(0, 2))}:
+            where = draft.chance.choice([None, *(attachment.key for attachment in attachments)])
+            routes.append(TransitRoute(prefix, where, False, PLACE))
+        draft.put("transit_tables", TransitTable(table, "tgw", tuple(routes)))
+
+
+def _routes(draft: Draft) -> None:
+    for table in draft.of("tables"):
+        vpc = draft.parts["vpcs"][table.vpc]
+        local = Target(Via.LOCAL)
+        routes = [Route(prefix, local, Source.LOCAL, PLACE) for prefix in vpc.prefixes]
+        targets = [
+            Target(Via.PEERING, peering.key) for peering in draft.of("peerings") if table.vpc in peering.vpcs
+        ]
+        targets += [
+            Target(Via.TRANSIT_GATEWAY, "tgw")
+            for attachment in draft.of("attachments")
+            if attachment.to == table.vpc
+        ]
+        for kind, via in (("internet_gateways", Via.INTERNET_GATEWAY),):
+            targets += [Target(via, one.key) for one in draft.of(kind) if one.vpc == table.vpc]
+        mine = {subnet.key for subnet in draft.of("subnets") if subnet.vpc == table.vpc}
+        targets += [
+            Target(Via.NAT_GATEWAY, nat.key) for nat in draft.of("nat_gateways") if nat.subnet in mine
+        ]
+        targets += [
+            Target(Via.INTERFACE, one.key)
+            for one in draft.of("interfaces")
+            if one.forwards and one.subnet in mine
+        ]
+        taken = {route.prefix for route in routes}
+        wide = [prefix for one in draft.of("vpcs") for prefix in one.prefixes]
+        wide += [parse_prefix("0.0.0.0/0"), parse_prefix("0.0.0.0/0"), parse_prefix("::/0")]
+        for target in targets:
+            for _ in range(draft.chance.randint(0, 2)):
+                # inside its own VPC only to whole subnets, through an appliance
+                inner = [prefix for key in mine for prefix in draft.parts["subnets"][key].prefixes]
+                prefix = draft.chance.choice(wide + (inner if target.via is Via.INTERFACE else []))
+                if prefix not in taken:
+                    taken.add(prefix)
+                    routes.append(Route(prefix, target, Source.STATIC, PLACE, active=draft.maybe(0.95)))
+        unknown = "not read" if draft.doubts and draft.maybe(0.05) else None
+        draft.put("tables", replace(table, routes=tuple(routes), unknown=unknown))
