@@ -138,9 +138,17 @@ class Description:
         self.add("EIP", public, {"Domain": "vpc"}, AllocationId=allocation, PublicIp=public)
         return allocation
 
-    def group(self, vpc: str) -> str:
+    def group(self, vpc: str, name: str | None = None) -> str:
         id = self.id("sg")
-        return self.add("SecurityGroup", id, {"VpcId": vpc, "GroupName": id}, GroupId=id, Id=id, VpcId=vpc)
+        properties = {"VpcId": vpc, "GroupName": name or id, "GroupDescription": "of the lab"}
+        return self.add("SecurityGroup", id, properties, GroupId=id, Id=id, VpcId=vpc)
+
+    def default_group(self, vpc: str) -> str:
+        """As every VPC has it: VPC user guide, "Default security groups for your VPCs"."""
+        group = self.group(vpc, "default")
+        self.admit(group, group)
+        self.admit(group, "0.0.0.0/0", egress=True)
+        return group
 
     def admit(
         self,
@@ -181,6 +189,12 @@ class Description:
             association = {"NetworkAclId": id, "SubnetId": subnet}
             self.add("SubnetNetworkAclAssociation", self.id("aclassoc"), association)
         return id
+
+    def open_acl(self, acl: str) -> None:
+        """As every VPC's default one is at first: VPC user guide, "Default network ACL for a VPC"."""
+        for egress in (False, True):
+            self.entry(acl, 100, "allow", egress=egress)
+            self.entry(acl, 101, "allow", "::/0", egress=egress)
 
     def entry(
         self,

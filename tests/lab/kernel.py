@@ -49,6 +49,7 @@ CANNOT = {
     "two routes that tie (two prefix lists, two Transit Gateway paths)": "AWS chooses; the kernel would too, "
     "but differently",
     "zones of a Transit Gateway where the origin's has no attachment": "AWS picks one; here it is the first",
+    "an interface's packets to its own addresses": "they never leave the host",
     "fragments, MTU, throughput, idle timeouts": "no answer depends on them",
 }
 

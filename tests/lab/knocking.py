@@ -32,21 +32,28 @@ def _marks(random: Random) -> Iterator[int]:
 def _knock(random: Random, drawn: Drawn, mark: int) -> Probe:
     inside = drawn.hosts
     outside = tuple((INTERNET, host) for host in INTERNET_HOSTS)
-    source, address = random.choice(inside if random.random() < 0.85 else outside)
+    led = [*drawn.public, *(host for _, host in inside if ":" in host)]
+    source, address = random.choice(outside if led and random.random() < 0.15 else inside)
+    if source == INTERNET:
+        destination = random.choice(led)
+        address = random.choice([host for host in INTERNET_HOSTS if (":" in host) == (":" in destination)])
+        return _packet(random, source, address, destination, mark)
     version = ":" in address
     chance = random.random()
-    if source == INTERNET:
-        known = [*drawn.public, *(host for _, host in inside if ":" in host)]
-    elif chance < 0.68:
-        known = [host for _, host in inside]
+    if chance < 0.68:
+        known = [host for key, host in inside if key != source]
     elif chance < 0.85:
         known = list(INTERNET_HOSTS)
     elif chance < 0.97:
         known = [*drawn.public, *INTERNET_HOSTS]
     else:
         known = [*drawn.unassigned, *INTERNET_HOSTS]
-    known = [host for host in known if (":" in host) == version and host != address]
+    known = [host for host in known if (":" in host) == version]
     destination = random.choice(known or [host for host in INTERNET_HOSTS if (":" in host) == version])
-    protocol = random.choice((TCP, TCP, TCP, UDP, ICMPV6 if version else ICMP))
+    return _packet(random, source, address, destination, mark)
+
+
+def _packet(random: Random, source: str, address: str, destination: str, mark: int) -> Probe:
+    protocol = random.choice((TCP, TCP, TCP, UDP, ICMPV6 if ":" in address else ICMP))
     port = random.choice(PORTS if random.random() < 0.85 else _NEAR) if protocol in (TCP, UDP) else 0
     return Probe(source, address, destination, protocol, mark, port)

@@ -36,6 +36,7 @@ class Rules:
 
     def groups(self) -> None:
         for net in self.nets:
+            self.at.default_group(net.id)
             net.groups = [self.at.group(net.id) for _ in range(self.random.randint(2, 4))]
 
     def group_rules(self) -> None:
@@ -95,9 +96,11 @@ class Rules:
     def acls(self) -> None:
         for net in self.nets:
             spare = list(net.subnets)
-            if self.chance(0.5):
-                default = self.at.acl(net.id, default=True)
+            default = self.at.acl(net.id, default=True)
+            if self.chance(0.4):
                 self.entries(default, openly=0.9)
+            else:
+                self.at.open_acl(default)
             for _ in range(self.random.randint(0, 2)):
                 chosen = [subnet for subnet in spare if self.chance(0.5)]
                 spare = [subnet for subnet in spare if subnet not in chosen]
@@ -119,7 +122,7 @@ class Rules:
         protocol = self.random.choice((6, 6, 6, 17, 1, -1, 50, *((58, 58) if six else ())))
         low: int | None = None
         high: int | None = None
-        if protocol in (6, 17) and self.chance(0.9):
+        if protocol in (6, 17):
             low, high = self.random.choice(_RANGES)
         elif protocol in (1, 58):
             low, high = self.random.choice(_ICMP if protocol == 1 else _ICMPV6)

@@ -91,9 +91,9 @@ def _result(seed: int, tally: Counter[str], wrong: int, seconds: float) -> str:
     return (
         f"seed {seed}: {tally['networks']} networks, {tally['probes']} packets: {tally['arrived']} arrived, "
         f"{tally['answered']} were answered; {wrong} disagreements; "
-        f"of {tally['undecided']} Ringwork says that more than one thing may happen\n{seconds:.0f} s; a network of "
-        f"{tally['namespaces'] / max(1, tally['networks']):.0f} namespaces is raised in "
-        f"{tally['ms to raise'] / max(1, tally['networks']):.0f} ms"
+        f"of {tally['undecided']} Ringwork says that more than one thing may happen\n"
+        f"{seconds:.0f} s; a network of {tally['namespaces'] / max(1, tally['networks']):.0f} namespaces "
+        f"is raised in {tally['ms to raise'] / max(1, tally['networks']):.0f} ms"
     )
 
 
