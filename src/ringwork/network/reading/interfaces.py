@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain, count
 
 from ringwork.estate import Reference, Resource, Unknown
 from ringwork.network.addresses import Address, parse_address
@@ -89,7 +90,7 @@ class Interfaces:
         made = [
             self.add(
                 Interface(
-                    f"{owner.key}#{subnet.rsplit('/', 1)[-1]}",
+                    self.free(owner.key, subnet),
                     subnet,
                     (),
                     groups,
@@ -105,6 +106,12 @@ class Interfaces:
             if subnet not in covered
         ]
         return (*there, *made)
+
+    def free(self, owner: str, subnet: str) -> str:
+        """A key for the owner's interface in a subnet: two stacks may call their subnets the same."""
+        short = f"{owner}#{subnet.rsplit('/', 1)[-1]}"
+        keys = chain((short, f"{owner}#{subnet}"), (f"{short}-{number}" for number in count(2)))
+        return next(key for key in keys if key not in self.known)
 
     def subnets_at(self, resource: Resource, value: object, *path: str | int) -> list[str]:
         """The keys of the subnets that a list names; problems are noted."""

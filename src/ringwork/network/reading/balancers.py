@@ -1,0 +1,279 @@
+"""Load balancers, their listeners and target groups.
+
+AWS: Elastic Load Balancing guides: one interface in each subnet; a Network Load Balancer has security
+groups only if it was made with some; cross-zone load balancing is always on for Application Load
+Balancers and off for Network Load Balancers unless switched on; API reference, LoadBalancerAttribute,
+TargetGroupAttribute, TargetDescription.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ringwork.estate import Reference, Resource, Unknown
+from ringwork.network.addresses import Address, parse_address
+from ringwork.network.model import Listener, LoadBalancer, TargetGroup, TargetOf
+from ringwork.network.reading.interfaces import Interfaces
+from ringwork.network.reading.reader import Reader, at
+
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+
+
+def read_balancers(reader: Reader, interfaces: Interfaces) -> dict[str, LoadBalancer]:
+    """Load balancers without their listeners."""
+    found = {}
+    for resource in reader.estate.of_type(BALANCER):
+        properties = resource.properties
+        kind = reader.text(properties.get("Type"))
+        kind = "application" if kind is None else kind
+        if not isinstance(kind, str) or kind not in ("application", "network"):
+            reader.not_modelled(
+                resource, "a Gateway Load Balancer, or one of a kind not known, is not modelled"
+            )
+            kind = "gateway"
+        scheme = reader.text(properties.get("Scheme"))
+        facing = scheme != "internal"
+        subnets = interfaces.subnets_at(resource, properties.get("Subnets"), "Subnets")
+        mappings = reader.members(resource, "SubnetMappings")
+        mappings = () if isinstance(mappings, Unknown) else mappings
+        for index, mapping in enumerate(mappings):
+            subnets += interfaces.subnets_at(
+                resource, at(mapping, "SubnetId"), "SubnetMappings", index, "SubnetId"
+            )
+        groups, certain = _groups(interfaces, resource, kind, subnets)
+        name = (resource.arn or "").partition(":loadbalancer/")[2]
+        live = interfaces.described.get(name, ()) if name else ()
+        keys = interfaces.make(
+            resource, "load-balancer", subnets, groups, certain=certain, public=facing, live=live
+        )
+        _addresses(interfaces, keys, mappings)
+        found[resource.key] = LoadBalancer(
+            resource.key,
+            kind,
+            facing,
+            keys,
+            (),
+            _attribute(reader, resource, "LoadBalancerAttributes", "load_balancing.cross_zone.enabled")
+            if kind == "network"
+            else True,
+            reader.text(properties.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic")) != "off",
+        )
+    for resource in reader.estate.of_type(CLASSIC):
+        reader.not_modelled(resource, "a Classic Load Balancer is not modelled")
+        subnets = interfaces.subnets_at(resource, resource.properties.get("Subnets"), "Subnets")
+        vpc = interfaces.subnets[subnets[0]].vpc if subnets else None
+        value = resource.properties.get("SecurityGroups")
+        groups, certain = interfaces.groups_at(resource, value, vpc, "SecurityGroups")
+        public = reader.text(resource.properties.get("Scheme")) != "internal"
+        interfaces.make(resource, "load-balancer", subnets, groups, certain=certain, public=public)
+    return found
+
+
+def _groups(
+    interfaces: Interfaces, resource: Resource, kind: str, subnets: Iterable[str]
+) -> tuple[frozenset[str] | None, bool]:
+    value = resource.properties.get("SecurityGroups")
+    if kind == "gateway" or (kind == "network" and not value):
+        return None, True
+    vpc = next((interfaces.subnets[subnet].vpc for subnet in subnets), None)
+    return interfaces.groups_at(resource, value, vpc, "SecurityGroups")
+
+
+def _addresses(interfaces: Interfaces, keys: Iterable[str], mappings: Iterable[object]) -> None:
+    """Private addresses that a Network Load Balancer is given by hand."""
+    by_subnet = {interfaces.known[key].subnet: key for key in keys}
+    for mapping in mappings:
+        value, subnet = at(mapping, "PrivateIPv4Address"), at(mapping, "SubnetId")
+        target = subnet.target if isinstance(subnet, Reference) else subnet
+        key = by_subnet.get(target) if isinstance(target, str) else None
+        if key is None or not isinstance(value, str):
+            continue
+        try:
+            address = parse_address(value)
+        except ValueError:
+            continue
+        if not interfaces.known[key].addresses:
+            interfaces.known[key] = replace(interfaces.known[key], addresses=(address,), assigned=True)
+
+
+def _attribute(reader: Reader, resource: Resource, property: str, name: str) -> bool:
+    """Whether an attribute is on; what is not known counts as off, and is noted."""
+    return _chosen(reader, resource, property, name) is True
+
+
+def _chosen(reader: Reader, resource: Resource, property: str, name: str) -> bool | None:
+    listed = reader.members(resource, property)
+    for index, pair in enumerate(() if isinstance(listed, Unknown) else listed):
+        if at(pair, "Key") != name:
+            continue
+        found = reader.truth(at(pair, "Value"), False)
+        if isinstance(found, Unknown):
+            reader.note(resource, f"{name}: {found.reason}", property, index)
+            return None
+        return found
+    return None
+
+
+# --- listeners
+
+
+def read_listeners(
+    reader: Reader, balancers: dict[str, LoadBalancer], groups: Mapping[str, TargetGroup]
+) -> None:
+    """Adds the listeners to their load balancers."""
+    actions: dict[str, list[str]] = {}
+    resources = {listener.key: listener for listener in reader.estate.of_type(LISTENER)}
+    for rule in reader.estate.of_type(RULE):
+        key = reader.member(rule, rule.properties.get("ListenerArn"), resources, "listener", "ListenerArn")
+        if key is not None:
+            actions.setdefault(key, []).extend(_targets(reader, rule, "Actions", groups))
+    found: dict[str, list[Listener]] = {}
+    for key, resource in resources.items():
+        value = resource.properties.get("LoadBalancerArn")
+        balancer = reader.member(resource, value, balancers, "load balancer", "LoadBalancerArn")
+        port = reader.number(resource.properties.get("Port"))
+        protocol = reader.text(resource.properties.get("Protocol"))
+        if balancer is None:
+            continue
+        if not isinstance(port, int) or not isinstance(protocol, str):
+            if balancers[balancer].kind != "gateway":
+                reader.note(resource, "its port or protocol is not known", "Port")
+                reader.not_modelled(resource, "a listener whose port or protocol is not known")
+            continue
+        forwards = [*_targets(reader, resource, "DefaultActions", groups), *actions.get(key, ())]
+        found.setdefault(balancer, []).append(
+            Listener(key, protocol.upper(), port, tuple(dict.fromkeys(forwards)))
+        )
+    for key, listeners in found.items():
+        balancers[key] = replace(balancers[key], listeners=tuple(listeners))
+
+
+def _targets(
+    reader: Reader, resource: Resource, property: str, groups: Mapping[str, TargetGroup]
+) -> list[str]:
+    found = []
+    actions = reader.members(resource, property)
+    for index, action in enumerate(() if isinstance(actions, Unknown) else actions):
+        named = [at(action, "TargetGroupArn")]
+        weighted = reader.items(at(action, "ForwardConfig", "TargetGroups"))
+        named += [at(each, "TargetGroupArn") for each in (() if isinstance(weighted, Unknown) else weighted)]
+        for value in named:
+            key = reader.member(resource, value, groups, "target group", property, index)
+            if key is not None:
+                found.append(key)
+    return found
+
+
+# --- target groups
+
+
+def read_target_groups(
+    reader: Reader, interfaces: Interfaces, balancers: Mapping[str, LoadBalancer]
+) -> dict[str, TargetGroup]:
+    estate = reader.estate
+    resources = estate.of_type(GROUP)
+    if not resources:
+        return {}
+    grown = _grown(reader)
+    addresses = {
+        (interfaces.subnets[interface.subnet].vpc, address): interface.key
+        for interface in interfaces.known.values()
+        for address in interface.addresses
+    }
+    found = {}
+    for resource in resources:
+        properties = resource.properties
+        kind = reader.text(properties.get("TargetType"))
+        kind = "instance" if kind is None else kind if isinstance(kind, str) else "instance"
+        protocol, port = reader.text(properties.get("Protocol")), reader.number(properties.get("Port"))
+        listed = reader.members(resource, "Targets")
+        targets: list[TargetOf] = []
+        certain = resource.key not in grown and not isinstance(listed, Unknown)
+        vpc = reader.named(properties.get("VpcId"), resource)
+        for index, target in enumerate(() if isinstance(listed, Unknown) else listed):
+            members = _members(
+                reader, interfaces, balancers, addresses, resource, kind, vpc, target, index, port
+            )
+            certain = certain and bool(members)
+            targets += members
+        found[resource.key] = TargetGroup(
+            resource.key,
+            kind,
+            protocol.upper() if isinstance(protocol, str) else None,
+            port if isinstance(port, int) else None,
+            tuple(targets),
+            _chosen(reader, resource, "TargetGroupAttributes", "preserve_client_ip.enabled"),
+            certain,
+        )
+    return found
+
+
+def _members(
+    reader: Reader,
+    interfaces: Interfaces,
+    balancers: Mapping[str, LoadBalancer],
+    addresses: Mapping[tuple[str, Address], str],
+    resource: Resource,
+    kind: str,
+    vpc: object,
+    target: object,
+    index: int,
+    port: int | Unknown | None,
+) -> list[TargetOf]:
+    """A registered target: for a load balancer, each of its interfaces."""
+    value = at(target, "Id")
+    if kind == "lambda":
+        return [TargetOf(None, None, None)]
+    own = reader.number(at(target, "Port"))
+    number = own if isinstance(own, int) else port if isinstance(port, int) else None
+    zone = reader.text(at(target, "AvailabilityZone"))
+    zone = zone if isinstance(zone, str) else None
+    if kind == "ip" and not isinstance(value, Reference):
+        text = reader.text(value)
+        try:
+            address = parse_address(text) if isinstance(text, str) else None
+        except ValueError:
+            address = None
+        if address is None:
+            reader.note(resource, "the address of a target is not known", "Targets", index)
+            return []
+        key = addresses.get((vpc, address)) if isinstance(vpc, str) else None
+        return [TargetOf(key, address, number, zone)]
+    named = reader.named(value, resource)
+    if not isinstance(named, str):
+        reason = named.reason if isinstance(named, Unknown) else "none is named"
+        reader.note(resource, f"a target is not known: {reason}", "Targets", index)
+        return []
+    if named in balancers:
+        return [TargetOf(each, None, number, zone) for each in balancers[named].interfaces]
+    keys = interfaces.of_instance.get(named, [])
+    if not keys and named in interfaces.known:
+        keys = [named]
+    if not keys:
+        reader.note(resource, f"`{named}` has no interface that is known", "Targets", index)
+        return []
+    first = interfaces.known[keys[0]]
+    return [TargetOf(first.key, next(iter(first.addresses), None), number, zone)]
+
+
+def _grown(reader: Reader) -> set[str]:
+    """Target groups to which something else registers targets of its own."""
+    found: set[str] = set()
+    for type, property in (
+        ("AWS::AutoScaling::AutoScalingGroup", "TargetGroupARNs"),
+        ("AWS::ECS::Service", "LoadBalancers"),
+    ):
+        for resource in reader.estate.of_type(type):
+            listed = reader.members(resource, property)
+            for value in () if isinstance(listed, Unknown) else listed:
+                named = reader.named(
+                    at(value, "TargetGroupArn") if isinstance(value, Mapping) else value, resource
+                )
+                if isinstance(named, str):
+                    found.add(named)
+    return found

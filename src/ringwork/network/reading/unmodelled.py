@@ -1,0 +1,147 @@
+"""Types of resources that forward or filter packets and that the model does not have.
+
+What is neither modelled nor listed as harmless, in the services that make networks, counts as unmodelled:
+a type that AWS adds tomorrow must not be silently safe.
+"""
+
+from __future__ import annotations
+
+from ringwork.network.model import Unmodelled
+from ringwork.network.reading.reader import Reader
+
+NETWORKS = ("AWS::EC2::", "AWS::NetworkManager::", "AWS::VpcLattice::", "AWS::NetworkFirewall::")
+"""services whose types are unmodelled unless named below"""
+MODELLED = frozenset(
+    f"AWS::EC2::{name}"
+    for name in [
+        "CustomerGateway",
+        "EIP",
+        "EIPAssociation",
+        "EgressOnlyInternetGateway",
+        "GatewayRouteTableAssociation",
+        "Instance",
+        "InternetGateway",
+        "NatGateway",
+        "NetworkAcl",
+        "NetworkAclEntry",
+        "NetworkInterface",
+        "NetworkInterfaceAttachment",
+        "PrefixList",
+        "Route",
+        "RouteTable",
+        "SecurityGroup",
+        "SecurityGroupEgress",
+        "SecurityGroupIngress",
+        "Subnet",
+        "SubnetCidrBlock",
+        "SubnetNetworkAclAssociation",
+        "SubnetRouteTableAssociation",
+        "TransitGateway",
+        "TransitGatewayAttachment",
+        "TransitGatewayPeeringAttachment",
+        "TransitGatewayRoute",
+        "TransitGatewayRouteTable",
+        "TransitGatewayRouteTableAssociation",
+        "TransitGatewayRouteTablePropagation",
+        "TransitGatewayVpcAttachment",
+        "VPC",
+        "VPCBlockPublicAccessExclusion",
+        "VPCBlockPublicAccessOptions",
+        "VPCCidrBlock",
+        "VPCEndpoint",
+        "VPCEndpointService",
+        "VPCGatewayAttachment",
+        "VPCPeeringConnection",
+        "VPNConnection",
+        "VPNConnectionRoute",
+        "VPNGateway",
+        "VPNGatewayRoutePropagation",
+    ]
+) | {
+    "AWS::NetworkFirewall::Firewall",
+    "AWS::NetworkFirewall::FirewallPolicy",
+    "AWS::NetworkFirewall::RuleGroup",
+    "AWS::NetworkFirewall::VpcEndpointAssociation",
+}
+HARMLESS = frozenset(
+    f"AWS::EC2::{name}"
+    for name in [
+        "ApplicationStatusCheck",
+        "CapacityManagerDataExport",
+        "CapacityReservation",
+        "CapacityReservationFleet",
+        "DHCPOptions",
+        "EnclaveCertificateIamRoleAssociation",
+        "FlowLog",
+        "FpgaImage",
+        "Host",
+        "IPAM",
+        "IPAMAllocation",
+        "IPAMPool",
+        "IPAMPoolCidr",
+        "IPAMResourceDiscovery",
+        "IPAMResourceDiscoveryAssociation",
+        "IPAMScope",
+        "IPv4Pool",
+        "InstanceEventWindow",
+        "IpamExternalResourceVerificationToken",
+        "IpamInternetRegistryAssociation",
+        "KeyPair",
+        "LaunchTemplate",
+        "NetworkInsightsAccessScope",
+        "NetworkInsightsAccessScopeAnalysis",
+        "NetworkInsightsAnalysis",
+        "NetworkInsightsPath",
+        "NetworkInterfacePermission",
+        "NetworkPerformanceMetricSubscription",
+        "PlacementGroup",
+        "SnapshotBlockPublicAccess",
+        "SqlHaStandbyDetectedInstance",
+        "SubnetCidrReservation",
+        "TransitGatewayMeteringPolicy",
+        "TransitGatewayMeteringPolicyEntry",
+        "VPCDHCPOptionsAssociation",
+        "VPCEndpointConnectionNotification",
+        "VPCEndpointServicePermissions",
+        "Volume",
+        "VolumeAttachment",
+        "EC2Fleet",
+        "SpotFleet",
+    ]
+) | {
+    "AWS::NetworkFirewall::LoggingConfiguration",
+    "AWS::NetworkManager::CustomerGatewayAssociation",
+    "AWS::NetworkManager::Device",
+    "AWS::NetworkManager::GlobalNetwork",
+    "AWS::NetworkManager::Link",
+    "AWS::NetworkManager::LinkAssociation",
+    "AWS::NetworkManager::Site",
+    "AWS::NetworkManager::TransitGatewayRegistration",
+    "AWS::VpcLattice::AccessLogSubscription",
+    "AWS::VpcLattice::AuthPolicy",
+    "AWS::VpcLattice::DomainVerification",
+    "AWS::VpcLattice::ResourcePolicy",
+}
+"""types that no packet meets"""
+ELSEWHERE = {
+    "AWS::GlobalAccelerator::EndpointGroup": "Global Accelerator forwards from the internet to its endpoints",
+    "AWS::CloudFront::VpcOrigin": "CloudFront forwards from the internet to a private origin",
+    "AWS::ApiGateway::VpcLink": "an API forwards to a Network Load Balancer",
+    "AWS::DirectConnect::PrivateVirtualInterface": "Direct Connect leads to a network of somebody's",
+    "AWS::DirectConnect::TransitVirtualInterface": "Direct Connect leads to a network of somebody's",
+    "AWS::DirectConnect::PublicVirtualInterface": "Direct Connect leads to a network of somebody's",
+    "AWS::Outposts::Outpost": "an Outpost joins a VPC to a local network",
+}
+"""types of other services that forward packets into or out of VPCs"""
+
+
+def note_unmodelled(reader: Reader) -> None:
+    for type in sorted(reader.estate.types):
+        if type in ELSEWHERE:
+            reason = f"{ELSEWHERE[type]}, which is not modelled"
+        elif type.startswith(NETWORKS) and type not in MODELLED and type not in HARMLESS:
+            reason = f"{type} is not modelled"
+        else:
+            continue
+        for resource in reader.estate.of_type(type):
+            reader.unmodelled.setdefault(resource.key, Unmodelled(resource.key, reason))
