@@ -513,7 +513,7 @@ PREFIX_LIST = Kind(
         "Entries": Each("$entries", {"Cidr": "Cidr", "Description": "Description"}),
         "Tags": Tags(),
     },
-    attributes={"PrefixListId": "PrefixListId", "OwnerId": Computed(_owner)},
+    attributes={"PrefixListId": "PrefixListId", "OwnerId": Computed(_owner), "Cidrs": "Cidrs"},
     arn=lambda raw, where: raw.get("PrefixListArn"),
 )
 

@@ -87,7 +87,8 @@ TRANSIT_GATEWAY_VPC_ATTACHMENT = Kind(
         ),
         "Tags": Tags(),
     },
-    attributes={"Id": "TransitGatewayAttachmentId", "State": "State"},
+    # the order of attachments decides which of two overlapping VPCs is propagated
+    attributes={"Id": "TransitGatewayAttachmentId", "State": "State", "CreationTime": "CreationTime"},
     arn=arn("transit-gateway-attachment", "TransitGatewayAttachmentId"),
 )
 

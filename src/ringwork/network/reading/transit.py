@@ -7,7 +7,7 @@ reference, TransitGatewayRequestOptions (default association and propagation are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ringwork.estate import Reference, Resource, Unknown
@@ -304,19 +304,80 @@ def _propagate(
         default = defaults.get(attachment_.gateway)
         if default is not None and own is not None and not is_live(own):
             pairs.setdefault((default, key), Place(attachment_.gateway))
+    propagated = _overlapping(reader, found, pairs, vpcs, frozenset(defaults.values()))
     for (table, key), place in pairs.items():
         attachment_ = found.attachments[key]
         routes = building.routes.setdefault(table, [])
         if attachment_.kind is Joined.VPC:
-            prefixes: tuple[Prefix, ...] = vpcs[attachment_.to].prefixes
-        elif attachment_.kind is Joined.PEERING:
+            routes += [
+                TransitRoute(prefix, key, True, place, certain)
+                for prefix in vpcs[attachment_.to].prefixes
+                if (certain := propagated.get((table, key, prefix), True)) is not None
+            ]
+            continue
+        if attachment_.kind is Joined.PEERING:
             # Transit Gateway guide, "Transit gateway peering attachments": no routes are propagated
             continue
-        else:
-            external = externals.get(attachment_.to)
-            prefixes = external.prefixes if external is not None else ()
-            building.unknown.setdefault(table, f"it learns routes from `{attachment_.to}` by BGP")
+        external = externals.get(attachment_.to)
+        prefixes: tuple[Prefix, ...] = external.prefixes if external is not None else ()
+        building.unknown.setdefault(table, f"it learns routes from `{attachment_.to}` by BGP")
         routes += [TransitRoute(prefix, key, True, place) for prefix in prefixes]
+
+
+_Overlapping = dict[tuple[str, str, Prefix], bool | None]
+"""(table, attachment, block) -> None: not propagated; False: it may not be"""
+
+
+def _overlapping(
+    reader: Reader,
+    found: Transit,
+    pairs: Iterable[tuple[str, str]],
+    vpcs: Mapping[str, Vpc],
+    defaults: Container[str],
+) -> _Overlapping:
+    """Blocks of which only those of the VPC that was attached first are sure to be propagated.
+
+    EC2 API reference, CreateTransitGatewayVpcAttachment: "if you attach a VPC with a CIDR range that overlaps
+    the CIDR range of a VPC that is already attached, the new VPC CIDR range is not propagated to the default
+    propagation route table". Of other tables, and where the order is not known, nothing is sure.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTransitGatewayVpcAttachment.html
+    """
+    blocks: dict[str, list[tuple[int, int, int, str, Prefix]]] = {}
+    for table, key in pairs:
+        if found.attachments[key].kind is Joined.VPC:
+            blocks.setdefault(table, []).extend(
+                (prefix.version, prefix.low, prefix.length, key, prefix)
+                for prefix in vpcs[found.attachments[key].to].prefixes
+            )
+    answer: _Overlapping = {}
+    for table, entries in blocks.items():
+        around: list[tuple[str, Prefix]] = []
+        for _, _, _, key, prefix in sorted(entries):  # a block comes after those around it
+            while around and not around[-1][1].covers(prefix):
+                around.pop()
+            for other, block in around:
+                if found.attachments[other].to != found.attachments[key].to:
+                    times = [_created(reader, each) for each in (other, key)]
+                    late = _later(other, key, times) if table in defaults else None
+                    for each, its in ((other, block), (key, prefix)):
+                        if late is None or (each == late and (table, each, its) not in answer):
+                            answer[table, each, its] = None if each == late else False
+            around.append((key, prefix))
+    return answer
+
+
+def _created(reader: Reader, key: str) -> str | None:
+    resource = reader.estate.get(key)
+    created = resource.attributes.get("CreationTime") if resource is not None else None
+    return str(created) if created is not None else None
+
+
+def _later(one: str, other: str, times: list[str | None]) -> str | None:
+    """Which of two was attached later; None: it is not known. Times of AWS compare as texts (RFC 3339)."""
+    first, second = times
+    if first is None or second is None or first == second:
+        return None
+    return other if first < second else one
 
 
 def _static_routes(reader: Reader, found: Transit, building: _Building) -> None:
