@@ -197,10 +197,10 @@ def representatives(model: Model, source: Address, destination: Address) -> Iter
     for balancer in model.load_balancers.values():
         traffic |= {Traffic(TCP, each.port, each.port) for each in balancer.listeners}
     packets: dict[Packet, None] = {}
-    for each in traffic:
+    for each in sorted(traffic, key=str):
         protocol = each.protocol
         if protocol in (TCP, UDP):
-            for port in {each.low or 0, 65535 if each.high is None else each.high}:
+            for port in sorted({each.low or 0, 65535 if each.high is None else each.high}):
                 for from_port in (EPHEMERAL, 1023):
                     packets[Packet(source, destination, protocol, from_port, port)] = None
         elif protocol in (ICMP, ICMPV6):

@@ -24,28 +24,36 @@ ALIASES: Mapping[str, str] = {
 }
 """a case's words -> what they are called here"""
 
-CONTROLS: Mapping[str, str] = {
-    "block public access": "vpc-bpa",
-    "loop": "routing loop",
-}
+CONTROLS: Mapping[str, str] = {"block public access": "vpc-bpa"}
 """our control -> the cases' words, whatever the component"""
+
+REASONS: Mapping[str, str] = {"routing loop": "routing loop"}
+"""how our reason begins -> the cases' words, whatever the component"""
 
 COMPONENTS: Mapping[str, str] = {"internet": "aws-edge"}
 """a component without a resource -> the cases' words"""
 
-REMARKS: tuple[tuple[str, Callable[[Hop], bool]], ...] = (
-    (r"no public address", lambda hop: "public" in hop.why),
-    (r"does not forward", lambda hop: hop.control == "source/destination check"),
-    (r"no session", lambda hop: "connection" in hop.why or "session" in hop.why),
-    (r"protocol", lambda hop: "protocol" in hop.why or "TCP, UDP" in hop.why),
-    (r"private NAT", lambda hop: "private" in hop.why),
-    (r"no TGW attachment in AZ .*", lambda hop: "zone" in hop.why),
-    (r"endpoint returns responses only", lambda hop: "responses only" in hop.why),
-    (r"no listener", lambda hop: hop.control == "listener"),
-    (r"loopback", lambda hop: "itself" in hop.why or "own" in hop.why),
-    (r"no target in an enabled zone", lambda hop: "zone" in hop.why),
+REMARKS: tuple[tuple[str, Callable[[Hop, World], bool]], ...] = (
+    (r"no public address", lambda hop, _: "public" in hop.why),
+    (r"does not forward", lambda hop, _: hop.control == "source/destination check"),
+    (r"no session", lambda hop, _: "connection" in hop.why or "session" in hop.why),
+    (r"protocol", lambda hop, _: "protocol" in hop.why or "TCP, UDP" in hop.why),
+    (r"private NAT", lambda hop, world: "public" in hop.why and _from_private_nat(hop, world)),
+    (r"no TGW attachment in AZ .*", lambda hop, _: "zone" in hop.why),
+    (r"endpoint returns responses only", lambda hop, _: "responses only" in hop.why),
+    (r"no listener", lambda hop, _: hop.control == "listener"),
+    (r"loopback", lambda hop, _: "itself" in hop.why or "own" in hop.why),
+    (r"no target in an enabled zone", lambda hop, _: "zone" in hop.why),
 )
 """a remark -> what our deciding hop must say; an unknown remark asks nothing more"""
+
+
+def _from_private_nat(hop: Hop, world: World) -> bool:
+    """Whether the packet left a private NAT gateway last."""
+    return any(
+        hop.before.source in world.model.interfaces[nat.interface].addresses and not nat.public
+        for nat in world.model.nat_gateways.values()
+    )
 
 
 def matches(expected: str, hop: Hop, world: World) -> bool:
@@ -54,7 +62,7 @@ def matches(expected: str, hop: Hop, world: World) -> bool:
     if ALIASES.get(head, head) not in spellings(hop, world):
         return False
     said = remark.removesuffix(")")
-    return all(holds(hop) for pattern, holds in REMARKS if said and re.fullmatch(pattern, said))
+    return all(holds(hop, world) for pattern, holds in REMARKS if said and re.fullmatch(pattern, said))
 
 
 def spelled(hop: Hop, world: World) -> str:
@@ -66,6 +74,9 @@ def spellings(hop: Hop, world: World) -> tuple[str, ...]:
     """What a case may call our deciding hop, the most exact first."""
     if hop.control in CONTROLS:
         return (CONTROLS[hop.control],)
+    for beginning, words in REASONS.items():
+        if hop.why.startswith(beginning):
+            return (words,)
     if hop.component in COMPONENTS:
         return (COMPONENTS[hop.component],)
     kind, name = named(hop.component, world)

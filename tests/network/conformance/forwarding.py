@@ -41,6 +41,7 @@ def gateways(out: Writing, full: Mapping[str, Any]) -> None:
     for name, nat in full["nats"].items():
         vpc = full["subnets"][nat["subnet"]]["vpc"]
         eni = {"subnet": nat["subnet"], "ip": nat["ip"], "InterfaceType": "nat_gateway"}
+        eni |= {"public": nat["eip"]} if "eip" in nat else {}
         interface(out, f"eni-{name}", {**eni, "SourceDestCheck": False}, vpc)
         properties = {
             "SubnetId": out.ref("subnet", nat["subnet"]),
@@ -48,8 +49,6 @@ def gateways(out: Writing, full: Mapping[str, Any]) -> None:
             "PrivateIpAddress": nat["ip"],
         }
         if "eip" in nat:
-            ids = {"PublicIp": nat["eip"], "AllocationId": f"eip-{name}", "NetworkInterfaceId": f"eni-{name}"}
-            out.add("eip", nat["eip"], {"Domain": "vpc"}, ids, vpc=vpc)
             properties["AllocationId"] = Reference(out.keys[f"eip:{nat['eip']}"], "AllocationId")
         known = {"VpcId": vpc, "EniId": f"eni-{name}", "PublicIps": (nat["eip"],) if "eip" in nat else None}
         out.add("nat", name, properties, known, vpc=vpc)
@@ -72,14 +71,17 @@ def transit(out: Writing, full: Mapping[str, Any]) -> None:
     unknown = tgw.keys() - {"attachments", "tables", "sg_referencing"}
     if unknown:
         raise UntranslatedError(f"the Transit Gateway's `{sorted(unknown)[0]}` is not known")
+    default = any(table.get("default") for table in tgw.get("tables", {}).values())
     options = {
         "SecurityGroupReferencingSupport": tgw.get("sg_referencing", "disable"),
-        "DefaultRouteTableAssociation": "disable",
-        "DefaultRouteTablePropagation": "disable",
+        "DefaultRouteTableAssociation": "enable" if default else "disable",
+        "DefaultRouteTablePropagation": "enable" if default else "disable",
     }
     out.add("tgw", "tgw", options, {"Id": "tgw"})
-    for name in tgw.get("tables", {}):
-        out.add("tgw-table", name, {"TransitGatewayId": out.ref("tgw", "tgw")})
+    for name, table in tgw.get("tables", {}).items():
+        own = bool(table.get("default"))
+        known = {"DefaultAssociationRouteTable": own, "DefaultPropagationRouteTable": own}
+        out.add("tgw-table", name, {"TransitGatewayId": out.ref("tgw", "tgw")}, known)
     for name, attachment in tgw.get("attachments", {}).items():
         vpc = attachment["vpc"]
         properties = {
@@ -88,10 +90,10 @@ def transit(out: Writing, full: Mapping[str, Any]) -> None:
             "SubnetIds": tuple(out.ref("subnet", subnet) for subnet in attachment["subnets"]),
             "Options": {"ApplianceModeSupport": attachment.get("appliance", "disable")},
         }
-        known: dict[str, Any] = {"Id": name, "State": "available"}
+        facts: dict[str, Any] = {"Id": name, "State": "available"}
         if "order" in attachment:
-            known["CreationTime"] = f"2026-01-{attachment['order'] + 1:02}T00:00:00+00:00"
-        out.add("tgw-at", name, properties, known, vpc=vpc)
+            facts["CreationTime"] = f"2026-01-{attachment['order'] + 1:02}T00:00:00+00:00"
+        out.add("tgw-at", name, properties, facts, vpc=vpc)
         if "assoc" in attachment:
             joined = _joined(out, attachment["assoc"], name)
             out.add("tgw-assoc", f"{attachment['assoc']}|{name}", joined, vpc=vpc)

@@ -8,8 +8,6 @@ from typing import Any
 from tests.network.conformance.implied import only_vpc, target
 from tests.network.conformance.writing import ACCOUNT, REGION, Writing
 
-from ringwork.estate import Reference
-
 
 def vpcs(out: Writing, full: Mapping[str, Any]) -> None:
     for name, vpc in full["vpcs"].items():
@@ -135,15 +133,15 @@ def interface(out: Writing, name: str, eni: Mapping[str, Any], vpc: str) -> None
         "SourceDestCheck": eni.get("SourceDestCheck", True),
         "InterfaceType": eni.get("InterfaceType", "interface"),
     }
-    out.add(
-        "eni", name, properties, {"Id": name, "VpcId": vpc, "PrimaryPrivateIpAddress": eni.get("ip")}, vpc=vpc
-    )
+    association = {"PrivateIpAddress": eni.get("ip"), "PublicIp": eni.get("public")}
+    known = {
+        "Id": name,
+        "VpcId": vpc,
+        "PrimaryPrivateIpAddress": eni.get("ip"),
+        "InterfaceType": properties["InterfaceType"],
+        "PublicAddresses": (association,) if "public" in eni else None,
+    }
+    out.add("eni", name, properties, known, vpc=vpc)
     if "public" in eni:
         attributes = {"PublicIp": eni["public"], "AllocationId": f"eip-{name}", "NetworkInterfaceId": name}
         out.add("eip", eni["public"], {"Domain": "vpc"}, attributes, vpc=vpc)
-        association = {
-            "AllocationId": Reference(out.keys[f"eip:{eni['public']}"], "AllocationId"),
-            "NetworkInterfaceId": out.ref("eni", name),
-            "PrivateIpAddress": eni["ip"],
-        }
-        out.add("eip-of", f"eipassoc-{name}", association, vpc=vpc)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tests.network.conformance.asking import (
@@ -112,8 +112,10 @@ class Told:
         return [walk for walk in self.exchange.forward if self._arrives(walk, Outcome.UNKNOWN)]
 
     def _arrives(self, walk: Walk, outcome: Outcome) -> bool:
-        to = self.ask.to
-        return walk.outcome is outcome and (to is None or walk.arrived in (to, ""))
+        """What an endpoint's interface receives arrives at its service."""
+        to, passed = self.ask.to, {hop.component for hop in walk.hops}
+        there = walk.arrived in (to, "") or (walk.arrived.startswith("aws:") and to in passed)
+        return walk.outcome is outcome and (to is None or there)
 
     @property
     def dropped(self) -> list[Walk]:
@@ -122,10 +124,11 @@ class Told:
 
 def _reach(asked: World, questions: tuple[Ask, ...], backend: Backend, question: Mapping[str, Any]) -> Answer:
     told = [Told(each, backend(asked.model, each.packet, each.start)) for each in questions]
-    told += _by_endpoint(asked, question, backend)
+    by_endpoint = _by_endpoint(asked, question, backend)
+    told += by_endpoint
     delivered = [each for each in told if each.delivered]
     reach: bool | str = bool(delivered) or ("unknown" if any(each.unsure for each in told) else False)
-    best = max(told, key=lambda each: max(len(walk.hops) for walk in each.exchange.forward))
+    best = max(by_endpoint or told, key=lambda each: max(len(walk.hops) for walk in each.exchange.forward))
     backs = [walk for each in delivered for walk in each.exchange.back]
     reply: bool | str = any(walk.outcome is Outcome.DELIVERED for walk in backs)
     if not reply and any(walk.outcome is Outcome.UNKNOWN for walk in backs):
@@ -142,8 +145,8 @@ def _reach(asked: World, questions: tuple[Ask, ...], backend: Backend, question:
             "reply_path": lambda expected: _differs(expected, _paths(asked, shown.exchange.back)),
             "asymmetric": _equal(_asymmetric(asked, shown.exchange), lambda: ""),
             "nat": lambda expected: _rewritten(expected, shown),
-            "seen_src": lambda expected: _seen(asked, expected, shown),
-            "seen_src_at_target": lambda expected: _seen(asked, expected, shown),
+            "seen_src": lambda expected: _seen(asked, expected, shown.exchange.forward),
+            "seen_src_at_target": lambda expected: _seen_at_target(asked, expected, told, backend),
             "reach_listener": _equal(_listened(told), lambda: _why(asked, best.exchange.forward)),
         }
     )
@@ -230,10 +233,27 @@ def _rewritten(expected: Mapping[str, list[str]], told: Told) -> str | None:
     return "; ".join(str(walk.packet) for walk in told.exchange.forward)
 
 
+def _seen_at_target(asked: World, expected: str, told: Iterable[Told], backend: Backend) -> str | None:
+    """The source of what a target receives.
+
+    Where the load balancer's own rules refuse the client (pls-001's do, as pls-002 says), of what it would
+    receive: with the switch off that has them judge what comes through PrivateLink.
+    """
+    there = [each for each in told if each.delivered]
+    if not there:
+        open_ones = {
+            key: replace(balancer, enforce_on_private_link=False)
+            for key, balancer in asked.model.load_balancers.items()
+        }
+        model = replace(asked.model, load_balancers=open_ones)
+        there = [Told(each.ask, backend(model, each.ask.packet, each.ask.start)) for each in told]
+    return _seen(asked, expected, [walk for each in there for walk in each.delivered])
+
+
 _NLB_ADDRESS = "NLB private address"
 
 
-def _seen(asked: World, expected: str, told: Told) -> str | None:
+def _seen(asked: World, expected: str, walks: Iterable[Walk]) -> str | None:
     """The source that the target, or its filter, sees."""
     wanted = (
         {
@@ -245,8 +265,12 @@ def _seen(asked: World, expected: str, told: Told) -> str | None:
         if expected == _NLB_ADDRESS
         else {parse_address(expected)}
     )
-    seen = {walk.packet.source for walk in told.exchange.forward}
-    return None if seen and seen <= wanted else ", ".join(str(address) for address in sorted(seen))
+    seen = {walk.packet.source for walk in walks}
+    return (
+        None
+        if seen and seen <= wanted
+        else ", ".join(str(address) for address in sorted(seen)) or "nothing arrives"
+    )
 
 
 def _listened(told: Iterable[Told]) -> bool:

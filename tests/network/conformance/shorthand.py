@@ -199,9 +199,14 @@ def attached_in_order(setup: Setup) -> dict[str, Any]:
         f"at{vpc}": {"vpc": vpc, "subnets": [f"subnet-{vpc}"], "assoc": "default", "order": number}
         for number, vpc in enumerate(order)
     }
-    tables = {"default": {"propagate": [f"at{vpc}" for vpc in order], "static": []}}
+    tables = {"default": {"propagate": [f"at{vpc}" for vpc in order], "static": [], "default": True}}
     rest = {key: value for key, value in setup.items() if key != "tgw"}
-    return merged(rest, {"subnets": subnets, "tgw": {**tgw, "attachments": attachments, "tables": tables}})
+    routes = {
+        f"r{vpc}": {"vpc": vpc, "subnets": [f"subnet-{vpc}"], "routes": [["0.0.0.0/0", "tgw"]]}
+        for vpc in order
+    }
+    joined = {**tgw, "attachments": attachments, "tables": tables}
+    return merged(rest, {"subnets": subnets, "rtbs": routes, "tgw": joined})
 
 
 def _first_24(block: str) -> str:

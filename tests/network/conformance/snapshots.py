@@ -8,7 +8,7 @@ stand in `NOT_AWS` and `DIFFERENT` with the reason, and are counted apart.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tests.network.conformance.asking import PUBLIC, packet_of, representatives
 from tests.network.conformance.questions import Backend
 
 from ringwork.cloud.collect.snapshot import from_snapshot
-from ringwork.estate import Estate
+from ringwork.estate import Estate, Resource, resource_key
 from ringwork.estate.live import link
 from ringwork.network.addresses import Address, parse_address
 from ringwork.network.model import Interface, Model
@@ -99,7 +99,8 @@ def snapshot(name: str, folder: Path) -> Snapshot:
     The known answers are about the recording as it stands: what is not in it counts as not being there, so
     the gaps of the collection are left out.
     """
-    estate = link(from_snapshot(folder).resources)
+    resources = from_snapshot(folder).resources
+    estate = link((*resources, *_default_acls(resources)))
     model = read(estate)
     of_instance: dict[str, list[str]] = {}
     for path in sorted(folder.rglob("NetworkInterfaces*.json")):
@@ -109,6 +110,32 @@ def snapshot(name: str, folder: Path) -> Snapshot:
                 if found.key in model.interfaces:
                     of_instance.setdefault(instance, []).append(found.key)
     return Snapshot(name, estate, model, {name: tuple(keys) for name, keys in of_instance.items()})
+
+
+def _default_acls(resources: Iterable[Resource]) -> Iterator[Resource]:
+    """The default network ACL of a VPC of which no network ACL was recorded, as EC2 makes it: it admits all
+    (VPC user guide, "Default network ACL"), as Batfish takes it too."""
+    recorded = {r.properties["VpcId"] for r in resources if r.type == "AWS::EC2::NetworkAcl"}
+    for vpc in resources:
+        if vpc.type != "AWS::EC2::VPC" or vpc.physical in recorded:
+            continue
+        acl = f"acl-of-{vpc.physical}"
+        rows: list[tuple[str, str, dict[str, Any]]] = [("AWS::EC2::NetworkAcl", acl, {"VpcId": vpc.physical})]
+        for egress in (False, True):
+            entry = {"RuleNumber": 100, "Egress": egress, "RuleAction": "allow", "Protocol": -1}
+            entry |= {"NetworkAclId": acl, "CidrBlock": "0.0.0.0/0"}
+            rows.append(("AWS::EC2::NetworkAclEntry", f"{acl}|{egress}|100", entry))
+        for type, name, properties in rows:
+            yield Resource(
+                key=resource_key(vpc.account, vpc.region, type, name),
+                type=type,
+                properties=properties,
+                account=vpc.account,
+                region=vpc.region,
+                physical=name,
+                attributes={"IsDefault": True} if type == "AWS::EC2::NetworkAcl" else {},
+                origins=vpc.origins,
+            )
 
 
 def compare(folder: Path, expected: Mapping[str, Any], backend: Backend = walked) -> Iterator[Line]:

@@ -28,7 +28,6 @@ TYPES: Mapping[str, str] = {
         "eni": "EC2::NetworkInterface",
         "instance": "EC2::Instance",
         "eip": "EC2::EIP",
-        "eip-of": "EC2::EIPAssociation",
         "igw": "EC2::InternetGateway",
         "eigw": "EC2::EgressOnlyInternetGateway",
         "gateway-of": "EC2::VPCGatewayAttachment",
