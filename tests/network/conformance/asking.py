@@ -41,7 +41,7 @@ class World:
 
 def world(translated: Translated) -> World:
     """The estate as it is read, with the two facts of hosts that no API of AWS tells."""
-    model = read(translated.estate)
+    model = closed(read(translated.estate))
     interfaces = dict(model.interfaces)
     for key, forwards in translated.forwards.items():
         interfaces[key] = replace(interfaces[key], forwards=forwards)
@@ -57,6 +57,12 @@ def world(translated: Translated) -> World:
         for key, group in model.target_groups.items()
     }
     return World(translated, replace(model, interfaces=interfaces, target_groups=groups))
+
+
+def closed(model: Model) -> Model:
+    """Without the places where something may be that only a group names (kind `any`): a case, and a
+    recording, says of all interfaces that there are."""
+    return replace(model, interfaces={k: v for k, v in model.interfaces.items() if v.kind != "any"})
 
 
 @dataclass(frozen=True, slots=True)

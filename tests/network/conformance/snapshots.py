@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.network.conformance.asking import PUBLIC, packet_of, representatives
+from tests.network.conformance.asking import PUBLIC, closed, packet_of, representatives
 from tests.network.conformance.questions import Backend
 
 from ringwork.cloud.collect.snapshot import from_snapshot
@@ -100,8 +100,8 @@ def snapshot(name: str, folder: Path) -> Snapshot:
     the gaps of the collection are left out.
     """
     resources = from_snapshot(folder).resources
-    estate = link((*resources, *_default_acls(resources)))
-    model = read(estate)
+    estate = link((*resources, *_defaults(resources)))
+    model = closed(read(estate))
     of_instance: dict[str, list[str]] = {}
     for path in sorted(folder.rglob("NetworkInterfaces*.json")):
         for raw in json.loads(path.read_text(encoding="utf-8")).get("NetworkInterfaces", ()):
@@ -112,30 +112,39 @@ def snapshot(name: str, folder: Path) -> Snapshot:
     return Snapshot(name, estate, model, {name: tuple(keys) for name, keys in of_instance.items()})
 
 
-def _default_acls(resources: Iterable[Resource]) -> Iterator[Resource]:
-    """The default network ACL of a VPC of which no network ACL was recorded, as EC2 makes it: it admits all
-    (VPC user guide, "Default network ACL"), as Batfish takes it too."""
-    recorded = {r.properties["VpcId"] for r in resources if r.type == "AWS::EC2::NetworkAcl"}
+def _defaults(resources: Iterable[Resource]) -> Iterator[Resource]:
+    """What EC2 makes with each VPC, where nothing of the kind was recorded, unchanged: a network ACL that
+    admits all and a main route table with local routes (VPC user guide, "Default network ACL", "Main route
+    table"). Batfish takes it so too."""
+    acls = {r.properties["VpcId"] for r in resources if r.type == "AWS::EC2::NetworkAcl"}
+    mains = {r.properties["VpcId"] for r in resources if r.attributes.get("Main") is True}
     for vpc in resources:
-        if vpc.type != "AWS::EC2::VPC" or vpc.physical in recorded:
+        if vpc.type != "AWS::EC2::VPC":
             continue
-        acl = f"acl-of-{vpc.physical}"
-        rows: list[tuple[str, str, dict[str, Any]]] = [("AWS::EC2::NetworkAcl", acl, {"VpcId": vpc.physical})]
-        for egress in (False, True):
-            entry = {"RuleNumber": 100, "Egress": egress, "RuleAction": "allow", "Protocol": -1}
-            entry |= {"NetworkAclId": acl, "CidrBlock": "0.0.0.0/0"}
-            rows.append(("AWS::EC2::NetworkAclEntry", f"{acl}|{egress}|100", entry))
-        for type, name, properties in rows:
-            yield Resource(
-                key=resource_key(vpc.account, vpc.region, type, name),
-                type=type,
-                properties=properties,
-                account=vpc.account,
-                region=vpc.region,
-                physical=name,
-                attributes={"IsDefault": True} if type == "AWS::EC2::NetworkAcl" else {},
-                origins=vpc.origins,
-            )
+        acl, of_vpc = f"acl-of-{vpc.physical}", {"VpcId": vpc.physical}
+        if vpc.physical not in acls:
+            yield _beside(vpc, "AWS::EC2::NetworkAcl", acl, of_vpc, {"IsDefault": True})
+            for egress in (False, True):
+                entry = {"RuleNumber": 100, "Egress": egress, "RuleAction": "allow", "Protocol": -1}
+                entry |= {"NetworkAclId": acl, "CidrBlock": "0.0.0.0/0"}
+                yield _beside(vpc, "AWS::EC2::NetworkAclEntry", f"{acl}|{egress}|100", entry, {})
+        if vpc.physical not in mains:
+            yield _beside(vpc, "AWS::EC2::RouteTable", f"rtb-of-{vpc.physical}", of_vpc, {"Main": True})
+
+
+def _beside(
+    vpc: Resource, type: str, name: str, properties: Mapping[str, Any], attributes: Mapping[str, Any]
+) -> Resource:
+    return Resource(
+        key=resource_key(vpc.account, vpc.region, type, name),
+        type=type,
+        properties=properties,
+        account=vpc.account,
+        region=vpc.region,
+        physical=name,
+        attributes=attributes,
+        origins=vpc.origins,
+    )
 
 
 def compare(folder: Path, expected: Mapping[str, Any], backend: Backend = walked) -> Iterator[Line]:
