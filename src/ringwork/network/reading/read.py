@@ -112,6 +112,8 @@ def _endpoint(
             return (Target(Via.GATEWAY_ENDPOINT, value.target),)
         there = reader.estate.get(value.target)
         if there is not None and there.type == "AWS::EC2::VPCEndpoint":
+            if there.properties.get("VpcEndpointType") == "GatewayLoadBalancer":
+                return (Target(Via.BALANCER_ENDPOINT, value.target),)
             return (Target(Via.UNMODELLED, f"`{value.target}` is not modelled"),)
     if isinstance(value, str) or vpc in endpoints.unmodelled_in:
         return ()
