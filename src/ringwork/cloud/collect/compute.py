@@ -45,7 +45,11 @@ NOTEBOOK = Kind(
         "AdditionalCodeRepositories": "$notebook.AdditionalCodeRepositories",
         "Tags": Tags("$tags"),
     },
-    attributes={"NotebookInstanceName": "NotebookInstanceName", "Status": "NotebookInstanceStatus"},
+    attributes={
+        "NotebookInstanceName": "NotebookInstanceName",
+        "Status": "NotebookInstanceStatus",
+        "NetworkInterfaceId": "$notebook.NetworkInterfaceId",
+    },
     arn=lambda raw, where: raw["NotebookInstanceArn"],
 )
 

@@ -6,7 +6,7 @@ user guide; template reference, AWS::EC2::VPCGatewayAttachment, VPNGateway, VPNC
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from ringwork.estate import Resource, Unknown
 from ringwork.network.addresses import Prefix
@@ -15,11 +15,16 @@ from ringwork.network.model import (
     External,
     InternetGateway,
     NatGateway,
+    Place,
+    Route,
+    Source,
+    Target,
+    Via,
     Vpc,
     VpnGateway,
 )
 from ringwork.network.reading.interfaces import Interfaces
-from ringwork.network.reading.reader import Reader
+from ringwork.network.reading.reader import Reader, is_live
 
 IGW, VGW, NAT = "AWS::EC2::InternetGateway", "AWS::EC2::VPNGateway", "AWS::EC2::NatGateway"
 
@@ -40,6 +45,13 @@ def attachments(reader: Reader, vpcs: Mapping[str, Vpc]) -> dict[str, str]:
             if found.setdefault(gateway, vpc) != vpc:
                 # EC2 API reference, AttachInternetGateway, AttachVpnGateway: one VPC at a time
                 reader.note(attachment, f"`{gateway}` is attached to `{found[gateway]}` already", name)
+    for gateway_ in reader.estate.of_type(VGW):
+        told = gateway_.attributes.get("VpcId")  # a live one says it itself
+        key = reader.named(told, gateway_)
+        if isinstance(key, str) and key in vpcs:
+            found.setdefault(gateway_.key, key)
+        elif told is not None:
+            reader.note(gateway_, f"its VPC `{told}` is not in the estate")
     return found
 
 
@@ -94,13 +106,53 @@ def read_vpn_gateways(
     externals: dict[str, External],
     of_gateway: Mapping[str, tuple[str, ...]],
 ) -> dict[str, VpnGateway]:
-    return {
-        gateway.key: VpnGateway(
-            gateway.key, attached[gateway.key], of_gateway.get(gateway.key, ()), edges.get(gateway.key)
-        )
-        for gateway in reader.estate.of_type(VGW)
-        if gateway.key in attached
-    }
+    """A gateway without a VPN connection has something behind it all the same: a Direct Connect virtual
+    interface is not a resource of the VPC's account and Region."""
+    found = {}
+    for gateway in reader.estate.of_type(VGW):
+        key = gateway.key
+        if key not in attached:
+            continue
+        behind = of_gateway.get(key, ())
+        if not behind:
+            behind = (f"{key}#network",)
+            externals[behind[0]] = External(behind[0], ())
+        found[key] = VpnGateway(key, attached[key], behind, edges.get(key))
+    return found
+
+
+def propagated_routes(
+    reader: Reader,
+    gateways: Mapping[str, VpnGateway],
+    externals: Mapping[str, External],
+    tables: Container[str],
+) -> tuple[dict[str, list[Route]], dict[str, str]]:
+    """Routes that a VPN gateway puts into tables, as far as its connections state them; and why a table may
+    have others (Site-to-Site VPN guide, "Route priority": static routes and those learned by BGP).
+
+    A live table says itself which routes it was given.
+    """
+    routes: dict[str, list[Route]] = {}
+    unknown: dict[str, str] = {}
+    for resource in reader.estate.of_type("AWS::EC2::VPNGatewayRoutePropagation"):
+        if is_live(resource):
+            continue
+        value = resource.properties.get("VpnGatewayId")
+        gateway = reader.member(resource, value, gateways, "attached VPN gateway", "VpnGatewayId")
+        named = reader.members(resource, "RouteTableIds")
+        for index, each in enumerate(() if isinstance(named, Unknown) else named):
+            table = reader.member(resource, each, tables, "route table", "RouteTableIds", index)
+            if table is None:
+                continue
+            unknown.setdefault(table, "a VPN gateway propagates what it learns by BGP")
+            for external in gateways[gateway].externals if gateway is not None else ():
+                routes.setdefault(table, []).extend(
+                    Route(
+                        prefix, Target(Via.VPN_GATEWAY, gateway or ""), Source.PROPAGATED, Place(resource.key)
+                    )
+                    for prefix in externals[external].prefixes
+                )
+    return routes, unknown
 
 
 def read_externals(reader: Reader) -> tuple[dict[str, External], dict[str, tuple[str, ...]]]:
@@ -118,11 +170,7 @@ def read_externals(reader: Reader) -> tuple[dict[str, External], dict[str, tuple
     externals: dict[str, External] = {}
     of_gateway: dict[str, tuple[str, ...]] = {}
     for key, connection in connections.items():
-        prefixes = stated.setdefault(key, [])
-        for value in _listed(connection.attributes.get("Routes")):
-            prefix = reader.prefix(value)
-            if isinstance(prefix, Prefix):
-                prefixes.append(prefix)
+        prefixes = stated.get(key, [])
         externals[key] = External(key, tuple(dict.fromkeys(prefixes)))
         for name in ("VpnGatewayId", "TransitGatewayId"):
             value = connection.properties.get(name)
@@ -140,7 +188,3 @@ def _state(reader: Reader, resource: Resource, name: str, prefixes: list[Prefix]
         prefixes.append(prefix)
     else:
         reader.note(resource, f"{name}: {prefix.reason if prefix is not None else 'is not given'}", name)
-
-
-def _listed(value: object) -> tuple[object, ...]:
-    return tuple(value) if isinstance(value, (tuple, list)) else ()

@@ -162,11 +162,20 @@ def read_interfaces(reader: Reader, subnets: Mapping[str, Subnet], groups: Group
     found = Interfaces(reader, subnets, groups)
     for resource in reader.estate.of_type(TYPE):
         _interface(found, resource)
+    for keys in found.of_instance.values():
+        keys.sort(key=lambda key: _device(reader, key))
     attached = _attachments(reader, found)
     for instance in reader.estate.of_type(INSTANCE):
         _instance(found, instance, attached)
     _elastic_addresses(reader, found)
     return found
+
+
+def _device(reader: Reader, key: str) -> int:
+    """The place of a live interface on its instance; 0 is the primary one."""
+    resource = reader.estate.get(key)
+    index = resource.attributes.get("DeviceIndex") if resource is not None else None
+    return index if isinstance(index, int) else 0
 
 
 # --- interfaces of their own

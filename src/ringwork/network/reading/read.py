@@ -65,7 +65,11 @@ def read(estate: Estate) -> Model:
         interfaces.of_instance,
     )
     of_subnet = {key: subnet.vpc for key, subnet in subnets.items()}
-    route_tables = read_tables(reader, vpcs, of_subnet, tables, lists, targets, endpoints.routes)
+    propagated, doubts = gateways.propagated_routes(reader, vpn_gateways, externals, tables.resources)
+    for key, doubt in doubts.items():
+        tables.unknown.setdefault(key, doubt)
+    implied = {key: (*endpoints.routes.get(key, ()), *propagated.get(key, ())) for key in tables.resources}
+    route_tables = read_tables(reader, vpcs, of_subnet, tables, lists, targets, implied)
     add_places(interfaces)
     note_unmodelled(reader)
     return Model(

@@ -161,9 +161,10 @@ def _interfaces(reader: Reader, interfaces: Interfaces, resource: Resource, uses
     public = False
     if uses.public is not None:
         public = reader.text(at(resource.properties, *uses.public)) not in (None, "DISABLED", "false", "no")
-    keys = interfaces.make(
-        resource, uses.kind, subnets, groups, certain=certain and not uses.more_groups, public=public
-    )
+    eni = resource.attributes.get("NetworkInterfaceId")
+    live = [interfaces.physical[eni]] if isinstance(eni, str) and eni in interfaces.physical else []
+    certain = certain and not uses.more_groups
+    keys = interfaces.make(resource, uses.kind, subnets, groups, certain=certain, public=public, live=live)
     address = _address(reader, resource)
     if address is not None and len(keys) == 1:
         known = interfaces.known[keys[0]]
@@ -254,10 +255,10 @@ def _domains(reader: Reader, interfaces: Interfaces) -> None:
             *((user, ("UserSettings", "SecurityGroups")) for user in users.get(domain.key, ())),
         ]
         for resource, path in settings:
-            named = at(resource.properties, *path)
-            if named is None:
+            listed = at(resource.properties, *path)
+            if listed is None:
                 continue
-            groups, certain = interfaces.groups_at(resource, named, vpc, *path)
+            groups, certain = interfaces.groups_at(resource, listed, vpc, *path)
             if groups in seen and certain:
                 continue
             seen.add(groups)
