@@ -83,7 +83,8 @@ def walked(estate: Estate, probes: Iterable[Probe]) -> list[Said]:
             if walk.outcome is not Outcome.DELIVERED:
                 answers.add(False)
             if walk.outcome is not Outcome.DROPPED:
-                answers.add(True)
+                # one that comes from elsewhere is no answer to whoever asked
+                answers.add(str(walk.packet.source) == probe.destination)
         hops = tuple(
             f"{way} {hop.component.rsplit('/', 1)[-1]} {hop.control}: {hop.why}"
             for way, walks in (("->", said.forward), ("<-", said.back))

@@ -113,6 +113,8 @@ class _Builder:
         self.legs: dict[str, list[tuple[str, str]]] = {}
         """VPC id -> (device, subnet id) of its Transit Gateway attachments"""
         self.tables = 100
+        self.asked: list[tuple[str, int]] = []
+        """egress-only gateways: the internet's device, and the mark of what came by it"""
 
     # --- reading
 
@@ -155,6 +157,7 @@ class _Builder:
         self.interfaces()
         self.internet_gateways()
         self.egress_only_gateways()
+        self.internet_answers()
         self.peerings()
         self.transit_gateways()
         for id in self.routers:
@@ -269,6 +272,11 @@ class _Builder:
                 "type nat hook postrouting priority 100; policy accept;",
                 f"ip saddr != {address} snat to {address}",
                 "}",
+                # an answer to what it has not sent out
+                "chain unknown {",
+                "type filter hook forward priority 0; policy accept;",
+                "ct state invalid drop",
+                "}",
                 # what nobody behind it has asked for
                 "chain unasked {",
                 "type filter hook input priority 0; policy drop;",
@@ -324,7 +332,31 @@ class _Builder:
                 "}",
             ]
 
+    def answers_by(self, mark: int, way: _Way) -> None:
+        """The internet answers by the gateway that asked, although another one has the same addresses."""
+        self.outside.ip6 += [f"rule add fwmark {mark} lookup {mark}"]
+        self.outside.ip.append(f"route add {way.route('::/0')} table {mark}")
+        self.asked.append((way.device, mark))
+
+    def internet_answers(self) -> None:
+        if self.asked:
+            marks = ", ".join(f'"{device}" : {mark}' for device, mark in self.asked)
+            self.outside.nft += [
+                "table ip6 answers {",
+                "chain asked {",
+                "type filter hook prerouting priority -140; policy accept;",
+                f"ct direction original ct mark set iifname map {{ {marks} }}",
+                "ct direction reply meta mark set ct mark",
+                "}",
+                "chain answered {",
+                "type route hook output priority -140; policy accept;",
+                "ct direction reply meta mark set ct mark",
+                "}",
+                "}",
+            ]
+
     def egress_only_gateways(self) -> None:
+        attached = self.one("VPCGatewayAttachment", "InternetGatewayId")
         for number, (id, properties, _) in enumerate(self.each("EgressOnlyInternetGateway")):
             vpc = properties["VpcId"]
             made, here, there = self.gateway(f"e{number}", vpc)
@@ -338,7 +370,10 @@ class _Builder:
                 "}",
                 "}",
             ]
-            del there
+            self.answers_by(number + 1, there)
+            if vpc not in {properties["VpcId"] for properties in attached.values()}:
+                blocks6 = [block for block in self.blocks(vpc) if family(block) == "ip6"]
+                self.outside.ip += [f"route add {there.route(block)}" for block in blocks6]
 
     def gateway(self, name: str, vpc: str) -> tuple[Namespace, _Way, _Way]:
         """Something between a VPC and the internet; gives the ways to it from either."""

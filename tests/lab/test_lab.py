@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from .describing import ACCOUNT, REGION, Description
-from .kernel import INTERNET, build
+from .kernel import INTERNET, INTERNET_HOSTS, build
 from .namespaces import raised, unavailable
 from .probes import ICMP, TCP, UDP, Probe, Seen, send
 
@@ -198,6 +198,28 @@ def test_nat_gateway_lets_out_and_nothing_in(lab: Lab, protocol: int) -> None:
     seen = lab.seen()
     assert seen[out] == Seen(INTERNET, "52.0.0.5", answered=True)
     assert seen[within] == Seen()
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_egress_only_gateway_lets_out_and_only_answers_in(lab: Lab, both: bool) -> None:
+    """VPC user guide, "Egress-only internet gateways": "prevents the internet from initiating an IPv6
+    connection"; "stateful: it forwards traffic from the instances in the subnet to the internet ... and then
+    sends the response back"."""
+    vpc = lab.at.vpc("10.0.0.0/16", "2600:1f14::/56")
+    table = lab.at.table(vpc, main=True)
+    lab.at.route(table, "::/0", lab.at.egress_only_gateway(vpc))
+    if both:
+        lab.at.internet_gateway(vpc)  # by which one may enter, but the subnet's answers leave otherwise
+    group = lab.at.group(vpc)
+    lab.at.admit(group, "::/0")
+    lab.at.admit(group, "::/0", egress=True)
+    subnet = lab.at.subnet(vpc, "10.0.1.0/24", "2600:1f14::/64")
+    one = lab.at.interface(subnet, "10.0.1.10", "2600:1f14::10", groups=(group,))
+    out = lab.knock(one, "2600:1f14::10", INTERNET_HOSTS[2])
+    within = lab.knock(INTERNET, INTERNET_HOSTS[2], "2600:1f14::10")
+    seen = lab.seen()
+    assert seen[out] == Seen(INTERNET, "2600:1f14::10", answered=True)
+    assert (seen[within].arrived is not None) is both
 
 
 def test_peering_is_not_transitive(lab: Lab) -> None:
