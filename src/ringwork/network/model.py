@@ -305,6 +305,8 @@ class Attachment:
     """key of the Transit Gateway route table that packets from it are looked up in"""
     appliance: bool = False
     """appliance mode"""
+    group_references: bool = True
+    """security group referencing support of the attachment, which counts where its gateway has it too"""
     ready: bool = True
     certain: bool = True
 

@@ -88,7 +88,10 @@ def transit(out: Writing, full: Mapping[str, Any]) -> None:
             "TransitGatewayId": out.ref("tgw", "tgw"),
             "VpcId": out.ref("vpc", vpc),
             "SubnetIds": tuple(out.ref("subnet", subnet) for subnet in attachment["subnets"]),
-            "Options": {"ApplianceModeSupport": attachment.get("appliance", "disable")},
+            "Options": {
+                "ApplianceModeSupport": attachment.get("appliance", "disable"),
+                "SecurityGroupReferencingSupport": attachment.get("sg_referencing", "enable"),
+            },
         }
         facts: dict[str, Any] = {"Id": name, "State": "available"}
         if "order" in attachment:

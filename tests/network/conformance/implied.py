@@ -20,6 +20,29 @@ KNOWN = frozenset(
 )
 """keys of the compact form; `vgws`, `gwlbes`, `services`, `endpoints` and `firewalls` are ours"""
 
+MEMBERS: Mapping[str, frozenset[str]] = {
+    "vpcs": frozenset({"cidrs", "cidrs6", "region"}),
+    "subnets": frozenset({"vpc", "cidr", "cidr6", "az"}),
+    "enis": frozenset({"subnet", "ip", "ip6", "sgs", "public", "type", "src_dst_check", "forwards"}),
+    "sgs": frozenset({"vpc", "in", "out"}),
+    "nacls": frozenset({"vpc", "subnets", "in", "out", "default"}),
+    "rtbs": frozenset({"vpc", "subnets", "routes", "main", "edge"}),
+    "vgws": frozenset({"vpc", "prefixes"}),
+    "nats": frozenset({"subnet", "ip", "eip", "kind"}),
+    "gwe": frozenset({"service", "vpc"}),
+    "gwlbes": frozenset({"vpc"}),
+    "nlbs": frozenset({"subnets", "ips", "sgs", "listeners", "cross_zone", "scheme", "enforce"}),
+    "target_groups": frozenset({"type", "proto", "port", "targets", "preserve_client_ip", "healthy"}),
+    "services": frozenset({"nlbs"}),
+    "endpoints": frozenset({"service", "subnet", "ip", "sgs"}),
+    "firewalls": frozenset({"vpc", "subnets", "policy"}),
+}
+"""what is known to be said of a thing: a case that says more is not understood, and skipped"""
+TRANSIT: Mapping[str, frozenset[str]] = {
+    "attachments": frozenset({"vpc", "subnets", "assoc", "appliance", "sg_referencing", "order"}),
+    "tables": frozenset({"propagate", "static", "default"}),
+}
+
 GROUPS: Mapping[str, list[list[Any]]] = {"open": ALL, "open6": ALL6}
 """security groups that cases name without saying what is in them"""
 
@@ -45,6 +68,10 @@ def declared(setup: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(setup.keys() - KNOWN)
     if unknown:
         raise UntranslatedError(f"the setup's `{unknown[0]}` is not known")
+    for key, allowed in MEMBERS.items():
+        _understood(key, setup.get(key, {}), allowed)
+    for key, allowed in TRANSIT.items():
+        _understood(f"tgw.{key}", setup.get("tgw", {}).get(key, {}), allowed)
     full = {key: dict(value) if isinstance(value, Mapping) else value for key, value in setup.items()}
     for key in KNOWN - {"bpa", "tgw"}:
         full.setdefault(key, {})
@@ -54,6 +81,13 @@ def declared(setup: Mapping[str, Any]) -> dict[str, Any]:
     _gateways(full)
     _acls(full)
     return full
+
+
+def _understood(key: str, things: Mapping[str, Any], allowed: frozenset[str]) -> None:
+    for name, thing in things.items():
+        more = sorted(thing.keys() - allowed)
+        if more:
+            raise UntranslatedError(f"`{more[0]}` of `{name}` in the setup's `{key}` is not known")
 
 
 def only_vpc(full: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ def path_of(walk: Walk, asked: World) -> list[str]:
     name alone.
     """
     words: list[str] = []
-    last = ""
+    last, rewrote = "", False
     for hop in walk.hops:
         kind, name = named(hop.component, asked)
         if hop.control == "transit gateway route table":
@@ -27,9 +27,12 @@ def path_of(walk: Walk, asked: World) -> list[str]:
             word = name
         else:
             continue
-        if hop.component != last or hop.before != hop.after:
+        rewrites = hop.after is not None and hop.before != hop.after
+        again = rewrites and rewrote  # through an internet gateway and back in
+        if word != last or again:
             words.append(word)
-        last = hop.component
+            rewrote = False
+        last, rewrote = word, rewrote or rewrites
     return words
 
 

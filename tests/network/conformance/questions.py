@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any, Protocol
 
 from tests.network.conformance.asking import (
@@ -223,14 +224,25 @@ def _asymmetric(asked: World, exchange: Exchange) -> bool:
 
 
 def _rewritten(expected: Mapping[str, list[str]], told: Told) -> str | None:
+    """What an end of the packet is on its way: its first address, all that are named, and its last."""
+    ends = {"dst": "destination", "src": "source"}
+    found = []
     for walk in told.delivered:
-        sides = {
-            "dst": [str(told.ask.packet.destination), str(walk.packet.destination)],
-            "src": [str(told.ask.packet.source), str(walk.packet.source)],
+        packets = [told.ask.packet, *(hop.after for hop in walk.hops if hop.after), walk.packet]
+        ways = {
+            side: [str(value) for value, _ in groupby(getattr(packet, end) for packet in packets)]
+            for side, end in ends.items()
         }
-        if all(sides.get(side) == pair for side, pair in expected.items()):
+        found.append(str(ways))
+        if all(_leads(ways.get(side, []), way) for side, way in expected.items()):
             return None
-    return "; ".join(str(walk.packet) for walk in told.exchange.forward)
+    return "; ".join(found) or "nothing arrives"
+
+
+def _leads(way: list[str], expected: list[str]) -> bool:
+    rest = iter(way)
+    whole = bool(way) and way[0] == expected[0] and way[-1] == expected[-1]
+    return whole and all(address in rest for address in expected)
 
 
 def _seen_at_target(asked: World, expected: str, told: Iterable[Told], backend: Backend) -> str | None:

@@ -135,6 +135,7 @@ def _vpc_attachments(reader: Reader, found: Transit, vpcs: Mapping[str, Vpc], in
         appliance = reader.text(at(resource.properties, "Options", "ApplianceModeSupport"))
         if isinstance(appliance, Unknown):
             reader.note(resource, appliance.reason, "Options", "ApplianceModeSupport")
+        references = reader.text(at(resource.properties, "Options", "SecurityGroupReferencingSupport"))
         interfaces.own(interfaces.described.get(resource.physical or "", ()), resource.key, "transit")
         found.attachments[resource.key] = Attachment(
             resource.key,
@@ -143,6 +144,8 @@ def _vpc_attachments(reader: Reader, found: Transit, vpcs: Mapping[str, Vpc], in
             vpc,
             tuple(subnets),
             appliance=appliance == "enable",
+            # "set to enable by default" (EC2 API reference, CreateTransitGatewayVpcAttachmentRequestOptions)
+            group_references=references != "disable",
             ready=_ready(resource),
             certain=not isinstance(appliance, Unknown),
         )

@@ -195,7 +195,8 @@ def _reference_reaches(
     if crossed[0] in known.model.peerings:
         return _same_region(known.model, source, destination)
     gateway = known.model.transit_gateways.get(crossed[0])
-    return gateway is not None and gateway.group_references
+    ends = [a for vpc in (source, destination) for a in known.attachments(crossed[0], Joined.VPC, vpc or "")]
+    return gateway is not None and gateway.group_references and all(a.group_references for a in ends)
 
 
 def _same_region(model: Model, one: str | None, other: str | None) -> bool | None:
@@ -236,6 +237,7 @@ def _connected(known: Known, own: str, other: str) -> bool | None:
     for gateway in known.model.transit_gateways.values():
         if not gateway.group_references:
             continue
-        if all(known.attachments(gateway.key, Joined.VPC, vpc) for vpc in (own, other)):
+        ends = [known.attachments(gateway.key, Joined.VPC, vpc) for vpc in (own, other)]
+        if all(ends) and all(end.group_references for attached in ends for end in attached):
             return None
     return False
