@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit lab-short soak peers prowler coverage bench docs lock clean
+.PHONY: help demo test lint format unit conformance snapshots lab-short soak peers prowler coverage bench docs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,12 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, the import table
 
 unit: $(VENV)/.dev
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+conformance: $(VENV)/.dev ## AWS network cases: FILE=cases.json, else those of RINGWORK_SHARED
+	@$(BIN)/python benchmarks/conformance.py $(FILE)
+
+snapshots: $(VENV)/.dev ## recorded networks with known answers: DIR=folder, else those of RINGWORK_SHARED
+	@$(BIN)/python benchmarks/snapshots.py $(DIR)
 
 format: $(VENV)/.dev ## rewrite the sources in the house format
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -1,1 +1,0 @@
-"""AWS cases in a compact form, answered by whatever answers for the network model."""
