@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ringwork.cloud.collect.kinds import Below, Detail, Kind, Listing, Where
-from ringwork.cloud.collect.mapping import MISSING, Computed, Each, Raw, look, tags
+from ringwork.cloud.collect.mapping import MISSING, Computed, Each, Number, Raw, Rule, look, tags
 
 BALANCERS = Listing(
     "elbv2", "DescribeLoadBalancers", "LoadBalancers", action="elasticloadbalancing:DescribeLoadBalancers"
@@ -226,6 +226,22 @@ def _mutual(raw: Raw) -> Any:
     }
 
 
+def _weighted(raw: Raw) -> Any:
+    """Several target groups; one alone is repeated in `TargetGroupArn`, as a template gives it."""
+    found = look(raw, "ForwardConfig.TargetGroups")
+    several = isinstance(found, list) and len(found) > 1
+    return raw["ForwardConfig"] if several else MISSING
+
+
+ACTION: Mapping[str, Rule] = {
+    "Type": "Type",
+    "TargetGroupArn": "TargetGroupArn",
+    "ForwardConfig": Computed(_weighted),
+    "Order": "Order",
+    "FixedResponseConfig": "FixedResponseConfig",
+    "RedirectConfig": "RedirectConfig",
+}
+
 LISTENER = Kind(
     "AWS::ElasticLoadBalancingV2::Listener",
     Listing(
@@ -250,16 +266,7 @@ LISTENER = Kind(
         "SslPolicy": "SslPolicy",
         "AlpnPolicy": "AlpnPolicy",
         "Certificates": Each("Certificates", {"CertificateArn": "CertificateArn"}),
-        "DefaultActions": Each(
-            "DefaultActions",
-            {
-                "Type": "Type",
-                "TargetGroupArn": "TargetGroupArn",
-                "Order": "Order",
-                "FixedResponseConfig": "FixedResponseConfig",
-                "RedirectConfig": "RedirectConfig",
-            },
-        ),
+        "DefaultActions": Each("DefaultActions", ACTION),
         "MutualAuthentication": Computed(_mutual),
         "Tags": TAGS,
     },
@@ -267,4 +274,38 @@ LISTENER = Kind(
     arn=lambda raw, where: raw["ListenerArn"],
 )
 
-KINDS = (LOAD_BALANCER, TARGET_GROUP, LISTENER)
+LISTENER_RULE = Kind(
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    Listing(
+        "elbv2",
+        "DescribeLoadBalancers",
+        "LoadBalancers",
+        action="elasticloadbalancing:DescribeLoadBalancers",
+        below=Below(
+            "DescribeListeners",
+            "Listeners",
+            _of("LoadBalancerArn", "LoadBalancerArn"),
+            action="elasticloadbalancing:DescribeListeners",
+            below=Below(
+                "DescribeRules",
+                "Rules",
+                _of("ListenerArn", "ListenerArn"),
+                action="elasticloadbalancing:DescribeRules",
+            ),
+        ),
+    ),
+    deployed=False,
+    physical=lambda raw: raw["RuleArn"],
+    # the default rule is the listener's own
+    keep=lambda raw: raw.get("IsDefault") is not True,
+    properties={
+        "ListenerArn": "$above.ListenerArn",
+        "Priority": Number("Priority"),
+        "Conditions": "Conditions",
+        "Actions": Each("Actions", ACTION),
+    },
+    attributes={"RuleArn": "RuleArn"},
+    arn=lambda raw, where: raw["RuleArn"],
+)
+
+KINDS = (LOAD_BALANCER, TARGET_GROUP, LISTENER, LISTENER_RULE)
