@@ -4,7 +4,7 @@ nothing away, and what is not known only weakens an answer."""
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -318,6 +318,27 @@ def blur(net: Model, which: str) -> Model:
         for key, one in net.tables.items()
     }
     return replace(net, tables=tables)
+
+
+@SLOW
+@given(SEEDS)
+def test_dangling_references_never_crash(seed: int) -> None:
+    """A fifth of all things are not in the estate, though others name them."""
+    asked = question(seed)
+    net = missing(network(seed), seed, asked[1])
+    for one in (*(found := exchange(net, *asked)).forward, *found.back):
+        hangs_together(one)
+
+
+def missing(net: Model, seed: int, start: Start) -> Model:
+    chance = random.Random(seed)  # noqa: S311 (no secret)
+    needed = {start.interface, start.external, start.vpc, start.subnet}
+    kept = {
+        name: {key: value for key, value in mapping.items() if key in needed or chance.random() < 0.8}
+        for name in (one.name for one in fields(net))
+        if isinstance(mapping := getattr(net, name), dict)
+    }
+    return replace(net, **kept)  # type: ignore[arg-type]
 
 
 def _blurred(found: Group) -> Group:

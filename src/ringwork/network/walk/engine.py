@@ -163,6 +163,13 @@ def _prepared(
     interface = known.model.interfaces.get(start.interface or "")
     if start.interface is not None and interface is None:
         raise ValueError(f"`{start.interface}` is not an interface of the model")
+    for kind, key, of in (
+        ("external network", start.external, known.model.externals),
+        ("VPC", start.vpc, known.model.vpcs),
+        ("subnet", start.subnet, known.model.subnets),
+    ):
+        if key is not None and key not in of:
+            raise ValueError(f"`{key}` is not a {kind} of the model")
     if interface is not None and known.with_holders(held).may_hold(interface, packet.source):
         held[packet.source] = interface.key
     return known.with_holders(held)

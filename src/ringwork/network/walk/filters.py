@@ -168,7 +168,8 @@ def _comes_from(known: Known, state: State, group: str, interface: Interface) ->
     if key is None:
         return False
     sender = known.model.interfaces[key]
-    if state.balancer is None and state.packet.source not in known.addresses(sender):
+    own = state.packet.source in known.addresses(sender) or state.assumes(key, state.packet.source)
+    if state.balancer is None and not own:
         return False
     member = group in (sender.groups or ())
     if not member:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ringwork.network.model import Place, Subnet
+from ringwork.network.addresses import Address
+from ringwork.network.model import Interface, Place, Subnet
 from ringwork.network.walk import filters, services
 from ringwork.network.walk.known import Known
 from ringwork.network.walk.state import (
@@ -34,6 +35,11 @@ PASS_ON = {"nat", "firewall"}
 """Kinds that take packets for other destinations, whatever the source/destination check says"""
 
 
+def holds(known: Known, state: State, interface: Interface, address: Address) -> bool:
+    """Whether an interface has an address, or is taken to have it on this way."""
+    return address in known.addresses(interface) or state.assumes(interface.key, address)
+
+
 def sending(known: Known, state: State, at: Sending) -> Step:
     """A packet leaves an interface.
 
@@ -47,7 +53,7 @@ def sending(known: Known, state: State, at: Sending) -> Step:
         yield state.unknown(interface.key, "", None, "its subnet is not in the estate")
         return
     state = state.to(at, vpc=subnet.vpc, subnet=subnet.key, zone=subnet.zone)
-    own = state.packet.source in known.addresses(interface)
+    own = holds(known, state, interface, state.packet.source)
     if at.own and not at.connected:
         if interface.kind in ONLY_ANSWERS:
             yield state.dropped(interface.key, "", None, ONLY_ANSWERS[interface.kind])
@@ -129,7 +135,7 @@ def reaching(known: Known, state: State, at: Reaching) -> Step:
             return
         state = judged.to(at, subnet=subnet.key)
     state = state.to(at, zone=subnet.zone)
-    own = at.assumed or state.packet.destination in known.addresses(interface)
+    own = holds(known, state, interface, state.packet.destination)
     if not own and interface.kind not in PASS_ON and not interface.forwards:
         why = f"{state.packet.destination} is not an address of it, and it forwards nothing"
         yield state.dropped(interface.key, "source/destination check", Place(interface.key), why)

@@ -214,7 +214,7 @@ def _block(
     if vpc is None or vpc.block is Block.OFF:
         return state
     place = Place(vpc.key)
-    subnet = known.model.subnets.get((state.subnet if outbound else toward) or "")
+    subnet = known.model.subnets.get((_home(known, state, vpc) if outbound else toward) or "")
     excluded = subnet.excluded if subnet is not None else None
     mode = vpc.block if excluded is None else excluded
     if mode is Block.OFF:
@@ -237,6 +237,17 @@ def _block(
         return state.remember(f"{vpc.key} {BLOCKED}")
     why = f"{vpc.block.value}: only NAT gateways and egress-only gateways may start connections"
     return state.dropped(vpc.key, BLOCKED, place, why)
+
+
+def _home(known: Known, state: State, vpc: Vpc) -> str | None:
+    """The subnet whose exclusion counts for what leaves: the source's. That of an appliance or firewall on
+    the way does not: Network Firewall's traffic "is blocked even if the subnet containing the endpoints is
+    excluded" (VPC user guide, "VPC BPA basics")."""
+    owner = known.owner(vpc.key, state.packet.source)
+    if owner is not None:
+        return known.model.interfaces[owner].subnet
+    found = known.subnet_at(vpc.key, state.packet.source)
+    return found.key if found else state.subnet
 
 
 def _nat_at(known: Known, vpc: str, state: State) -> Interface | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from functools import cached_property
 
-from ringwork.network.addresses import Address, parse_prefix
+from ringwork.network.addresses import Address, Prefix, parse_prefix
 from ringwork.network.model import (
     Attachment,
     Firewall,
@@ -33,23 +34,40 @@ def is_private(address: Address) -> bool:
 
 
 class Known:
-    """Prepare once, walk often. `holders` says which interface has an address in this question: one that is
-    not assigned any yet, or one that may get a public address."""
+    """Prepare once, walk often."""
 
     def __init__(self, model: Model, holders: Mapping[Address, str] | None = None) -> None:
         self.model = model
-        self._given: dict[str, list[Address]] = {}
-        self._given_public: dict[str, list[Address]] = {}
-        for address, key in (holders or {}).items():
-            interface = model.interfaces.get(key)
-            if interface is None:
-                raise ValueError(f"`{key}` is not an interface of the model")
-            subnet = model.subnets.get(interface.subnet)
-            inside = subnet is not None and any(prefix.contains(address) for prefix in subnet.prefixes)
-            (self._given if inside else self._given_public).setdefault(key, []).append(address)
+        self._hold(holders or {})
 
     def with_holders(self, holders: Mapping[Address, str]) -> Known:
-        return Known(self.model, holders) if holders else self
+        """The same, with `holders` of this question: which interface has an address, where the model leaves
+        that open. An address outside of its interface's subnet is a public one."""
+        if not holders:
+            return self
+        self._warm()
+        other = copy.copy(self)
+        other._hold(holders)
+        return other
+
+    def _warm(self) -> None:
+        """What is read off the model alone is made once, and shared by copies."""
+        _ = self._owners, self._publics, self._unassigned, self._blocks
+
+    def _hold(self, holders: Mapping[Address, str]) -> None:
+        self._given: dict[str, list[Address]] = {}
+        self._given_public: dict[str, list[Address]] = {}
+        self._held: dict[tuple[str, Address], str] = {}
+        for address, key in holders.items():
+            interface = self.model.interfaces.get(key)
+            if interface is None:
+                raise ValueError(f"`{key}` is not an interface of the model")
+            subnet = self.subnet(interface)
+            if subnet is not None and any(prefix.contains(address) for prefix in subnet.prefixes):
+                self._given.setdefault(key, []).append(address)
+                self._held[subnet.vpc, address] = key
+            else:
+                self._given_public.setdefault(key, []).append(address)
 
     def subnet(self, interface: Interface) -> Subnet | None:
         return self.model.subnets.get(interface.subnet)
@@ -78,12 +96,11 @@ class Known:
         taken: set[tuple[str, Address]] = set()
         for interface in model.interfaces.values():
             taken |= {(interface.subnet, address) for address in interface.addresses}
-            taken |= {(interface.subnet, address) for address in self._given.get(interface.key, ())}
         found: dict[str, tuple[Address, ...]] = {}
         for key in sorted(keys):
             one = model.interfaces.get(key)
             subnet = self.subnet(one) if one else None
-            if one is None or subnet is None or one.addresses or self._given.get(key):
+            if one is None or subnet is None or one.addresses:
                 continue
             chosen = []
             for prefix in subnet.prefixes:
@@ -112,13 +129,13 @@ class Known:
         for interface in self.model.interfaces.values():
             subnet = self.subnet(interface)
             if subnet is not None:
-                for address in self.addresses(interface):
+                for address in interface.addresses or self._stand_ins.get(interface.key, ()):
                     owners.setdefault((subnet.vpc, address), interface.key)
         return owners
 
     def owner(self, vpc: str, address: Address) -> str | None:
         """The interface of a VPC that has a private (or IPv6) address."""
-        return self._owners.get((vpc, address))
+        return self._held.get((vpc, address)) or self._owners.get((vpc, address))
 
     @cached_property
     def _publics(self) -> dict[Address, tuple[str, Address]]:
@@ -126,16 +143,21 @@ class Known:
         for interface in self.model.interfaces.values():
             for private, public in interface.public.items():
                 publics.setdefault(public, (interface.key, private))
-            stand_in = self._public_stand_ins.get(interface.key)
-            more = self._given_public.get(interface.key, [stand_in] if stand_in else [])
-            for public in more:
-                private_one = next((a for a in self.addresses(interface) if a.version == 4), None)
-                if private_one is not None:
-                    publics.setdefault(public, (interface.key, private_one))
+        for key, public in self._public_stand_ins.items():
+            private_one = self._first4(self.model.interfaces[key])
+            if private_one is not None:
+                publics.setdefault(public, (key, private_one))
         return publics
+
+    def _first4(self, interface: Interface) -> Address | None:
+        return next((address for address in self.addresses(interface) if address.version == 4), None)
 
     def behind(self, public: Address) -> tuple[str, Address] | None:
         """The interface and private address that a public one belongs to."""
+        for key, given in self._given_public.items():
+            private = self._first4(self.model.interfaces[key])
+            if public in given and private is not None:
+                return key, private
         return self._publics.get(public)
 
     def public(self, interface: Interface, private: Address) -> tuple[Address | None, bool]:
@@ -159,8 +181,7 @@ class Known:
             interface = self.model.interfaces.get(gateway.interface)
             if interface is None or not gateway.public or interface.public:
                 continue
-            if not self._given_public.get(interface.key):
-                found[interface.key] = Address(4, base + 1 + index)
+            found[interface.key] = Address(4, base + 1 + index)
         return found
 
     def candidates(self, vpc: str, address: Address) -> list[Interface]:
@@ -189,12 +210,21 @@ class Known:
             subnets.setdefault(subnet.vpc, []).append(subnet)
         return subnets
 
+    def blocks(self, vpc: str) -> list[Prefix]:
+        """A VPC's CIDR blocks; its subnets' too, as Amazon's IPv6 may be known there only."""
+        return self._blocks.get(vpc, [])
+
+    @cached_property
+    def _blocks(self) -> dict[str, list[Prefix]]:
+        blocks = {key: list(found.prefixes) for key, found in self.model.vpcs.items()}
+        for vpc, subnets in self._subnets.items():
+            own = blocks.setdefault(vpc, [])
+            inner = [prefix for subnet in subnets for prefix in subnet.prefixes]
+            own += [prefix for prefix in inner if not any(block.covers(prefix) for block in own)]
+        return blocks
+
     def in_vpc(self, vpc: str, address: Address) -> bool:
-        """Whether an address lies in a VPC's CIDR blocks (its subnets' count: Amazon's IPv6 is theirs)."""
-        found = self.model.vpcs.get(vpc)
-        if found is not None and any(prefix.contains(address) for prefix in found.prefixes):
-            return True
-        return self.subnet_at(vpc, address) is not None
+        return any(prefix.contains(address) for prefix in self.blocks(vpc))
 
     @cached_property
     def internet_gateway_of(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ringwork.network.addresses import Address, Prefix
 from ringwork.network.model import Interface, Place, Route, RouteTable, Source, Target, Via
@@ -92,9 +92,7 @@ def routing(known: Known, state: State, at: Routing) -> Step:
     if table is None:
         yield state.unknown(at.table, "route table", None, "the route table is not in the estate")
         return
-    vpc = known.model.vpcs.get(table.vpc)
-    blocks = vpc.prefixes if vpc is not None else ()
-    for choice in look_up(table, state.packet.destination, blocks):
+    for choice in look_up(table, state.packet.destination, known.blocks(table.vpc)):
         yield _take(state, table, choice, at.edge)
 
 
@@ -149,7 +147,8 @@ def local(known: Known, state: State, at: Local) -> Step:
 
 def _assumed(known: Known, state: State, candidate: Interface, why: str) -> Step:
     noted = state.met(candidate.key, "", None, None, why)
-    yield noted.to(Reaching(candidate.key, assumed=True))
+    assumed = noted.memory.assumed | {(candidate.key, noted.packet.destination)}
+    yield noted.to(Reaching(candidate.key), memory=replace(noted.memory, assumed=assumed))
 
 
 def _to_interface(known: Known, state: State, interface: Interface) -> Step:
@@ -192,7 +191,7 @@ def toward(known: Known, state: State, at: Toward) -> Step:
         elif known.vpc_of(interface) != state.vpc:
             yield left.dropped(target.key, "", at.place, "the route's target is in another VPC")
         else:
-            yield left.to(Reaching(interface.key, routed=True))
+            yield left.to(Reaching(interface.key))
         return
     yield left.to(Gate(target))
 

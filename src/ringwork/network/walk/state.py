@@ -76,10 +76,6 @@ class Reaching:
     """At an interface's door."""
 
     interface: str
-    routed: bool = False
-    """a route leads there, whoever has the destination"""
-    assumed: bool = False
-    """it is taken to have the destination address"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +186,8 @@ class Memory:
     tracked: frozenset[tuple[str, Flow]] = frozenset()
     """component and flow"""
     sessions: tuple[Session, ...] = ()
+    assumed: frozenset[tuple[str, Address]] = frozenset()
+    """interface without an address yet, and the one that it is taken to have"""
     subnets: frozenset[tuple[str, str]] = frozenset()
     """attachment in appliance mode, and the subnet that it chose for the connection"""
 
@@ -278,6 +276,11 @@ class State:
     def recalled(self, component: str) -> bool:
         """Whether `component` tracks the connection that this packet answers."""
         return self.recall is not None and self.recall.knows(component, self.packet)
+
+    def assumes(self, interface: str, address: Address) -> bool:
+        """Whether an interface is taken to have an address, in this walk or the one that it answers."""
+        found = self.memory.assumed | (self.recall.assumed if self.recall else frozenset())
+        return (interface, address) in found
 
     def opened(self, session: Session) -> State:
         return replace(self, memory=replace(self.memory, sessions=(*self.memory.sessions, session)))

@@ -157,7 +157,7 @@ def _to_peer(known: Known, state: State, attachment: Attachment) -> State | Ende
     if not other.ready:
         return state.dropped(other.key, "", Place(other.key), "the peering attachment is not ready")
     state = state.met(other.key, "", None, True if other.certain else None, "enters the other gateway")
-    return state.to(InTransit(other.key), crossed=(*state.crossed, other.gateway))
+    return state.to(InTransit(other.key), zone=None, crossed=(*state.crossed, other.gateway))
 
 
 def _leave(known: Known, state: State, attachment: Attachment) -> Step:
