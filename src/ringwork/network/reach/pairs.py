@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,20 @@ class Block:
     """where `Prover` has to be asked: the way is not plain"""
 
 
+Side = tuple[Bits, list[tuple[str, Bits]]]
+"""what rules admit by occupied atom, and by the group that they name"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All but security groups, between sites: by source and destination."""
+
+    bits: Bits
+    special: Mask
+    apart: Mask
+    back: Bits | None
+
+
 class Pairs:
     """Tables of one model, for all pairs. Raises nothing: what is not plain is `special`."""
 
@@ -64,31 +79,33 @@ class Pairs:
         acls: dict[str | None, int] = {None: 0}
         for subnet in model.subnets.values():
             acls.setdefault(subnet.acl, len(acls))
-        for way in self._ways.ways:
-            if way is not None:
-                acls.setdefault(way.inward, len(acls))
-                acls.setdefault(way.outward, len(acls))
+        for key in (*self._ways.inward, *(way.outward for way in self._ways.ways if way is not None)):
+            acls.setdefault(key, len(acls))
         self._ingress = np.stack([self._acl(key, egress=False) for key in acls])
         self._egress = np.stack([self._acl(key, egress=True) for key in acls])
-        self._acl_of_way = np.array(
-            [(0, 0) if way is None else (acls[way.inward], acls[way.outward]) for way in self._ways.ways],
-            np.int64,
-        )
+        ways = self._ways.ways
+        self._outward = np.array([0 if way is None else acls[way.outward] for way in ways], np.int64)
+        self._inward = np.array([acls[key] for key in self._ways.inward], np.int64)
+        self._transit = np.array([way is not None and way.transit for way in ways], bool)
         self._vpc_of_way = self._ways.vpc_of(self._vpcs)
-        self._apart = np.array([way is not None and way.near is Near.APART for way in self._ways.ways])
-        self._acls_alike = not self._acl_of_way.any()
+        self._apart = np.array([way is not None and way.near is Near.APART for way in ways], bool)
         # columns of the faces
         self._atom = np.searchsorted(self._occupied, np.array([face.atom for face in faces.faces], np.int64))
         self._subnet = np.array([subnets[face.subnet] for face in faces.faces], np.int64)
+        site, self._site = np.unique(
+            self._subnet * (len(atoms) + 1) + self._atom, return_inverse=True
+        )  # one subnet and atom: all but security groups is the same for its faces
+        self._site_atom, self._site_subnet = site % (len(atoms) + 1), site // (len(atoms) + 1)
         row_of = np.array([self._ways.row[key] for key in model.subnets], np.int64)
         acl_of = np.array([acls[subnet.acl] for subnet in model.subnets.values()], np.int64)
         vpc_of = np.array([self._vpcs.get(subnet.vpc, -1) for subnet in model.subnets.values()], np.int64)
-        self._row, self._acl_at, self._vpc = (
-            (column[self._subnet] if len(column) else np.zeros(0, np.int64))
+        self._row, self._acl_at, self._site_vpc = (
+            (column[self._site_subnet] if len(column) else np.zeros(0, np.int64))
             for column in (row_of, acl_of, vpc_of)
         )
+        self._vpc = self._site_vpc[self._site]
         self._certain = np.array([face.certain for face in faces.faces], bool)
-        self._ipv6 = np.array([face.atom >= addresses.first_ipv6 for face in faces.faces], bool)
+        self._ipv6 = self._occupied[self._site_atom] >= addresses.first_ipv6
         self._starts = np.array([face.starts for face in faces.faces], bool)
         groups: dict[frozenset[str] | None, int] = {}
         self._groups = np.array(
@@ -102,7 +119,7 @@ class Pairs:
                 self._members.setdefault(key, np.zeros(len(self._sets), bool))[number] = True
         contents: dict[frozenset[object] | None, int] = {}
         self._egress_of = np.zeros(len(self._sets), np.int64)
-        self._sendings: list[tuple[Bits, list[tuple[str, Bits]]]] = []
+        self._sendings: list[Side] = []
         for number, keys in enumerate(self._sets):
             rules = None if keys is None else self._rules(keys, egress=True)
             content = None if rules is None else frozenset((r.traffic, r.peer, r.certain) for r in rules)
@@ -153,7 +170,7 @@ class Pairs:
             rules += group.egress if egress else group.ingress
         return rules
 
-    def _side(self, rules: list[GroupRule] | None) -> tuple[Bits, list[tuple[str, Bits]]]:
+    def _side(self, rules: list[GroupRule] | None) -> Side:
         """What rules admit by occupied atom, and by the group that they name."""
         table = np.zeros((len(self._occupied), self._traffic.words), np.uint64)
         named: list[tuple[str, Bits]] = []
@@ -183,29 +200,35 @@ class Pairs:
         """Every pair that may be joined, one VPC of destinations after the other."""
         order = np.argsort(self._vpc, kind="stable")
         bounds = np.searchsorted(self._vpc[order], np.arange(len(self._vpcs) + 1))
+        by_site = np.argsort(self._site, kind="stable")
+        of_site = np.searchsorted(self._site[by_site], np.arange(len(self._site_atom) + 1))
         for name, number in self._vpcs.items():
             destinations = order[bounds[number] : bounds[number + 1]]
             if not len(destinations):
                 continue
-            atoms, position = np.unique(self._atom[destinations], return_inverse=True)
-            ways = self._ways.table[:, atoms]
-            routed = (self._vpc_of_way[ways] == number) | (ways == SPECIAL)
-            sources = np.flatnonzero((routed.any(1)[self._row] | (self._vpc == number)) & self._starts)
-            step = max(1, _CELLS // (len(destinations) * self._traffic.words))
+            to, which = np.unique(self._site[destinations], return_inverse=True)
+            ways = self._ways.table[:, self._site_atom[to]]
+            routed = ((self._vpc_of_way[ways] == number) | (ways == SPECIAL)).any(1)
+            sites = np.flatnonzero(routed[self._row] | (self._site_vpc == number))
             receiving = self._receiving(destinations)
-            for begin in range(0, len(sources), step):
-                yield self._block(
-                    name,
-                    number,
-                    sources[begin : begin + step],
-                    destinations,
-                    position,
-                    ways,
-                    receiving,
-                    reply,
-                )
+            step = max(1, _CELLS // (len(destinations) * self._traffic.words))
+            begin = 0
+            while begin < len(sites):  # whole sites, so many that the block is not too large
+                end = begin + 1
+                faces = of_site[sites[begin] + 1] - of_site[sites[begin]]
+                while end < len(sites) and faces < step:
+                    faces += of_site[sites[end] + 1] - of_site[sites[end]]
+                    end += 1
+                some = sites[begin:end]
+                sources = np.concatenate([by_site[of_site[one] : of_site[one + 1]] for one in some])
+                sources = sources[self._starts[sources]]
+                begin = end
+                if len(sources):
+                    at = np.searchsorted(some, self._site[sources])
+                    ground = self._ground(number, some, to, reply)
+                    yield self._block(name, sources, destinations, (at, which), ground, receiving)
 
-    def _receiving(self, destinations: Index) -> tuple[Index, list[tuple[Bits, list[tuple[str, Bits]]]]]:
+    def _receiving(self, destinations: Index) -> tuple[Index, list[Side]]:
         """The ingress of each set of groups among the destinations."""
         sets, which = np.unique(self._groups[destinations], return_inverse=True)
         sides = []
@@ -214,106 +237,112 @@ class Pairs:
             sides.append(self._side(None if keys is None else self._rules(keys, egress=False)))
         return which, sides
 
+    def _ground(self, vpc: int, sources: Index, to: Index, reply: bool) -> Ground:
+        """Routes and network ACLs between sites."""
+        source, target = self._site_atom[sources], self._site_atom[to]
+        way = self._ways.table[np.ix_(self._row[sources], target)]
+        same = self._site_subnet[sources][:, None] == self._site_subnet[to][None, :]
+        # a packet has both addresses of one version
+        alike = self._ipv6[sources][:, None] == self._ipv6[to][None, :]
+        plain = (self._vpc_of_way[way] == vpc) | same
+        bits = self._between(way, self._row[sources], self._acl_at[sources], self._acl_at[to], source, target)
+        bits[same] = self._traffic.everything
+        bits[~(plain & alike)] = 0
+        back = self._back(sources, to, same) if reply else None
+        return Ground(bits, (way == SPECIAL) & ~same & alike, self._apart[way] & ~same, back)
+
+    def _between(
+        self, way: Index, row: Index, acl: Index, acl_to: Index, source: Index, target: Index
+    ) -> Bits:
+        """What the network ACLs admit: of both subnets, and of attachments of a Transit Gateway."""
+        bits: Bits = (
+            self._egress[acl[:, None], target[None, :]] & self._ingress[acl_to[None, :], source[:, None]]
+        )
+        transit = self._transit[way]
+        if transit.any() and (self._inward[row].any() or self._outward[way].any()):
+            inward = self._ingress[self._inward[row], source]
+            bits &= np.where(transit[..., None], inward[:, None], self._traffic.everything)
+            bits &= self._egress[np.where(transit, self._outward[way], 0), target[None, :]]
+        return bits
+
+    def _back(self, sources: Index, to: Index, same: Mask) -> Bits:
+        """The packets that can be answered: groups remember, network ACLs and routes do not.
+
+        An answer to TCP or UDP goes to a port that the sender chose: some port must be admitted; an answer to
+        an echo request is an echo reply; other ICMP has none.
+        """
+        source, target = self._site_atom[sources], self._site_atom[to]
+        way = self._ways.table[np.ix_(self._row[to], source)]
+        rows = self._between(way, self._row[to], self._acl_at[to], self._acl_at[sources], target, source)
+        rows = rows.transpose(1, 0, 2).copy()
+        homeward: Index = self._vpc_of_way[way].T
+        rows[same] = self._traffic.everything
+        found = np.zeros_like(rows)
+        for asked, answered in self._answers:
+            can: Mask = np.any(rows & answered, axis=-1)
+            found[can] |= asked
+        found[(self._site_vpc[sources][:, None] != homeward) & ~same] = 0
+        return found
+
     def _block(
         self,
         name: str,
-        number: int,
         sources: Index,
         destinations: Index,
-        position: Index,
-        ways: Index,
-        receiving: tuple[Index, list[tuple[Bits, list[tuple[str, Bits]]]]],
-        reply: bool,
+        sites: tuple[Index, Index],
+        ground: Ground,
+        receiving: tuple[Index, list[Side]],
     ) -> Block:
-        way = ways[self._row[sources][:, None], position[None, :]]
-        same = self._subnet[sources][:, None] == self._subnet[destinations][None, :]
-        plain = (self._vpc_of_way[way] == number) | same
-        special = (way == SPECIAL) & ~same
-        apart = self._apart[way] & ~same
-        to, source = self._atom[destinations], self._atom[sources]
+        at, which = sites
+        apart = ground.apart[at][:, which] if ground.apart.any() else None
         bits = self._groups_of(sources, destinations, apart, receiving)
-        outward = self._egress[self._acl_at[sources][:, None], to[None, :]]
-        inward = self._ingress[self._acl_at[destinations][None, :], source[:, None]]
-        between = outward & inward
-        if not self._acls_alike:
-            acl_in, acl_out = self._acl_of_way[way][..., 0], self._acl_of_way[way][..., 1]
-            between &= self._ingress[acl_in, source[:, None]] & self._egress[acl_out, to[None, :]]
-        between[same] = self._traffic.everything
-        bits &= between
-        # a packet has both addresses of one version
-        bits[~plain | (self._ipv6[sources][:, None] != self._ipv6[destinations][None, :])] = 0
+        bits &= ground.bits[at][:, which]
         if self._sure:
             bits[~self._certain[sources]] = 0
             bits[:, ~self._certain[destinations]] = 0
-        back = self._reply(sources, destinations, same, bits) if reply else None
-        return Block(name, sources, destinations, bits, back, special)
+        answered: Mask | None = None
+        if ground.back is not None:
+            answered = np.any(bits & ground.back[at][:, which], axis=-1)
+        return Block(name, sources, destinations, bits, answered, ground.special[at][:, which])
 
     def _groups_of(
-        self,
-        sources: Index,
-        destinations: Index,
-        apart: Mask,
-        receiving: tuple[Index, list[tuple[Bits, list[tuple[str, Bits]]]]],
+        self, sources: Index, destinations: Index, apart: Mask | None, receiving: tuple[Index, list[Side]]
     ) -> Bits:
-        """Security groups at both ends."""
+        """Security groups at both ends. Rules that name a group hold where the ends are not apart."""
         which, sides = receiving
-        near = None if not apart.any() else ~apart
-        member = self._groups[sources]
-        plain_in = np.stack([table[self._atom[sources]] for table, _ in sides], 1)
+        near = None if apart is None else ~apart
+        member, source = self._groups[sources], self._atom[sources]
+        plain_in = np.stack([table[source] for table, _ in sides], 1)
         named_in = np.zeros_like(plain_in)
         for column, (_, named) in enumerate(sides):
             for group, bits in named:
                 has = self._members.get(group)
                 if has is not None:
                     named_in[has[member], column] |= bits
-        found = self._joined(plain_in[:, which], named_in[:, which], near)
+        found = _joined(plain_in, named_in, which, near)
         sending = self._egress_of[member]
-        plain_out = self._sending[sending[:, None], self._atom[destinations][None, :]]
-        contents = np.unique(sending)
-        if any(self._sendings[content][1] for content in contents):
-            named_out = np.zeros_like(plain_out)
+        found &= self._sending[sending[:, None], self._atom[destinations][None, :]]
+        contents = [content for content in np.unique(sending) if self._sendings[content][1]]
+        if contents:
+            raise_to = np.zeros_like(found)
             target = self._groups[destinations]
             for content in contents:
                 mine = np.flatnonzero(sending == content)
                 for group, bits in self._sendings[content][1]:
                     has = self._members.get(group)
                     if has is not None:
-                        named_out[np.ix_(mine, np.flatnonzero(has[target]))] |= bits
-            found &= self._joined(plain_out, named_out, near)
-        else:
-            found &= plain_out
+                        raise_to[np.ix_(mine, np.flatnonzero(has[target]))] |= bits
+            if near is not None:
+                raise_to[~near] = 0
+            found |= raise_to & _joined(plain_in, named_in, which, near)
         return found
 
-    def _joined(self, plain: Bits, named: Bits, near: Mask | None) -> Bits:
-        if near is not None:
-            named = np.where(near[..., None], named, np.uint64(0))
-        return plain | named
-
-    def _reply(self, sources: Index, destinations: Index, same: Mask, bits: Bits) -> Mask:
-        """Whether an answer can come back for some packet: groups remember, network ACLs and routes do not.
-
-        An answer to TCP or UDP goes to a port that the sender chose: some port must be admitted; an answer to
-        an echo request is an echo reply; other ICMP has none.
-        """
-        to, source = self._atom[destinations], self._atom[sources]
-        back = self._ways.table[self._row[destinations][None, :], source[:, None]]
-        home = self._vpc_of_way[back] == self._vpc[sources][:, None]
-        rows = (
-            self._egress[self._acl_at[destinations][None, :], source[:, None]]
-            & self._ingress[self._acl_at[sources][:, None], to[None, :]]
-        )
-        if not self._acls_alike:
-            acl_in, acl_out = self._acl_of_way[back][..., 0], self._acl_of_way[back][..., 1]
-            rows &= self._ingress[acl_in, to[None, :]] & self._egress[acl_out, source[:, None]]
-        rows[same] = self._traffic.everything
-        found = np.zeros(same.shape, bool)
-        for asked, answered in self._answers():
-            found |= (bits & asked).any(-1) & (rows & answered).any(-1)
-        here: Mask = found & (home | same)
-        return here
-
-    def _answers(self) -> Iterator[tuple[Bits, Bits]]:
+    @cached_property
+    def _answers(self) -> tuple[tuple[Bits, Bits], ...]:
         """Packets, and the answers to them."""
+        return tuple(self._asked())
+
+    def _asked(self) -> Iterator[tuple[Bits, Bits]]:
         for protocol in (TCP, UDP):
             row = self._traffic.of(protocol)
             yield row, row
@@ -326,3 +355,14 @@ class Pairs:
             other = group & ~covered
             if other.any():
                 yield other, other
+
+
+def _joined(plain: Bits, named: Bits, which: Index, near: Mask | None) -> Bits:
+    """What rules admit, by source and destination: `plain` and `named` are by the destination's set."""
+    if near is None:
+        both: Bits = (plain | named)[:, which]
+        return both
+    if not named.any():
+        return plain[:, which]
+    here: Bits = np.where(near[..., None], (plain | named)[:, which], plain[:, which])
+    return here

@@ -21,14 +21,14 @@ DROPPED, SPECIAL = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How plain packets go: into which VPC, through which network ACLs of attachment subnets."""
+    """How plain packets go: into which VPC, and by a Transit Gateway or not."""
 
     vpc: str
     near: Near
-    inward: str | None = None
-    """ACL whose ingress rules filter what goes to the Transit Gateway"""
+    transit: bool = False
+    """by a Transit Gateway: `Ways.inward` filters what goes to it"""
     outward: str | None = None
-    """ACL whose egress rules filter what comes from it"""
+    """ACL whose egress rules filter what comes from the Transit Gateway"""
 
 
 class Ways:
@@ -47,16 +47,21 @@ class Ways:
                 self._attached.setdefault((attachment.to, attachment.gateway), []).append(attachment)
         self._in_vpc: dict[str, Index] = {}
         self._targets: dict[str, tuple[list[Target | None], Index]] = {}
+        self._by_association: dict[str, Index] = {}
+        self._inward: dict[tuple[str, str, str | None], str | None] = {}
         self._rows: dict[tuple[str, str, str | None], Index | None] = {}
         self._ipv6 = self._occupied >= atoms.first_ipv6
         numbers: dict[tuple[str, str, str | None], int] = {}
         self.row: dict[str, int] = {}
+        self.inward: list[str | None] = []
+        """for each row the ACL whose ingress rules filter what goes to a Transit Gateway"""
         table: list[Index] = []
         for subnet in model.subnets.values():
             key = (subnet.vpc, subnet.table, subnet.zone)
             if key not in numbers:
                 numbers[key] = len(table)
                 table.append(self._row(subnet))
+                self.inward.append(self._inward.get(key))
             self.row[subnet.key] = numbers[key]
         self.table: Index = np.stack(table) if table else np.zeros((0, len(occupied)), np.int64)
 
@@ -224,16 +229,27 @@ class Ways:
             return row
         if len(same) > 1 or association not in self._transit:
             return row
-        keys, looked_up = self._transit[association]
-        row[looked_up == DROPPED] = DROPPED
-        for number, key in enumerate(keys, 2):
-            out = self._model.attachments.get(key)
-            where = looked_up == number
-            if out is not None and where.any():
-                row[where] = self._arriving(out, same[0], subnet)[where]
-        return row
+        key = (subnet.vpc, subnet.table, subnet.zone)
+        if self._inward.setdefault(key, same[0].acl) != same[0].acl:
+            return row  # two Transit Gateways behind different ACLs
+        return self._associated(association)
 
-    def _arriving(self, out: Attachment, inward: Subnet, origin: Subnet) -> Index:
+    def _associated(self, table: str) -> Index:
+        """The ways of what is looked up in a Transit Gateway route table."""
+        found = self._by_association.get(table)
+        if found is None:
+            found = np.full(len(self._occupied), SPECIAL, np.int64)
+            keys, looked_up = self._transit[table]
+            found[looked_up == DROPPED] = DROPPED
+            for number, key in enumerate(keys, 2):
+                out = self._model.attachments.get(key)
+                where = looked_up == number
+                if out is not None and where.any():
+                    found[where] = self._arriving(out)[where]
+            self._by_association[table] = found
+        return found
+
+    def _arriving(self, out: Attachment) -> Index:
         """The ways by an attachment: plain where all its subnets filter alike and route the atom locally."""
         row = np.full(len(self._occupied), SPECIAL, np.int64)
         vpc = self._model.vpcs.get(out.to)
@@ -263,7 +279,7 @@ class Ways:
                 plain[self._slice(self._atoms.within(prefix))] = False
         gateway = self._model.transit_gateways.get(out.gateway)
         named = gateway is not None and gateway.group_references
-        way = Way(out.to, Near.TRANSIT if named else Near.APART, inward.acl, next(iter(acls)))
+        way = Way(out.to, Near.TRANSIT if named else Near.APART, True, next(iter(acls)))
         row[plain & self._local(out.to)] = self._number(way)
         row[plain & ~self._local(out.to)] = DROPPED
         row[dropped & ~plain] = DROPPED
