@@ -131,8 +131,9 @@ def _reach(asked: World, questions: tuple[Ask, ...], backend: Backend, question:
     reach: bool | str = bool(delivered) or ("unknown" if any(each.unsure for each in told) else False)
     best = max(by_endpoint or told, key=lambda each: max(len(walk.hops) for walk in each.exchange.forward))
     backs = [walk for each in delivered for walk in each.exchange.back]
-    reply: bool | str = any(walk.outcome is Outcome.DELIVERED for walk in backs)
-    if not reply and any(walk.outcome is Outcome.UNKNOWN for walk in backs):
+    home = [walk for each in delivered for walk in each.exchange.back if _returns(asked, each.ask, walk)]
+    reply: bool | str = any(walk.outcome is Outcome.DELIVERED for walk in home)
+    if not reply and any(walk.outcome is Outcome.UNKNOWN for walk in home):
         reply = "unknown"
     shown = (delivered or [best])[0]
     return Answer(
@@ -151,6 +152,17 @@ def _reach(asked: World, questions: tuple[Ask, ...], backend: Backend, question:
             "reach_listener": _equal(_listened(told), lambda: _why(asked, best.exchange.forward)),
         }
     )
+
+
+def _returns(asked: World, ask: Ask, reply: Walk) -> bool:
+    """Whether a reply arrives, or may, where the packet came from: a network behind a VPN gateway is one,
+    however many connections lead to it."""
+    start = ask.start
+    origins = {start.interface or start.vpc or start.external or "internet"}
+    for gateway in asked.model.vpn_gateways.values():
+        if start.external in gateway.externals:
+            origins.update(gateway.externals)
+    return reply.arrived in origins or (reply.outcome is Outcome.UNKNOWN and not reply.arrived)
 
 
 def _by_endpoint(asked: World, question: Mapping[str, Any], backend: Backend) -> list[Told]:

@@ -40,6 +40,12 @@ NOT_AWS: Mapping[tuple[str, str], str] = {
 }
 """(snapshot, test) -> why its answer says nothing of AWS"""
 
+LEARNED = (
+    "it comes to the VPN gateway, as expected; whether that has a route on is told by BGP alone "
+    '(Site-to-Site VPN guide, "VPN routing": the device advertises its routes), so it may leave'
+)
+"""why nothing is certain of a packet that a VPN gateway without a route drops"""
+
 DIFFERENT: Mapping[tuple[str, str, str], str] = {}
 """(snapshot, source, destination) of any-packet lists -> AWS's text for the difference"""
 
@@ -186,6 +192,8 @@ def _flow(here: Snapshot, flow: Mapping[str, Any], backend: Backend) -> Line:
         ]
         reason = NOT_AWS[here.name, flow["test"]]
         return Line(what, "WRONG", f"enters {entered}") if entered else Line(what, "explained", reason)
+    if flow["disposition"] == "NO_ROUTE" and _leaves_by_vpn(here, flow, found):
+        return Line(what, "explained", LEARNED)
     wrong = [*_differences(here, flow, found)]
     return (
         Line(what, "WRONG", f"{'; '.join(wrong)}; got {_shown(found.forward)}") if wrong else Line(what, "ok")
@@ -211,7 +219,20 @@ def _start(here: Snapshot, source: Mapping[str, Any]) -> tuple[Start, Address]:
         return Start(interface=HOST), address
     if key in here.model.vpcs:
         return Start(vpc=key), address
+    if key in here.model.vpn_gateways and here.model.vpn_gateways[key].externals:
+        return Start(external=here.model.vpn_gateways[key].externals[0]), address
     raise InputError(f"`{node}`, where a flow of `{here.name}` starts, is not in the recording")
+
+
+def _leaves_by_vpn(here: Snapshot, flow: Mapping[str, Any], found: Exchange) -> bool:
+    """Whether every way leads to the VPN gateway where the flow stops, and may leave by it."""
+    gateway = here.model.vpn_gateways.get(here.key(str(flow.get("stopped_at"))) or "")
+    return gateway is not None and all(
+        walk.outcome is Outcome.UNKNOWN
+        and walk.arrived in gateway.externals
+        and _visits(here, walk, flow["stopped_at"])
+        for walk in found.forward
+    )
 
 
 HOST = "a host of the question"
@@ -253,16 +274,22 @@ def _gateway(node: str) -> bool:
 
 
 def _visits(here: Snapshot, walk: Walk, node: str) -> bool:
-    """Whether a walk passes a gateway: itself, one of its interfaces or tables."""
+    """Whether a walk passes a gateway."""
+    parts = _parts(here, node)
+    return any(hop.component in parts for hop in walk.hops) or walk.arrived in parts
+
+
+def _parts(here: Snapshot, node: str) -> frozenset[str | None]:
+    """A gateway: itself, its interfaces and its tables."""
     model, key = here.model, here.key(node)
-    parts = {
+    parts = (
         key,
         *(each.key for each in model.transit_tables.values() if each.gateway == key),
         *(each.key for each in model.attachments.values() if each.gateway == key),
         *(each.interface for each in model.nat_gateways.values() if each.key == key),
         *(part for each in model.interface_endpoints.values() if each.key == key for part in each.interfaces),
-    }
-    return any(hop.component in parts for hop in walk.hops) or walk.arrived in parts
+    )
+    return frozenset(parts)
 
 
 def _rewrites(hop: Hop, nat: Mapping[str, str]) -> bool:
@@ -281,7 +308,7 @@ def _stops(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
     for prefix, decides in STOPS:
         if node.startswith(prefix):
             return decides(here, hop, flow)
-    return False
+    return ":loadbalancer/" in node and _at_balancer(here, hop, flow)
 
 
 def _at_instance(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
@@ -325,7 +352,28 @@ def _at_transit(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
 
 
 def _at_gateway(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
-    return hop.component == here.key(flow["stopped_at"])
+    return hop.component in _parts(here, flow["stopped_at"])
+
+
+def _at_endpoint(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
+    """The endpoint, or the groups of its interfaces."""
+    interfaces = [
+        here.model.interfaces[part]
+        for part in _parts(here, flow["stopped_at"])
+        if part in here.model.interfaces
+    ]
+    groups = {group for each in interfaces for group in each.groups or ()}
+    return _at_gateway(here, hop, flow) or hop.component in groups
+
+
+def _at_balancer(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
+    """Batfish has a node for each zone of a load balancer, named after its ARN."""
+    balancers = [
+        each
+        for each in here.model.load_balancers.values()
+        if each.key.rpartition("/")[2] in flow["stopped_at"]
+    ]
+    return any(hop.component in (each.key, *each.interfaces) for each in balancers)
 
 
 def _outside(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
@@ -339,6 +387,8 @@ STOPS: tuple[tuple[str, Callable[[Snapshot, Hop, Mapping[str, Any]], bool]], ...
     ("tgw-", _at_transit),
     ("igw-", _at_gateway),
     ("nat-", _at_gateway),
+    ("vgw-", _at_gateway),
+    ("vpce-", _at_endpoint),
     ("isp_", _outside),
     ("internet", _outside),
 )
