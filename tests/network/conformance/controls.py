@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from tests.network.conformance.asking import World
+from tests.network.conformance.implied import target
 
 from ringwork.network.model import AclEntry, Model
 from ringwork.network.walk import Hop
@@ -30,7 +31,7 @@ CONTROLS: Mapping[str, str] = {"block public access": "vpc-bpa"}
 REASONS: Mapping[str, str] = {"routing loop": "routing loop"}
 """how our reason begins -> the cases' words, whatever the component"""
 
-COMPONENTS: Mapping[str, str] = {"internet": "aws-edge"}
+COMPONENTS: Mapping[str, tuple[str, ...]] = {"internet": ("aws-edge", "internet")}
 """a component without a resource -> the cases' words"""
 
 REMARKS: tuple[tuple[str, Callable[[Hop, World], bool]], ...] = (
@@ -78,14 +79,37 @@ def spellings(hop: Hop, world: World) -> tuple[str, ...]:
         if hop.why.startswith(beginning):
             return (words,)
     if hop.component in COMPONENTS:
-        return (COMPONENTS[hop.component],)
+        return COMPONENTS[hop.component]
     kind, name = named(hop.component, world)
     control, _, direction = hop.control.rpartition(" ")
     if control == "security-group":
         return tuple(f"sg:{group}:{DIRECTIONS[direction]}" for group in _groups(hop, name, world))
     if control == "network ACL":
         return (f"nacl:{name}:{DIRECTIONS[direction]}:{_entry(hop, world.model)}",)
-    return (f"{kind}:{name}", kind) if name in (kind, "") or kind == "vpce" else (f"{kind}:{name}",)
+    exact = [f"{kind}:{name}"]
+    if kind == "vpc" and not hop.control:
+        exact += [f"subnet:{each}" for each in _subnets(hop, world)]
+    # a bare word is the only one of its kind
+    alone = len([word for word in world.translated.keys if word.startswith(f"{kind}:")]) == 1
+    return (*exact, kind) if alone or kind in (name, "vpce", "tgw") else tuple(exact)
+
+
+def _subnets(hop: Hop, world: World) -> list[str]:
+    """Where nobody of a VPC has the destination, the subnet that it would be in decides it as well."""
+    return [
+        named(subnet.key, world)[1]
+        for subnet in world.model.subnets.values()
+        if subnet.vpc == hop.component and any(p.contains(hop.before.destination) for p in subnet.prefixes)
+    ]
+
+
+def canonical(word: str, world: World) -> str:
+    """A target in a case's words as `KIND:NAME`; a bare word is the only one of its kind."""
+    kind, name = target(word)
+    if kind == name:
+        of_kind = [known for known in world.translated.keys if known.startswith(f"{kind}:")]
+        return of_kind[0] if len(of_kind) == 1 else word
+    return word
 
 
 def named(key: str, world: World) -> tuple[str, str]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from tests.network.conformance.asking import World
 from tests.network.conformance.controls import named
+from tests.network.conformance.implied import target
 
 from ringwork.network.walk import Walk
 
 CARRIERS = frozenset({"eni", "igw", "eigw", "nat", "vgw", "pcx", "gwe", "nlb", "fw", "vpce"})
 """kinds that a path names; tables, filters and subnets are not on it"""
+
+
+OUTSIDE = frozenset({"internet", "internet6", "on-prem"})
+"""ends that are no part of an estate"""
 
 
 def path_of(walk: Walk, asked: World) -> list[str]:
@@ -34,6 +39,12 @@ def path_of(walk: Walk, asked: World) -> list[str]:
             rewrote = False
         last, rewrote = word, rewrote or rewrites
     return words
+
+
+def carriers(path: list[str]) -> list[str]:
+    """A path as a case writes it, without kinds before names, and without what is outside of AWS."""
+    names = [target(word)[1] if target(word)[0] in CARRIERS else word for word in path]
+    return [name for name in names if name not in OUTSIDE]
 
 
 def through(walk: Walk, asked: World) -> str | None:

@@ -19,9 +19,9 @@ from tests.network.conformance.asking import (
     world,
 )
 from tests.network.conformance.cases import Case, Cases, UntranslatedError
-from tests.network.conformance.controls import matches, named, spelled
+from tests.network.conformance.controls import canonical, matches, named, spelled
 from tests.network.conformance.estates import translate
-from tests.network.conformance.paths import path_of, through
+from tests.network.conformance.paths import carriers, path_of, through
 
 from ringwork.network.addresses import Address, parse_address
 from ringwork.network.model import Model, Place, Route, Via
@@ -143,8 +143,8 @@ def _reach(asked: World, questions: tuple[Ask, ...], backend: Backend, question:
             "connects": _equal(bool(delivered) and reply is True, lambda: _why(asked, backs)),
             "blocked_at": _blocked(asked, best.dropped, reach),
             "reply_blocked_at": _blocked(asked, [w for w in backs if w.outcome is Outcome.DROPPED], reply),
-            "path": lambda expected: _differs(expected, _paths(asked, shown.exchange.forward)),
-            "reply_path": lambda expected: _differs(expected, _paths(asked, shown.exchange.back)),
+            "path": lambda expected: _differs(carriers(expected), _paths(asked, shown.exchange.forward)),
+            "reply_path": lambda expected: _differs(carriers(expected), _paths(asked, shown.exchange.back)),
             "asymmetric": _equal(_asymmetric(asked, shown.exchange), lambda: ""),
             "nat": lambda expected: _rewritten(expected, shown),
             "seen_src": lambda expected: _seen(asked, expected, shown.exchange.forward),
@@ -323,10 +323,11 @@ def _route_lookup(asked: World, lookup: Mapping[str, Any], backend: Backend) -> 
     found = {_target(asked, walk, subnet.table, destination) for walk in walks}
 
     def one(expected: str | None) -> str | None:
-        return None if found == {expected} else repr(sorted(map(str, found)))
+        return several([expected])
 
-    def several(expected: list[str]) -> str | None:
-        return None if found == set(expected) else repr(sorted(map(str, found)))
+    def several(expected: list[str | None]) -> str | None:
+        wanted = {canonical(word, asked) if word else None for word in expected}
+        return None if found == wanted else repr(sorted(map(str, found)))
 
     return Answer({"target": one, "target_any_of": several})
 
@@ -352,7 +353,7 @@ def _target(asked: World, walk: Walk, table: str, destination: Address) -> str |
             if route.target.via is Via.LOCAL:
                 return "local"
             kind, name = named(route.target.key, asked)
-            return kind if kind == name else f"{kind}:{name}"
+            return f"{kind}:{name}"
     return None if walk.outcome is Outcome.DROPPED else f"? ({walk.outcome.value} {walk.arrived})"
 
 
