@@ -86,6 +86,26 @@ class TestNetworkAcls:
         )
         assert refused(walk(net, A_TO_B, FROM_A))[:2] == ("n1", "network ACL egress")
 
+    @pytest.mark.parametrize(
+        ("rules", "unsure", "expected"),
+        [
+            ("90 deny all 0.0.0.0/0; 100 allow all 0.0.0.0/0", 90, Outcome.UNKNOWN),
+            ("90 allow all 0.0.0.0/0; 100 allow all 0.0.0.0/0", 90, Outcome.DELIVERED),
+            ("90 deny all 0.0.0.0/0; 100 deny all 0.0.0.0/0", 90, Outcome.DROPPED),
+            ("90 allow all 0.0.0.0/0", 90, Outcome.UNKNOWN),
+            ("90 deny all 0.0.0.0/0", 90, Outcome.DROPPED),
+            ("90 allow all 0.0.0.0/0; 100 deny all 0.0.0.0/0", 100, Outcome.DELIVERED),
+        ],
+    )
+    def test_an_entry_that_may_match_less_than_it_says(
+        self, rules: str, unsure: int, expected: Outcome
+    ) -> None:
+        net = guarded(rules)
+        found = net.acls["n2"]
+        entries = tuple(replace(one, certain=one.number != unsure) for one in found.ingress)
+        net = replace(net, acls={"n2": replace(found, ingress=entries)})
+        assert [w.outcome for w in walk(net, A_TO_B, FROM_A)] == [expected]
+
     def test_unknown_rules_may_pass(self) -> None:
         net = guarded("")
         net = replace(net, acls={"n2": replace(net.acls["n2"], unknown="a parameter")})

@@ -48,22 +48,32 @@ def network_acl(known: Known, state: State, subnet: Subnet, direction: str) -> S
     acl = known.model.acls.get(subnet.acl)
     if acl is None:
         return state.met(subnet.acl, control, None, None, "the network ACL is not in the estate")
-    entry = _first_match(acl.ingress if direction == INGRESS else acl.egress, state, direction)
+    entries = _matching(acl.ingress if direction == INGRESS else acl.egress, state, direction)
+    entry = entries[0] if entries else None
     place = entry.place if entry else Place(acl.key)
     if acl.unknown is not None:
         return state.met(acl.key, control, place, None, f"it may have other rules: {acl.unknown}")
     if entry is None:
         return state.dropped(acl.key, control, place, f"no {direction} rule matches, so rule * denies")
     said = f"rule {entry.number} {'allows' if entry.allow else 'denies'} {entry.traffic} for {entry.prefix}"
+    answers = {one.allow for one in entries} | (set() if entries[-1].certain else {False})
+    if len(answers) > 1:
+        return state.met(acl.key, control, place, None, f"{said}, perhaps")
     if not entry.allow:
         return state.dropped(acl.key, control, place, said)
     return state.met(acl.key, control, place, True, said)
 
 
-def _first_match(entries: tuple[AclEntry, ...], state: State, direction: str) -> AclEntry | None:
+def _matching(entries: tuple[AclEntry, ...], state: State, direction: str) -> list[AclEntry]:
+    """The entries that may decide: those that match, by number, up to the first that surely does."""
     remote = state.packet.source if direction == INGRESS else state.packet.destination
-    matching = [e for e in entries if e.prefix.contains(remote) and e.traffic.matches(state.packet)]
-    return min(matching, key=lambda entry: entry.number, default=None)
+    found: list[AclEntry] = []
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        if entry.prefix.contains(remote) and entry.traffic.matches(state.packet):
+            found.append(entry)
+            if entry.certain:
+                break
+    return found
 
 
 def security_groups(known: Known, state: State, interface: Interface, direction: str) -> State | Ended:

@@ -235,14 +235,15 @@ def _block(
     if excluded is Block.INGRESS and vpc.block is Block.BIDIRECTIONAL:
         state = state.met(vpc.key, BLOCKED, place, True, "the subnet's exclusion allows egress")
         return state.remember(f"{vpc.key} {BLOCKED}")
-    why = f"{vpc.block.value}: only NAT gateways and egress-only gateways may start connections"
-    return state.dropped(vpc.key, BLOCKED, place, why)
+    # `Vpc.block` may also be what an exclusion `allow-egress` of the whole VPC left, which allows this
+    why = "block-ingress lets only NAT gateways and egress-only gateways start connections; an exclusion may"
+    return state.met(vpc.key, BLOCKED, place, None, why).remember(f"{vpc.key} {BLOCKED}")
 
 
 def _home(known: Known, state: State, vpc: Vpc) -> str | None:
-    """The subnet whose exclusion counts for what leaves: the source's. That of an appliance or firewall on
-    the way does not: Network Firewall's traffic "is blocked even if the subnet containing the endpoints is
-    excluded" (VPC user guide, "VPC BPA basics")."""
+    """The subnet whose exclusion counts for what leaves: the source's, and not that of an appliance on the
+    way: traffic of a Gateway Load Balancer, which carries a firewall's too, "is blocked even if the subnet
+    containing GWLB endpoints is excluded" (VPC user guide, "VPC BPA basics")."""
     owner = known.owner(vpc.key, state.packet.source)
     if owner is not None:
         return known.model.interfaces[owner].subnet
