@@ -132,7 +132,7 @@ def named(key: str, world: World) -> tuple[str, str]:
     return _KINDS.get(kind, kind), name
 
 
-_KINDS = {"tgw-table": "tgw", "tgw-at": "tgw-at", "firewall": "fw"}
+_KINDS = {"tgw-table": "tgw", "tgw-at": "tgw", "firewall": "fw"}
 
 
 def _given(world: World) -> set[str]:

@@ -234,6 +234,8 @@ def _declare(full: dict[str, Any], kind: str, name: str, vpc: str, routes: list[
                 full["subnets"][subnet] = {"vpc": vpc, "cidr": free_block(full, vpc), "az": "a"}
             attachments[f"at-{vpc}"] = {"vpc": vpc, "subnets": [subnet]}
         return
+    if kind == "eni" and name not in full["enis"]:
+        raise UntranslatedError(f"the interface `{name}`, which a route leads to, is not declared")
     if kind not in GATEWAYS:
         return
     declared_at = full[GATEWAYS[kind]]

@@ -219,8 +219,9 @@ def _start(here: Snapshot, source: Mapping[str, Any]) -> tuple[Start, Address]:
         return Start(interface=HOST), address
     if key in here.model.vpcs:
         return Start(vpc=key), address
-    if key in here.model.vpn_gateways and here.model.vpn_gateways[key].externals:
-        return Start(external=here.model.vpn_gateways[key].externals[0]), address
+    gateway = here.model.vpn_gateways.get(key or "")
+    if gateway is not None and gateway.externals:
+        return Start(external=gateway.externals[0]), address
     raise InputError(f"`{node}`, where a flow of `{here.name}` starts, is not in the recording")
 
 
@@ -357,12 +358,8 @@ def _at_gateway(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
 
 def _at_endpoint(here: Snapshot, hop: Hop, flow: Mapping[str, Any]) -> bool:
     """The endpoint, or the groups of its interfaces."""
-    interfaces = [
-        here.model.interfaces[part]
-        for part in _parts(here, flow["stopped_at"])
-        if part in here.model.interfaces
-    ]
-    groups = {group for each in interfaces for group in each.groups or ()}
+    known, parts = here.model.interfaces, _parts(here, flow["stopped_at"])
+    groups = {group for part in parts if part in known for group in known[part or ""].groups or ()}
     return _at_gateway(here, hop, flow) or hop.component in groups
 
 
