@@ -43,9 +43,11 @@ CANNOT = {
     "VPN, Direct Connect, propagated routes": "BGP and the customer's side are not in the estate",
     "Block Public Access": "one switch over gateways: to translate it would be to reason about it",
     "a NAT gateway or appliance in the subnet that it serves": "its own table leads back to itself",
-    "a peering or Transit Gateway route with a foreign source": "AWS's text says only that it is refused for "
-    "gateways (edge to edge); for an appliance it says nothing",
+    "peering for what comes by a Transit Gateway, an appliance or a NAT gateway": "AWS's text says only that "
+    "it is refused for gateways (edge to edge); of these it says nothing",
     "group reference in an egress rule with a middlebox on the way": "the sender cannot see that one will be",
+    "a peer's group named where a Transit Gateway or the internet (IPv6) may carry the packet": "the kernel "
+    "matches the address; AWS's text says when it does over a Transit Gateway, and nothing of the internet",
     "two routes that tie (two prefix lists, two Transit Gateway paths)": "AWS chooses; the kernel would too, "
     "but differently",
     "zones of a Transit Gateway where the origin's has no attachment": "AWS picks one; here it is the first",

@@ -1,7 +1,7 @@
 """Random small networks, as estates: what AWS admits and the lab's kernel can express (`kernel.CANNOT`).
 
-Everything is drawn from one `random.Random`, so a seed says which network it was; Hypothesis gives one whose
-draws it can shrink.
+Everything is drawn from one `random.Random`, so a seed says which network it was; Hypothesis gives one
+(`strategies.randoms`) whose draws it can shrink.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
-
-from hypothesis import strategies
 
 from ringwork.estate import Estate, resource_key
 
@@ -73,7 +71,9 @@ def network(random: Random) -> Drawn:
     maker.transit_gateway()
     for net in maker.nets:
         maker.fronts(net)
-    rules = Rules(random, maker.at, maker.nets, maker.six, referring=maker.transit is None)
+    outside = maker.six and any(net.igw or net.eigw for net in maker.nets)
+    referring = maker.transit is None and not outside
+    rules = Rules(random, maker.at, maker.nets, maker.six, referring=referring)
     rules.groups()
     for net in maker.nets:
         maker.interfaces(net)
@@ -84,10 +84,6 @@ def network(random: Random) -> Drawn:
     maker.transit_routes()
     maker.edges()
     return maker.drawn()
-
-
-networks = strategies.randoms(use_true_random=False).map(network)
-"""for `hypothesis.given`"""
 
 
 class _Maker:

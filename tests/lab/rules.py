@@ -27,8 +27,8 @@ class Rules:
     ) -> None:
         self.random, self.at, self.nets, self.six = random, at, nets, six
         self.referring = referring
-        """whether groups of peers may be named: elsewhere a Transit Gateway might carry the packet, which
-        does not know them"""
+        """whether groups of peers may be named: elsewhere a Transit Gateway or, for IPv6, the internet might
+        carry the packet, and the kernel matches its address all the same"""
         self.lists: list[str] = []
 
     def chance(self, probability: float) -> bool:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
+from .compare import disagreements, walked
 from .describing import ACCOUNT, REGION, Description
 from .kernel import INTERNET, INTERNET_HOSTS, build
+from .knocking import knocks
 from .namespaces import raised, unavailable
+from .networks import network
 from .probes import ICMP, TCP, UDP, Probe, Seen, send
 
 WHY_NOT = unavailable()
@@ -373,3 +378,16 @@ def test_middlebox_forwards_if_its_check_is_off_and_hides_group_membership(lab: 
     seen = lab.seen()
     assert not seen[by_reference].arrived
     assert seen[by_address].answered is forwards
+
+
+@settings(max_examples=12, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+@given(strategies.randoms(use_true_random=False))
+def test_walker_says_what_the_kernel_does(random: Random) -> None:
+    drawn = network(random)
+    probes = knocks(random, drawn, 60)
+    standing = build(drawn.estate)
+    with raised(standing.wiring):
+        seen = send(standing, probes)
+        said = walked(drawn.estate, probes)
+        found = disagreements(standing, probes, seen, said)
+    assert not found, "\n".join(map(str, found))
