@@ -1,16 +1,15 @@
-"""Internet gateways, egress-only gateways and Block Public Access."""
+"""Internet gateways and egress-only gateways."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from ringwork.network.addresses import Address
-from ringwork.network.model import Block, Interface, Place, Vpc
+from ringwork.network.model import Interface, Place, Vpc
 from ringwork.network.packets import Packet
+from ringwork.network.walk import block
 from ringwork.network.walk.known import Known, is_private
 from ringwork.network.walk.state import Ended, Gate, Local, Online, Routing, State, Step
-
-BLOCKED = "block public access"
 
 
 def gateway(known: Known, state: State, at: Gate) -> Step:
@@ -32,7 +31,7 @@ def gateway(known: Known, state: State, at: Gate) -> Step:
     if state.guest.startswith(("pcx:", "vpn:")):
         yield edge_to_edge(state, key)
         return
-    passed = _block(known, state, key, outbound=True, gateway_only_starts=False)
+    passed = block.outward(known, state)
     if isinstance(passed, Ended):
         yield passed
         return
@@ -106,7 +105,7 @@ def egress_only(known: Known, state: State, at: Gate) -> Step:
     if state.guest.startswith(("pcx:", "vpn:")):
         yield edge_to_edge(state, key)
         return
-    passed = _block(known, state, key, outbound=True, gateway_only_starts=True)
+    passed = block.outward(known, state, egress_only=True)
     if isinstance(passed, Ended):
         yield passed
         return
@@ -151,14 +150,12 @@ def _in4(known: Known, state: State, interface: str, private: Address) -> Step:
 
 
 def _enter(known: Known, state: State, key: str, interface: Interface, private: Address) -> Step:
-    passed = _block(known, state, key, outbound=False, gateway_only_starts=False, toward=interface.subnet)
-    if isinstance(passed, Ended):
-        yield passed
-        return
     given = not known.public(interface, private)[1]
-    packet = replace(passed.packet, destination=private)
+    packet = replace(state.packet, destination=private)
     why = "it may get this public address" if given else f"destination becomes {private}"
-    yield _inside(known, passed.met(key, "", None, None if given else True, why, packet), key)
+    entered = state.met(key, "", None, None if given else True, why, packet)
+    passed = block.inward(known, entered, known.vpc_of(interface) or "", interface.subnet)
+    yield passed if isinstance(passed, Ended) else _inside(known, passed, key)
 
 
 def _in6(known: Known, state: State, vpc: Vpc) -> Step:
@@ -176,8 +173,7 @@ def _in6(known: Known, state: State, vpc: Vpc) -> Step:
         yield state.dropped(vpc.key, "", Place(vpc.key), "the VPC has no internet gateway")
         return
     subnet = known.subnet_at(vpc.key, state.packet.destination)
-    toward = subnet.key if subnet else None
-    passed = _block(known, state, key, outbound=False, gateway_only_starts=False, toward=toward)
+    passed = block.inward(known, state, vpc.key, subnet.key if subnet else None)
     if isinstance(passed, Ended):
         yield passed
         return
@@ -188,70 +184,3 @@ def _inside(known: Known, state: State, key: str) -> State:
     found = known.model.internet_gateways[key]
     at = Routing(found.table, edge=True) if found.table else Local()
     return _rewritten(state).to(at, vpc=found.vpc, subnet=None, guest=f"igw:{key}")
-
-
-def _block(
-    known: Known,
-    state: State,
-    gateway_key: str,
-    *,
-    outbound: bool,
-    gateway_only_starts: bool,
-    toward: str | None = None,
-) -> State | Ended:
-    """VPC Block Public Access, at the internet and egress-only gateways of a VPC.
-
-    VPC user guide, "Block public access to VPCs and subnets"; EC2 API reference, VpcBlockPublicAccessOptions:
-    `block-bidirectional` blocks "all traffic to and from internet gateways and egress-only internet gateways
-    in this Region (except for excluded VPCs and subnets)"; with `block-ingress` "only traffic to and from NAT
-    gateways and egress-only internet gateways is allowed because these gateways only allow outbound
-    connections to be established". An exclusion leaves its subnet open, or, "only [...] when BPA is set to
-    Bidirectional", open outwards: "outbound internet traffic from the excluded VPCs and subnets is allowed".
-    https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
-    """
-    key = state.vpc if outbound else known.model.internet_gateways[gateway_key].vpc
-    vpc = known.model.vpcs.get(key or "")
-    if vpc is None or vpc.block is Block.OFF:
-        return state
-    place = Place(vpc.key)
-    subnet = known.model.subnets.get((_home(known, state, vpc) if outbound else toward) or "")
-    excluded = subnet.excluded if subnet is not None else None
-    mode = vpc.block if excluded is None else excluded
-    if mode is Block.OFF:
-        return state.met(vpc.key, BLOCKED, place, True, "the subnet is excluded from the block")
-    if state.recalled(f"{vpc.key} {BLOCKED}"):
-        return state.met(vpc.key, BLOCKED, place, True, "an answer to a connection that it let pass")
-    if mode is Block.BIDIRECTIONAL:
-        return state.dropped(vpc.key, BLOCKED, place, f"{mode.value}: nothing passes to or from the internet")
-    if not outbound:
-        interface = _nat_at(known, key or "", state)
-        if interface is not None:
-            return state  # it lets answers in only, by itself
-        return state.dropped(vpc.key, BLOCKED, place, f"{mode.value}: nothing may enter from the internet")
-    sender = known.model.interfaces.get(known.owner(vpc.key, state.packet.source) or "")
-    if gateway_only_starts or (sender is not None and sender.kind == "nat"):
-        state = state.met(vpc.key, BLOCKED, place, True, "its gateway lets connections out only")
-        return state.remember(f"{vpc.key} {BLOCKED}")
-    if excluded is Block.INGRESS and vpc.block is Block.BIDIRECTIONAL:
-        state = state.met(vpc.key, BLOCKED, place, True, "the subnet's exclusion allows egress")
-        return state.remember(f"{vpc.key} {BLOCKED}")
-    # `Vpc.block` may also be what an exclusion `allow-egress` of the whole VPC left, which allows this
-    why = "block-ingress lets only NAT gateways and egress-only gateways start connections; an exclusion may"
-    return state.met(vpc.key, BLOCKED, place, None, why).remember(f"{vpc.key} {BLOCKED}")
-
-
-def _home(known: Known, state: State, vpc: Vpc) -> str | None:
-    """The subnet whose exclusion counts for what leaves: the source's, and not that of an appliance on the
-    way: traffic of a Gateway Load Balancer, which carries a firewall's too, "is blocked even if the subnet
-    containing GWLB endpoints is excluded" (VPC user guide, "VPC BPA basics")."""
-    owner = known.owner(vpc.key, state.packet.source)
-    if owner is not None:
-        return known.model.interfaces[owner].subnet
-    found = known.subnet_at(vpc.key, state.packet.source)
-    return found.key if found else state.subnet
-
-
-def _nat_at(known: Known, vpc: str, state: State) -> Interface | None:
-    behind = known.behind(state.packet.destination)
-    found = known.model.interfaces.get(behind[0]) if behind else None
-    return found if found is not None and found.kind == "nat" and known.vpc_of(found) == vpc else None

@@ -1,0 +1,91 @@
+"""VPC Block Public Access, at the internet and egress-only gateways of a VPC.
+
+VPC user guide, "Block public access to VPCs and subnets"; EC2 API reference, VpcBlockPublicAccessOptions:
+`block-bidirectional` blocks "all traffic to and from internet gateways and egress-only internet gateways in
+this Region (except for excluded VPCs and subnets)"; with `block-ingress` "only traffic to and from NAT
+gateways and egress-only internet gateways is allowed because these gateways only allow outbound connections
+to be established". An exclusion leaves its subnet open, or, "only [...] when BPA is set to Bidirectional",
+open outwards: "outbound internet traffic from the excluded VPCs and subnets is allowed".
+https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
+"""
+
+from __future__ import annotations
+
+from ringwork.network.addresses import Address
+from ringwork.network.model import Block, Place, Vpc
+from ringwork.network.walk.known import Known
+from ringwork.network.walk.state import Ended, State
+
+BLOCKED = "block public access"
+
+
+def outward(known: Known, state: State, *, egress_only: bool = False) -> State | Ended:
+    """What leaves the VPC that it is in, by an internet gateway or an egress-only one."""
+    vpc = known.model.vpcs.get(state.vpc or "")
+    if vpc is None or vpc.block is Block.OFF:
+        return state
+    place = Place(vpc.key)
+    excluded = _excluded(known, _home(known, state, vpc))
+    decided = _either_way(known, state, vpc, excluded)
+    if decided is not None:
+        return decided
+    if egress_only or _is_nat(known, vpc, state.packet.source):
+        passed: bool | None = True
+        why = "its gateway lets connections out only"
+    elif excluded is Block.INGRESS and vpc.block is Block.BIDIRECTIONAL:
+        passed, why = True, "the subnet's exclusion allows egress"
+    else:
+        # `Vpc.block` may be what an exclusion `allow-egress` of the whole VPC left, which allows this
+        passed = None
+        why = "block-ingress lets only NAT gateways and egress-only ones start connections; an exclusion more"
+    return state.met(vpc.key, BLOCKED, place, passed, why).remember(_tracker(vpc))
+
+
+def inward(known: Known, state: State, vpc_key: str, subnet: str | None) -> State | Ended:
+    """What an internet gateway would let into a subnet."""
+    vpc = known.model.vpcs.get(vpc_key)
+    if vpc is None or vpc.block is Block.OFF:
+        return state
+    decided = _either_way(known, state, vpc, _excluded(known, subnet))
+    if decided is not None:
+        return decided
+    if _is_nat(known, vpc, state.packet.destination):
+        return state  # it lets only answers in, by itself
+    return state.dropped(vpc.key, BLOCKED, Place(vpc.key), "nothing may enter from the internet")
+
+
+def _either_way(known: Known, state: State, vpc: Vpc, excluded: Block | None) -> State | Ended | None:
+    place = Place(vpc.key)
+    mode = vpc.block if excluded is None else excluded
+    if mode is Block.OFF:
+        return state.met(vpc.key, BLOCKED, place, True, "the subnet is excluded from the block")
+    if state.recalled(_tracker(vpc)):
+        return state.met(vpc.key, BLOCKED, place, True, "an answer to a connection that it let pass")
+    if mode is Block.BIDIRECTIONAL:
+        return state.dropped(vpc.key, BLOCKED, place, "nothing may pass to or from the internet")
+    return None
+
+
+def _tracker(vpc: Vpc) -> str:
+    return f"{vpc.key} {BLOCKED}"
+
+
+def _excluded(known: Known, subnet: str | None) -> Block | None:
+    found = known.model.subnets.get(subnet or "")
+    return found.excluded if found is not None else None
+
+
+def _home(known: Known, state: State, vpc: Vpc) -> str | None:
+    """The subnet whose exclusion counts for what leaves: the source's, and not that of an appliance on the
+    way: traffic of a Gateway Load Balancer, which carries a firewall's too, "is blocked even if the subnet
+    containing GWLB endpoints is excluded" (VPC user guide, "VPC BPA basics")."""
+    owner = known.owner(vpc.key, state.packet.source)
+    if owner is not None:
+        return known.model.interfaces[owner].subnet
+    found = known.subnet_at(vpc.key, state.packet.source)
+    return found.key if found else state.subnet
+
+
+def _is_nat(known: Known, vpc: Vpc, address: Address) -> bool:
+    found = known.model.interfaces.get(known.owner(vpc.key, address) or "")
+    return found is not None and found.kind == "nat"
