@@ -1,9 +1,10 @@
 """Runs AWS cases of the compact form: estate, reading, walk, and each thing that a case expects.
 
-    python benchmarks/conformance.py [FILE] [--json]
+    python benchmarks/conformance.py [FILE] [--json] [--prover]
 
 FILE is $RINGWORK_SHARED/corpora/network/conformance.json if none is named. One line for each case: `ok`,
-`WRONG expected ... got ...` or `skipped: REASON`. Exit 1 if an answer is wrong, 2 if the file cannot be used.
+`WRONG expected ... got ...` or `skipped: REASON`. The walker answers; with `--prover` the prover does, which
+is asked of pairs alone (`reach`). Exit 1 if an answer is wrong, 2 if the file cannot be used.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ringwork.source import InputError
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.network.conformance.cases import PUBLISHED, SHARED, read_cases
+from tests.network.conformance.proved import check_proved
 from tests.network.conformance.questions import Verdict, check
 
 
@@ -28,6 +30,7 @@ def main(arguments: list[str]) -> int:
         "file", nargs="?", type=Path, help="cases; else the published ones of RINGWORK_SHARED"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--prover", action="store_true", help="ask the prover whether a packet can flow")
     given = parser.parse_args(arguments)
     if given.file is None and not SHARED:
         print("no file named, and RINGWORK_SHARED is not set", file=sys.stderr)
@@ -38,7 +41,8 @@ def main(arguments: list[str]) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    verdicts = [check(case, cases) for case in cases.cases]
+    ask = check_proved if given.prover else check
+    verdicts = [ask(case, cases) for case in cases.cases]
     counts = Counter(verdict.status for verdict in verdicts)
     if given.json:
         print(json.dumps(_record(verdicts, counts), indent=1))

@@ -181,7 +181,7 @@ def _answered(here: Snapshot, flow: Mapping[str, Any], backend: Backend) -> Line
 def _flow(here: Snapshot, flow: Mapping[str, Any], backend: Backend) -> Line:
     what = f"{here.name} {flow['test']}"
     if not flow.get("verified_by_running_batfish"):
-        return Line(what, "not verified", "needs a router's configuration that is not in the recording")
+        return Line(what, "not verified", _unverified(here, flow, backend))
     destination = parse_address(flow["dst_ip"])
     start, source = _start(here, flow["src"])
     packet = packet_of(source, destination, flow["packet"])
@@ -198,6 +198,25 @@ def _flow(here: Snapshot, flow: Mapping[str, Any], backend: Backend) -> Line:
     return (
         Line(what, "WRONG", f"{'; '.join(wrong)}; got {_shown(found.forward)}") if wrong else Line(what, "ok")
     )
+
+
+def _unverified(here: Snapshot, flow: Mapping[str, Any], backend: Backend) -> str:
+    """For people: what we say where the answer was not verified, as it needs a router's configuration that is
+    not in the recording. That router is any network outside."""
+    node = flow["src"]["node"]
+    starts = (
+        [Start(interface=key) for key in here.interfaces[node]]
+        if node in here.interfaces
+        else [Start(external=key) for key in here.model.externals]
+    )
+    destination = parse_address(flow["dst_ip"])
+    given = flow["src"]["ip"]
+    source = parse_address("172.16.77.77" if given == "any" else given)
+    told = [
+        backend(here.model, packet_of(source, destination, flow["packet"]), start).forward for start in starts
+    ]
+    said = "; ".join(dict.fromkeys(_shown(walks) for walks in told)) or "no network outside is known"
+    return f"it needs a router's configuration; expected {flow['disposition']}, we say: {said}"
 
 
 def _inside(here: Snapshot) -> frozenset[str]:

