@@ -222,7 +222,15 @@ def _transit(draft: Draft) -> None:
             attachments.append(
                 draft.put(
                     "attachments",
-                    Attachment(key, "tgw", Joined.VPC, vpc.key, tuple(subnets.values()), association),
+                    Attachment(
+                        key,
+                        "tgw",
+                        Joined.VPC,
+                        vpc.key,
+                        tuple(subnets.values()),
+                        association,
+                        group_references=draft.maybe(0.8),
+                    ),
                 )
             )
     for table in tables:

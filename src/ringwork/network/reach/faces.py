@@ -35,6 +35,8 @@ class Face:
     """False: the interface may have other groups, or may be given other addresses of its subnet"""
     starts: bool
     """whether anything here begins a connection"""
+    takes: bool
+    """whether anything is delivered here: a NAT gateway lets only answers in"""
 
 
 ONLY_ANSWERS = frozenset({"endpoint", "firewall", "nat", "transit"})
@@ -102,7 +104,7 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
 
 def _faces(model: Model, interface: Interface, atoms: AddressAtoms) -> tuple[Face, ...]:
     groups, sure = interface.groups, interface.certain_groups
-    starts = interface.kind not in ONLY_ANSWERS
+    starts, takes = interface.kind not in ONLY_ANSWERS, interface.kind != "nat"
     possible = SOME_PUBLIC if interface.public_possible else NO_PUBLIC
     if not interface.assigned:
         # AWS will choose: any address of the subnet
@@ -112,13 +114,13 @@ def _faces(model: Model, interface: Interface, atoms: AddressAtoms) -> tuple[Fac
             free = [atom for atom in atoms.within(prefix) if not _reserved(prefix, atom, atoms)]
             mapped = possible if prefix.version == 4 else NO_PUBLIC
             certain = sure and len(free) == 1
-            chosen += [Face(subnet.key, groups, atom, mapped, certain, starts) for atom in free]
+            chosen += [Face(subnet.key, groups, atom, mapped, certain, starts, takes) for atom in free]
         return tuple(chosen)
     found = []
     for address in interface.addresses:
         public = interface.public.get(address)
         mapped = atoms.of(public) if public is not None else possible if address.version == 4 else NO_PUBLIC
-        found.append(Face(interface.subnet, groups, atoms.of(address), mapped, sure, starts))
+        found.append(Face(interface.subnet, groups, atoms.of(address), mapped, sure, starts, takes))
     return tuple(dict.fromkeys(found))
 
 

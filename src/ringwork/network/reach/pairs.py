@@ -105,6 +105,7 @@ class Pairs:
         )
         self._vpc = self._site_vpc[self._site]
         self._certain = np.array([face.certain for face in faces.faces], bool)
+        self._takes = np.array([face.takes for face in faces.faces], bool)
         self._ipv6 = self._occupied[self._site_atom] >= addresses.first_ipv6
         self._starts = np.array([face.starts for face in faces.faces], bool)
         groups: dict[frozenset[str] | None, int] = {}
@@ -204,6 +205,7 @@ class Pairs:
         of_site = np.searchsorted(self._site[by_site], np.arange(len(self._site_atom) + 1))
         for name, number in self._vpcs.items():
             destinations = order[bounds[number] : bounds[number + 1]]
+            destinations = destinations[self._takes[destinations]]
             if not len(destinations):
                 continue
             to, which = np.unique(self._site[destinations], return_inverse=True)

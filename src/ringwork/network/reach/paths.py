@@ -485,6 +485,8 @@ class Paths:
         for one in same:
             # in the same subnet too: "inbound rules use the source IP address"
             inward = replace(state.check(What.ACL_INGRESS, one.acl), home=False)
+            if not attachment.group_references:
+                inward = replace(inward, near=Near.APART)
             yield from self._transit_from(attachment, inward, subnet)
 
     def _transit_from(self, attachment: Attachment, state: _State, subnet: Subnet | None) -> Iterator[Path]:
@@ -525,7 +527,7 @@ class Paths:
             return
         gateway = self._model.transit_gateways.get(out.gateway)
         near = Near.TRANSIT if state.near in (Near.VPC, Near.TRANSIT) else Near.APART
-        if gateway is None or not gateway.group_references:
+        if gateway is None or not gateway.group_references or not out.group_references:
             near = Near.APART
         state = replace(state, near=near)
         for one in self._arrivals(out, origin):

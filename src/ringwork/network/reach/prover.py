@@ -79,7 +79,8 @@ class Prover:
                             yield Flow(path, admits)
 
     def _ends_at(self, path: Path, receiver: Face) -> bool:
-        return path.end is End.HOST and path.where == receiver.subnet and path.destination == receiver.atom
+        here = (path.where, path.destination) == (receiver.subnet, receiver.atom)
+        return path.end is End.HOST and here and receiver.takes
 
     def _sent(self, sender: Face, path: Path, receiver: Face | None) -> Admits:
         """Through the sender's groups and everything on the path."""

@@ -47,7 +47,7 @@ class Ways:
                 self._attached.setdefault((attachment.to, attachment.gateway), []).append(attachment)
         self._in_vpc: dict[str, Index] = {}
         self._targets: dict[str, tuple[list[Target | None], Index]] = {}
-        self._by_association: dict[str, Index] = {}
+        self._by_association: dict[tuple[str, bool], Index] = {}
         self._inward: dict[tuple[str, str, str | None], str | None] = {}
         self._rows: dict[tuple[str, str, str | None], Index | None] = {}
         self._ipv6 = self._occupied >= atoms.first_ipv6
@@ -232,11 +232,12 @@ class Ways:
         key = (subnet.vpc, subnet.table, subnet.zone)
         if self._inward.setdefault(key, same[0].acl) != same[0].acl:
             return row  # two Transit Gateways behind different ACLs
-        return self._associated(association)
+        return self._associated(association, attachments[0].group_references)
 
-    def _associated(self, table: str) -> Index:
-        """The ways of what is looked up in a Transit Gateway route table."""
-        found = self._by_association.get(table)
+    def _associated(self, table: str, named: bool) -> Index:
+        """The ways of what is looked up in a Transit Gateway route table; `named`: its attachment supports
+        references between security groups."""
+        found = self._by_association.get((table, named))
         if found is None:
             found = np.full(len(self._occupied), SPECIAL, np.int64)
             keys, looked_up = self._transit[table]
@@ -245,11 +246,11 @@ class Ways:
                 out = self._model.attachments.get(key)
                 where = looked_up == number
                 if out is not None and where.any():
-                    found[where] = self._arriving(out)[where]
-            self._by_association[table] = found
+                    found[where] = self._arriving(out, named)[where]
+            self._by_association[table, named] = found
         return found
 
-    def _arriving(self, out: Attachment) -> Index:
+    def _arriving(self, out: Attachment, named: bool) -> Index:
         """The ways by an attachment: plain where all its subnets filter alike and route the atom locally."""
         row = np.full(len(self._occupied), SPECIAL, np.int64)
         vpc = self._model.vpcs.get(out.to)
@@ -278,7 +279,7 @@ class Ways:
             for prefix in one.prefixes:  # what is in the attachment's own subnet meets no ACL
                 plain[self._slice(self._atoms.within(prefix))] = False
         gateway = self._model.transit_gateways.get(out.gateway)
-        named = gateway is not None and gateway.group_references
+        named = named and out.group_references and gateway is not None and gateway.group_references
         way = Way(out.to, Near.TRANSIT if named else Near.APART, True, next(iter(acls)))
         row[plain & self._local(out.to)] = self._number(way)
         row[plain & ~self._local(out.to)] = DROPPED
