@@ -199,6 +199,18 @@ class TestAddresses:
         held = walk(net, A_TO_B, FROM_A, {A_TO_B.destination: "b"})
         assert [(w.outcome, w.arrived) for w in held] == [(Outcome.DELIVERED, "b")]
 
+    def test_an_outbound_reference_may_match_one_without_address(self) -> None:
+        net = two_subnets(group("ga", out="all to sg:open"), interface("b", "s2", assigned=False), a="ga")
+        found = walk(net, A_TO_B, FROM_A)
+        assert {(w.outcome, w.arrived) for w in found} == {(Outcome.UNKNOWN, "b"), (Outcome.DROPPED, "")}
+        held = walk(net, A_TO_B, FROM_A, {A_TO_B.destination: "b"})
+        assert [(w.outcome, w.arrived) for w in held] == [(Outcome.DELIVERED, "b")]
+
+    def test_replies_of_one_that_was_assumed(self) -> None:
+        net = two_subnets(interface("b", "s2", assigned=False))
+        back = exchange(net, A_TO_B, FROM_A).back
+        assert [(w.outcome, w.arrived) for w in back] == [(Outcome.DELIVERED, "a")]
+
     def test_an_interface_without_address_sends_from_any_of_its_subnet(self) -> None:
         net = two_subnets(interface("a", "s1", assigned=False))
         found = exchange(net, packet("10.0.1.77", "10.0.2.10"), FROM_A)

@@ -93,6 +93,19 @@ def test_a_public_address_that_may_be_given() -> None:
     assert [(w.outcome, w.arrived) for w in held] == [(Outcome.UNKNOWN, "a")]
 
 
+def test_with_a_public_address_that_is_not_known_the_hairpin_is_unknown() -> None:
+    """Whoever is there would judge by that address."""
+    closed = group("gb", inside="tcp 443 from 7.7.7.7/32")
+    b = interface("b", "s1", "10.0.1.20", public={"10.0.1.20": "4.4.4.4"}, groups="gb")
+    net = public(b, closed, interface("a", "s1", "10.0.1.10", public_possible=True))
+    asked = packet("10.0.1.10", "4.4.4.4")
+    assert [w.outcome for w in walk(net, asked, FROM_A)] == [Outcome.UNKNOWN]
+    held = {parse_address("7.7.7.7"): "a"}
+    assert [(w.outcome, w.arrived) for w in walk(net, asked, FROM_A, held)] == [(Outcome.UNKNOWN, "b")]
+    other = {parse_address("7.7.7.8"): "a"}
+    assert refused(walk(net, asked, FROM_A, other))[0] == "gb"
+
+
 SIX_OUT = packet("2001:db8:0:1::a", "2001:4860:4860::8888")
 SIX_IN = packet("2001:4860:4860::8888", "2001:db8:0:1::a")
 

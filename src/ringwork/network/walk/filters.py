@@ -228,6 +228,10 @@ def _leads_to(known: Known, state: State, group: str, interface: Interface, remo
     for vpc in known.model.vpcs:
         owner = known.owner(vpc, remote)
         if owner is None:
+            for candidate in known.candidates(vpc, remote):
+                joined = vpc == own or _connected(known, own, vpc) is not False
+                if joined and (group in (candidate.groups or ()) or not candidate.certain_groups):
+                    answers.add(None)
             continue
         member = known.model.interfaces[owner]
         if group not in (member.groups or ()):

@@ -58,22 +58,32 @@ def _translated(known: Known, state: State, key: str) -> Step:
     interface = known.model.interfaces.get(owner or "")
     public, certain = known.public(interface, packet.source) if interface else (None, False)
     if interface is None and (state.vpc or "", packet.source) in state.hosts:
-        why = "something that the estate does not show may have a public address"
-        yield _out(state.met(key, "", None, None, why))
+        yield _unsure(known, state, key, None, "something that the estate does not show may have one")
         return
     if interface is None or (public is None and not interface.public_possible):
         why = f"{packet.source} has no public address, so the gateway drops it"
         yield state.dropped(key, "", Place(key), why)
         return
     if public is None or not certain:
-        why = "it may get a public address"
-        yield _out(state.met(key, "", None, None, why, _from(state, public)))
+        yield _unsure(known, state, key, public, "it may get one")
+        return
+    if known.behind(packet.destination) is not None and known.is_stand_in(public):
+        yield state.unknown(key, "", None, "which public address the NAT gateway will have is not known")
         return
     yield _out(state.met(key, "", None, True, f"source becomes {public}", _from(state, public)))
 
 
-def _from(state: State, source: Address | None) -> Packet:
-    return replace(state.packet, source=source) if source else state.packet
+def _unsure(known: Known, state: State, key: str, public: Address | None, why: str) -> State | Ended:
+    """Out with a public address that it may have. Filters of the estate would judge by that address, so
+    without it the way back in is unknown."""
+    if public is None and known.behind(state.packet.destination) is not None:
+        return state.unknown(key, "", None, f"its public address is not known: {why}")
+    after = _from(state, public) if public is not None else None
+    return _out(state.met(key, "", None, None, f"no public address is known: {why}", after))
+
+
+def _from(state: State, source: Address) -> Packet:
+    return replace(state.packet, source=source)
 
 
 def _out(state: State) -> State:

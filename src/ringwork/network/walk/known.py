@@ -29,6 +29,10 @@ PRIVATE = tuple(
 """Not of the internet: RFC 1918, 6598, 3927, 4193, 4291, and multicast"""
 
 
+STAND_INS = parse_prefix("198.18.0.0/15")
+"""RFC 2544: nobody on the internet has such an address"""
+
+
 def is_private(address: Address) -> bool:
     return any(prefix.contains(address) for prefix in PRIVATE)
 
@@ -170,18 +174,20 @@ class Known:
         stand_in = self._public_stand_ins.get(interface.key)
         return (stand_in, True) if stand_in is not None else (None, False)
 
+    def is_stand_in(self, public: Address) -> bool:
+        return public in self._public_stand_ins.values()
+
     @cached_property
     def _public_stand_ins(self) -> dict[str, Address]:
         """Public addresses for public NAT gateways whose own is not known yet: each has one. They are of
-        RFC 2544's block, which nobody on the internet has."""
-        base = parse_prefix("198.18.0.0/15").low
+        `STAND_INS`."""
         found = {}
         for index, key in enumerate(sorted(self.model.nat_gateways)):
             gateway = self.model.nat_gateways[key]
             interface = self.model.interfaces.get(gateway.interface)
             if interface is None or not gateway.public or interface.public:
                 continue
-            found[interface.key] = Address(4, base + 1 + index)
+            found[interface.key] = Address(4, STAND_INS.low + 1 + index)
         return found
 
     def candidates(self, vpc: str, address: Address) -> list[Interface]:
