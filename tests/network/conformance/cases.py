@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.network.conformance.notes import NOTES, Added
 
@@ -26,6 +26,19 @@ class UntranslatedError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+T = TypeVar("T")
+MALFORMED = (KeyError, IndexError, ValueError, TypeError, AttributeError, StopIteration)
+"""what a value in an unexpected form raises where it is read"""
+
+
+def understood(read: Callable[[], T], what: str) -> T:
+    """What `read` gives; `UntranslatedError` where the file has another form there."""
+    try:
+        return read()
+    except MALFORMED as error:
+        raise UntranslatedError(f"the {what} is not in a known form: {error!r}") from error
 
 
 @dataclass(frozen=True, slots=True)

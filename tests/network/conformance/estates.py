@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.network.conformance.cases import Case, Cases, UntranslatedError, resolved
+from tests.network.conformance.cases import Case, Cases, UntranslatedError, resolved, understood
 from tests.network.conformance.firewalls import firewalls
 from tests.network.conformance.forwarding import gateways, tables, transit
 from tests.network.conformance.implied import declared
@@ -41,6 +41,14 @@ class Translated:
     """name of a target -> whether it is healthy"""
 
 
+def _written(setup: Mapping[str, Any], question: Mapping[str, Any]) -> tuple[dict[str, Any], Writing]:
+    full = declared(expanded(setup, question))
+    writing = Writing(full)
+    for write in _WRITERS:
+        write(writing, full)
+    return full, writing
+
+
 def translate(case: Case, cases: Cases) -> Translated:
     """Raises `UntranslatedError` with the reason."""
     setup, folder = resolved(case, cases)
@@ -49,13 +57,7 @@ def translate(case: Case, cases: Cases) -> Translated:
             raise UntranslatedError(f"`{next(iter(setup))}` laid over a snapshot is not known")
         collected = from_snapshot(folder)
         return Translated({}, link(collected.resources, gaps=collected.gaps), {}, {}, {})
-    try:
-        full = declared(expanded(setup, case.question))
-        writing = Writing(full)
-        for write in _WRITERS:
-            write(writing, full)
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
-        raise UntranslatedError(f"the setup is not in a known form: {error!r}") from error
+    full, writing = understood(lambda: _written(setup, case.question), "setup")
     return Translated(
         full,
         Estate(writing.resources()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.network.conformance.asking import Ask, asks, world
-from tests.network.conformance.cases import Case, Cases, UntranslatedError
+from tests.network.conformance.cases import Case, Cases, UntranslatedError, understood
 from tests.network.conformance.estates import translate
 from tests.network.conformance.questions import Verdict
 
@@ -27,7 +27,9 @@ def check_proved(case: Case, cases: Cases) -> Verdict:
         if "reach" not in case.expected or not {"from", "to"} <= case.question.keys() <= SINGLE:
             raise UntranslatedError("the prover is not asked that")
         asked = world(translate(case, cases))
-        answers = [proved(asked.model, each) for each in asks(asked, case.question)]
+        answers = [
+            proved(asked.model, each) for each in understood(lambda: asks(asked, case.question), "question")
+        ]
     except UntranslatedError as reason:
         return Verdict(case.id, "skipped", reason.reason)
     got: bool | str = True if True in answers else "unknown" if None in answers else False

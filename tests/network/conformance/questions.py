@@ -18,13 +18,13 @@ from tests.network.conformance.asking import (
     packet_of,
     world,
 )
-from tests.network.conformance.cases import Case, Cases, UntranslatedError
+from tests.network.conformance.cases import Case, Cases, UntranslatedError, understood
 from tests.network.conformance.controls import canonical, matches, named, spelled
 from tests.network.conformance.estates import translate
 from tests.network.conformance.paths import carriers, path_of, through
 
 from ringwork.network.addresses import Address, parse_address
-from ringwork.network.model import Model, Place, Route, Via
+from ringwork.network.model import Model, Place, Route, Subnet, Via
 from ringwork.network.packets import TCP, Packet
 from ringwork.network.walk import Exchange, Hop, Outcome, Start, Walk
 from ringwork.network.walk import exchange as walked
@@ -88,7 +88,8 @@ def _answered(asked: World, question: Mapping[str, Any], backend: Backend) -> An
     if "flow" in question:
         return _flow(asked, question["flow"], backend)
     if {"from", "to"} <= question.keys() <= {"from", "to", "packet", "ip"}:
-        return _reach(asked, asks(asked, question), backend, question)
+        questions = understood(lambda: asks(asked, question), "question")
+        return _reach(asked, questions, backend, question)
     if question.keys() == {"packet"} and asked.translated.setup.get("firewalls"):
         return _firewall(asked, question["packet"], backend)
     raise UntranslatedError(f"the question {sorted(question)} is not known")
@@ -310,12 +311,8 @@ def _listened(told: Iterable[Told]) -> bool:
 
 def _route_lookup(asked: World, lookup: Mapping[str, Any], backend: Backend) -> Answer:
     """A packet to the address from a subnet of the table, as far as the route that decides."""
-    destination = parse_address(lookup["dst"])
-    if "subnet" in lookup:
-        subnet = asked.model.subnets[asked.key("subnet", lookup["subnet"])]
-    else:
-        table = asked.key("rtb", lookup["rtb"])
-        subnet = next(each for each in asked.model.subnets.values() if each.table == table)
+    destination = understood(lambda: parse_address(lookup["dst"]), "question")
+    subnet = understood(lambda: _looked_up_from(asked, lookup), "question")
     start = Start(vpc=subnet.vpc, subnet=subnet.key)
     source = _inside(asked.model, subnet.key, destination.version)
     packet = Packet(source, destination, TCP, EPHEMERAL, 443)
@@ -330,6 +327,13 @@ def _route_lookup(asked: World, lookup: Mapping[str, Any], backend: Backend) -> 
         return None if found == wanted else repr(sorted(map(str, found)))
 
     return Answer({"target": one, "target_any_of": several})
+
+
+def _looked_up_from(asked: World, lookup: Mapping[str, Any]) -> Subnet:
+    if "subnet" in lookup:
+        return asked.model.subnets[asked.key("subnet", lookup["subnet"])]
+    table = asked.key("rtb", lookup["rtb"])
+    return next(each for each in asked.model.subnets.values() if each.table == table)
 
 
 def _inside(model: Model, subnet: str, version: int) -> Address:
@@ -370,8 +374,8 @@ def _route(model: Model, table: str, place: Place | None, destination: Address) 
 
 def _transit_lookup(asked: World, lookup: Mapping[str, Any], backend: Backend) -> Answer:
     """A packet to the address from the attachment's VPC: where does it arrive?"""
-    destination = parse_address(lookup["dst"])
-    vpc = asked.key("vpc", lookup["from"])
+    destination = understood(lambda: parse_address(lookup["dst"]), "question")
+    vpc = understood(lambda: asked.key("vpc", lookup["from"]), "question")
     subnet = next(each for each in asked.model.subnets.values() if each.vpc == vpc)
     packet = Packet(_inside(asked.model, subnet.key, destination.version), destination, TCP, EPHEMERAL, 443)
     walks = backend(asked.model, packet, Start(vpc=vpc, subnet=subnet.key)).forward
@@ -408,15 +412,8 @@ def _flow(asked: World, words: str, backend: Backend) -> Answer:
 
 def _firewall(asked: World, given: Mapping[str, Any], backend: Backend) -> Answer:
     """The verdict on a packet that the policy stands in the way of: from its one host, or to it."""
-    host = interface(asked, "host")
-    own = address_of(host, 4)
-    if given.get("dst") == str(own):
-        source, destination = parse_address(given.get("src", str(PUBLIC[4]))), host.public[own]
-        start = Start(internet=True)
-    else:
-        source, destination = parse_address(given.get("src", str(own))), parse_address(given["dst"])
-        start = Start(interface=host.key)
-    walks = backend(asked.model, packet_of(source, destination, given), start).forward
+    packet, start = understood(lambda: _inspected(asked, given), "question")
+    walks = backend(asked.model, packet, start).forward
     policies = {"firewall policy", "firewall"}
     found = {
         "pass"
@@ -431,3 +428,13 @@ def _firewall(asked: World, given: Mapping[str, Any], backend: Backend) -> Answe
         return None if found == {expected} else ", ".join(sorted(found))
 
     return Answer({"verdict": check})
+
+
+def _inspected(asked: World, given: Mapping[str, Any]) -> tuple[Packet, Start]:
+    host = interface(asked, "host")
+    own = address_of(host, 4)
+    if given.get("dst") == str(own):
+        source = parse_address(given.get("src", str(PUBLIC[4])))
+        return packet_of(source, host.public[own], given), Start(internet=True)
+    source = parse_address(given.get("src", str(own)))
+    return packet_of(source, parse_address(given["dst"]), given), Start(interface=host.key)

@@ -231,12 +231,7 @@ _WHOLE: tuple[tuple[frozenset[str], frozenset[str], Expand], ...] = (
 
 def expanded(setup: Setup, question: Setup) -> dict[str, Any]:
     """The setup in the compact form. Raises `UntranslatedError` where the words say more than is known."""
-    try:
-        for needed, allowed, expand in _WHOLE:
-            if needed <= setup.keys() <= needed | allowed:
-                return expand(setup, question)
-        if "attach_order" in setup.get("tgw", {}):
-            return attached_in_order(setup)
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
-        raise UntranslatedError(f"the setup is not in a known form: {error!r}") from error
-    return dict(setup)
+    for needed, allowed, expand in _WHOLE:
+        if needed <= setup.keys() <= needed | allowed:
+            return expand(setup, question)
+    return attached_in_order(setup) if "attach_order" in setup.get("tgw", {}) else dict(setup)

@@ -160,6 +160,9 @@ def test_a_known_note_with_other_words_is_skipped() -> None:
     [
         ({**QUESTION, "when": "noon"}, {"reach": True}, "the question"),
         (QUESTION, {"colour": "red"}, "the expectation `colour` is not known to this question"),
+        ({**QUESTION, "to": {"port": 1}}, {"reach": True}, "the question is not in a known form"),
+        ({**QUESTION, "packet": {"dport": 1}}, {"reach": True}, "the question is not in a known form"),
+        ({"route_lookup": {"dst": "10.0.0.300"}}, {"target": "igw"}, "the question is not in a known form"),
         ({**QUESTION, "from": "nobody"}, {"reach": True}, "the question's `nobody` is not in the setup"),
     ],
 )
