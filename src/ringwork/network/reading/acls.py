@@ -43,6 +43,12 @@ def read_acls(reader: Reader, vpcs: Mapping[str, Vpc]) -> tuple[dict[str, Acl], 
         _default(reader, vpc, used, acls, entries, doubts)
     for association in estate.of_type("AWS::EC2::SubnetNetworkAclAssociation"):
         _associate(reader, association, resources, acls, used)
+    for subnet in estate.of_type("AWS::EC2::Subnet"):
+        if subnet.key not in used and is_live(subnet):
+            gap = reader.gap("AWS::EC2::SubnetNetworkAclAssociation", subnet.account, subnet.region)
+            if gap is not None:
+                used[subnet.key] = f"{subnet.key}#network-acl"
+                acls[used[subnet.key]] = Acl(used[subnet.key], None, (), (), gap)
     return acls, used
 
 

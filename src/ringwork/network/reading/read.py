@@ -18,7 +18,7 @@ from ringwork.network.reading.reader import Reader
 from ringwork.network.reading.tables import read_associations, read_tables
 from ringwork.network.reading.targets import resolver
 from ringwork.network.reading.transit import read_transit
-from ringwork.network.reading.unmodelled import note_unmodelled
+from ringwork.network.reading.unmodelled import note_gaps, note_unmodelled
 from ringwork.network.reading.vpcs import read_subnets, read_vpcs
 from ringwork.network.reading.workloads import read_workloads
 
@@ -72,6 +72,7 @@ def read(estate: Estate) -> Model:
     route_tables = read_tables(reader, vpcs, of_subnet, tables, lists, targets, implied)
     add_places(interfaces)
     note_unmodelled(reader)
+    note_gaps(reader)
     return Model(
         vpcs=vpcs,
         subnets=subnets,

@@ -6,7 +6,7 @@ a type that AWS adds tomorrow must not be silently safe.
 
 from __future__ import annotations
 
-from ringwork.network.model import Unmodelled
+from ringwork.network.model import Problem, Unmodelled
 from ringwork.network.reading.reader import Reader
 
 NETWORKS = ("AWS::EC2::", "AWS::NetworkManager::", "AWS::VpcLattice::", "AWS::NetworkFirewall::")
@@ -63,6 +63,10 @@ MODELLED = frozenset(
     "AWS::NetworkFirewall::RuleGroup",
     "AWS::NetworkFirewall::VpcEndpointAssociation",
 }
+BALANCERS = frozenset(
+    f"AWS::ElasticLoadBalancingV2::{name}"
+    for name in ("LoadBalancer", "Listener", "ListenerRule", "TargetGroup")
+)
 HARMLESS = frozenset(
     f"AWS::EC2::{name}"
     for name in [
@@ -133,6 +137,15 @@ ELSEWHERE = {
     "AWS::Outposts::Outpost": "an Outpost joins a VPC to a local network",
 }
 """types of other services that forward packets into or out of VPCs"""
+
+
+def note_gaps(reader: Reader) -> None:
+    """A problem for each gap that may hide something of the network: an interface, an endpoint, a peering."""
+    for gap in reader.estate.gaps:
+        if gap.type is None or gap.type in MODELLED or gap.type in BALANCERS:
+            where = f"{gap.account or '-'}/{gap.region or '-'}"
+            what = gap.type or "resources of any type"
+            reader.problems.append(Problem(where, f"{what} may be missing: {gap.reason}"))
 
 
 def note_unmodelled(reader: Reader) -> None:
