@@ -20,7 +20,8 @@ from ringwork.source import InputError
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.network.conformance.cases import PUBLISHED, SHARED
-from tests.network.conformance.snapshots import compare, read_expectations
+from tests.network.conformance.recordings import read_expectations
+from tests.network.conformance.snapshots import compare
 from tests.network.conformance.units import units
 
 

@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.network.conformance.snapshots import compare, read_expectations
+from tests.network.conformance.recordings import read_expectations
+from tests.network.conformance.snapshots import compare
 from tests.network.conformance.units import units
 
 from ringwork.source import InputError
@@ -26,7 +27,7 @@ def test_every_verified_flow_holds_in_reachability_and_deciding_control() -> Non
     flows = Counter(
         line.status for line in lines if " any packet " not in line.what and " loads" not in line.what
     )
-    # of 29 verified flows two say themselves that they are about Batfish's model (snapshots.NOT_AWS)
+    # of 29 verified flows two say themselves that they are about Batfish's model (flows.NOT_AWS)
     assert flows == {"ok": 27, "explained": 2, "not verified": 9}
     pairs = Counter(line.status for line in lines if " any packet " in line.what)
     assert set(pairs) == {"ok"}

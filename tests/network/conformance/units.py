@@ -16,7 +16,7 @@ from typing import Any
 from tests.network.conformance.asking import interface, world
 from tests.network.conformance.cases import Case, Cases
 from tests.network.conformance.estates import translate
-from tests.network.conformance.snapshots import Line
+from tests.network.conformance.recordings import Line
 
 from ringwork.cloud.collect.snapshot import from_snapshot
 from ringwork.estate.live import link
