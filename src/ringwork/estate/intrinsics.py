@@ -150,9 +150,8 @@ def select(index: Value, values: Value) -> Value:
     if isinstance(values, Unknown):
         return values
     if isinstance(values, Reference):
-        return Unknown(
-            f"entry {number} of `{values.attribute}` of `{values.target}` is known only after deployment"
-        )
+        reason = f"entry {number} of `{values.attribute}` of `{values.target}` is known only after deployment"
+        return Unknown(reason, part_of=values)
     if not isinstance(values, tuple):
         return Unknown("`Fn::Select` from a value that is not a list")
     if int(number) >= len(values):

@@ -19,6 +19,8 @@ class Unknown:
     """A value that cannot be known from the input. `reason` says why and what would settle it."""
 
     reason: str
+    part_of: Reference | None = field(default=None, compare=False)
+    """what it is an entry of, where that is known: `DnsEntries` of an endpoint"""
 
 
 @dataclass(frozen=True, slots=True)
