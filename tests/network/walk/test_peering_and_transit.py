@@ -37,7 +37,6 @@ from .networks import (
     opened,
     packet,
     refused,
-    replace,
     subnet,
     table,
     vpc,
@@ -362,4 +361,3 @@ def test_targets_that_are_not_modelled_are_unknown() -> None:
     net = peered(table("r-A", "A", "0.0.0.0/0 unmodelled:cloud-wan; 10.2.0.0/16 tgw:nowhere"))
     assert [w.outcome for w in walk(net, packet("10.1.1.10", "8.8.8.8"), FROM_A)] == [Outcome.UNKNOWN]
     assert [w.outcome for w in walk(net, A_TO_B, FROM_A)] == [Outcome.UNKNOWN]
-    assert replace(net) == net

@@ -169,7 +169,7 @@ def _prepared(
         ("subnet", start.subnet, known.model.subnets),
     ):
         if key is not None and key not in of:
-            raise ValueError(f"`{key}` is not a {kind} of the model")
+            raise ValueError(f"`{key}` is no {kind} of the model")
     if interface is not None and known.with_holders(held).may_hold(interface, packet.source):
         held[packet.source] = interface.key
     return known.with_holders(held)
