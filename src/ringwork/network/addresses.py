@@ -84,6 +84,10 @@ def parse_prefix(text: str) -> Prefix:
 
 def parse_address(text: str) -> Address:
     """Raises ValueError."""
+    parts = text.split(".")
+    if len(parts) == 4 and text.isascii() and text.replace(".", "").isdigit():
+        # bytes() raises ValueError for what is above 255
+        return Address(4, int.from_bytes(bytes(map(int, parts)), "big"))
     found = parse_prefix(text)
     if "/" in text:
         raise ValueError(f"`{text}` is not an address")

@@ -260,6 +260,7 @@ def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
     """All addresses of the interface, the primary one first."""
     properties = resource.properties
     found: dict[Address, None] = {}
+    told = resource.attributes.get("PrimaryPrivateIpAddress")
     listed = properties.get("PrivateIpAddresses")
     if isinstance(listed, (tuple, list)):
         ordered = sorted(listed, key=_secondary) if len(listed) > 1 else listed
@@ -267,12 +268,9 @@ def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
             _address(reader, resource, at(item, "PrivateIpAddress"), found, "PrivateIpAddresses", index)
     elif listed is not None:
         reader.note(resource, "its addresses are not known", "PrivateIpAddresses")
-    for path, value in (
-        ("PrivateIpAddress", properties.get("PrivateIpAddress")),
-        ("PrivateIpAddress", resource.attributes.get("PrimaryPrivateIpAddress")),
-    ):
+    for value in (properties.get("PrivateIpAddress"), None if found else told):
         if value is not None:
-            _address(reader, resource, value, found, path)
+            _address(reader, resource, value, found, "PrivateIpAddress")
     six = properties.get("Ipv6Addresses")
     if isinstance(six, (tuple, list)):
         for index, item in enumerate(six):
