@@ -13,7 +13,7 @@ from ringwork.network.packets import Packet
 from .kernel import INTERNET, Network
 from .probes import ICMP, ICMPV6, Probe, Seen, send
 
-_SURE = 1.5
+SURE = 1.5
 """seconds to wait before a missing answer is held against anybody: a busy machine may be slow, not silent"""
 
 
@@ -102,7 +102,7 @@ def disagreements(
     doubted = [n for n, one in enumerate(said) if not one.admits(seen[n])]
     if not doubted:
         return []
-    again = send(network, [probes[n] for n in doubted], patience=_SURE)
+    again = send(network, [probes[n] for n in doubted], patience=SURE)
     return [
         Disagreement(probes[n], one, said[n])
         for n, one in zip(doubted, again, strict=True)

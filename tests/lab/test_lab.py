@@ -15,6 +15,7 @@ from .knocking import knocks
 from .namespaces import raised, unavailable
 from .networks import network
 from .probes import ICMP, TCP, UDP, Probe, Seen, send
+from .proving import contradictions
 
 WHY_NOT = unavailable()
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
@@ -382,12 +383,13 @@ def test_middlebox_forwards_if_its_check_is_off_and_hides_group_membership(lab: 
 
 @settings(max_examples=12, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
 @given(strategies.randoms(use_true_random=False))
-def test_walker_says_what_the_kernel_does(random: Random) -> None:
+def test_walker_and_prover_say_what_the_kernel_does(random: Random) -> None:
     drawn = network(random)
     probes = knocks(random, drawn, 60)
     standing = build(drawn.estate)
     with raised(standing.wiring):
         seen = send(standing, probes)
         said = walked(drawn.estate, probes)
-        found = disagreements(standing, probes, seen, said)
-    assert not found, "\n".join(map(str, found))
+        found = [str(one) for one in disagreements(standing, probes, seen, said)]
+        found += [str(one) for one in contradictions(standing, drawn.estate, probes, seen)]
+    assert not found, "\n".join(found)

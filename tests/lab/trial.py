@@ -1,4 +1,4 @@
-"""The long trial: random networks in the kernel beside Ringwork's walker.
+"""The long trial: random networks in the kernel beside Ringwork's walker and prover.
 
 `python -m tests.lab.trial --networks 300 --probes 20000` exits with 1 if they disagree about any packet, with
 2 if no network can be raised here. `--only N` raises one network of a seed again and shows it.
@@ -14,19 +14,20 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from .compare import Disagreement, disagreements, walked
+from .compare import disagreements, walked
 from .kernel import CANNOT, build
 from .knocking import knocks
 from .namespaces import raised, unavailable
 from .networks import Drawn, network
 from .probes import Probe, Seen, send
+from .proving import contradictions
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "lab.txt"
 
 
 def one(
     seed: int, number: int, count: int, tally: Counter[str]
-) -> tuple[Drawn, list[tuple[Probe, Seen]], list[Disagreement]]:
+) -> tuple[Drawn, list[tuple[Probe, Seen]], list[str]]:
     """One network of a seed: raised, probed, compared."""
     draws = random.Random(f"{seed}/{number}")  # noqa: S311 (no secret)
     drawn = network(draws)
@@ -38,7 +39,8 @@ def one(
         tally["namespaces"] += len(standing.wiring.namespaces)
         seen = send(standing, probes)
         said = walked(drawn.estate, probes)
-        found = disagreements(standing, probes, seen, said)
+        found = [str(one) for one in disagreements(standing, probes, seen, said)]
+        found += [str(one) for one in contradictions(standing, drawn.estate, probes, seen)]
     for word in said:
         tally["undecided"] += not word.decided
     for what in seen:
