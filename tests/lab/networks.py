@@ -200,7 +200,7 @@ class _Maker:
                     groups=tuple(groups),
                     public=public,
                     associated=self.chance(0.5),
-                    forwards=box,
+                    forwards=box and self.chance(0.8),
                 )
                 net.hosts += addresses
                 if box:
