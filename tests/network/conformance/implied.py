@@ -51,6 +51,9 @@ UNSTATED = "192.168.255.0/24"
 ON_PREMISES = "192.168.0.0/16"
 """what is behind a virtual private gateway of which a case says nothing"""
 
+UNSTATED_EIP = "198.51.100.77"
+"""the Elastic IP address of a NAT gateway of which a case says nothing"""
+
 GATEWAYS = {"igw": "igws", "eigw": "eigws", "vgw": "vgws", "nat": "nats", "pcx": "pcx", "gwe": "gwe"} | {
     "gwlbe": "gwlbes"
 }
@@ -252,6 +255,11 @@ def _declare(full: dict[str, Any], kind: str, name: str, vpc: str, routes: list[
         blocks = [block for route in routes if route[1] == f"pcx:{name}" for block in _blocks(full, route[0])]
         full["vpcs"]["peer"] = {"cidrs": blocks, "cidrs6": []}
         declared_at[name] = [vpc, "peer"]
+    elif kind == "nat":
+        subnet, block = f"of-nat-{name}", free_block(full, vpc)
+        full["subnets"][subnet] = {"vpc": vpc, "cidr": block, "az": "a"}
+        own = str(ipaddress.ip_network(block)[4])
+        declared_at[name] = {"subnet": subnet, "ip": own, "eip": UNSTATED_EIP, "kind": "public"}
     else:
         raise UntranslatedError(f"the target `{kind}:{name}` of a route is not declared")
 

@@ -57,6 +57,8 @@ def through(walk: Walk, asked: World) -> str | None:
                 (r for r in routes if r.place == hop.place and r.prefix.contains(hop.before.destination)),
                 None,
             )
+            if route is not None and route.attachment is None:
+                return "blackhole"
             attachment = asked.model.attachments.get(route.attachment or "") if route else None
             return named(attachment.to, asked)[1] if attachment else None
     return None

@@ -23,7 +23,7 @@ from tests.network.conformance.controls import canonical, matches, named, spelle
 from tests.network.conformance.estates import translate
 from tests.network.conformance.paths import carriers, path_of, through
 
-from ringwork.network.addresses import Address, parse_address
+from ringwork.network.addresses import Address, parse_address, parse_prefix
 from ringwork.network.model import Model, Place, Route, Subnet, Via
 from ringwork.network.packets import TCP, Packet
 from ringwork.network.walk import Exchange, Hop, Outcome, Start, Walk
@@ -313,6 +313,7 @@ def _route_lookup(asked: World, lookup: Mapping[str, Any], backend: Backend) -> 
     """A packet to the address from a subnet of the table, as far as the route that decides."""
     destination = understood(lambda: parse_address(lookup["dst"]), "question")
     subnet = understood(lambda: _looked_up_from(asked, lookup), "question")
+    asked = replace(asked, model=replace(asked.model, subnets={**asked.model.subnets, subnet.key: subnet}))
     start = Start(vpc=subnet.vpc, subnet=subnet.key)
     source = _inside(asked.model, subnet.key, destination.version)
     packet = Packet(source, destination, TCP, EPHEMERAL, 443)
@@ -329,11 +330,17 @@ def _route_lookup(asked: World, lookup: Mapping[str, Any], backend: Backend) -> 
     return Answer({"target": one, "target_any_of": several})
 
 
+ELSEWHERE = parse_prefix("100.127.255.240/28")
+"""where no case has a subnet"""
+
+
 def _looked_up_from(asked: World, lookup: Mapping[str, Any]) -> Subnet:
     if "subnet" in lookup:
         return asked.model.subnets[asked.key("subnet", lookup["subnet"])]
-    table = asked.key("rtb", lookup["rtb"])
-    return next(each for each in asked.model.subnets.values() if each.table == table)
+    table = asked.model.tables[asked.key("rtb", lookup["rtb"])]
+    used = (each for each in asked.model.subnets.values() if each.table == table.key)
+    # a gateway's own table has no subnet: its routes are asked for from one that would use it
+    return next(used, Subnet("a subnet of the question", table.vpc, (ELSEWHERE,), None, table.key, None))
 
 
 def _inside(model: Model, subnet: str, version: int) -> Address:
@@ -375,7 +382,7 @@ def _route(model: Model, table: str, place: Place | None, destination: Address) 
 def _transit_lookup(asked: World, lookup: Mapping[str, Any], backend: Backend) -> Answer:
     """A packet to the address from the attachment's VPC: where does it arrive?"""
     destination = understood(lambda: parse_address(lookup["dst"]), "question")
-    vpc = understood(lambda: asked.key("vpc", lookup["from"]), "question")
+    vpc = understood(lambda: _attached(asked, lookup["from"]), "question")
     subnet = next(each for each in asked.model.subnets.values() if each.vpc == vpc)
     packet = Packet(_inside(asked.model, subnet.key, destination.version), destination, TCP, EPHEMERAL, 443)
     walks = backend(asked.model, packet, Start(vpc=vpc, subnet=subnet.key)).forward
@@ -385,6 +392,12 @@ def _transit_lookup(asked: World, lookup: Mapping[str, Any], backend: Backend) -
         return None if found == {expected} else f"{sorted(map(str, found))} ({_why(asked, walks)})"
 
     return Answer({"target": check})
+
+
+def _attached(asked: World, name: str) -> str:
+    """The VPC that is named, or whose attachment is."""
+    attachment = asked.translated.keys.get(f"tgw-at:{name}")
+    return asked.model.attachments[attachment].to if attachment else asked.key("vpc", name)
 
 
 # --- arrangements

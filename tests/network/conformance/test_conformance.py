@@ -138,7 +138,10 @@ QUESTION: dict[str, Any] = {"from": "a", "to": "b", "packet": {"proto": 6, "dpor
             {"enis": {**SETUP["enis"], "b": {**SETUP["enis"]["b"], "sgs": ["web"]}}},
             "what the security group `web` admits is not said",
         ),
-        ({"rtbs": {"r": {"subnets": ["s"], "routes": [["0.0.0.0/0", "nat:n"]]}}}, "`nat:n` of a route"),
+        (
+            {"rtbs": {"r": {"subnets": ["s"], "routes": [["0.0.0.0/0", "eni:m"]]}}},
+            "the interface `m`, which a route leads to, is not declared",
+        ),
     ],
 )
 def test_what_is_not_understood_is_skipped_and_never_passed(change: dict[str, Any], reason: str) -> None:
