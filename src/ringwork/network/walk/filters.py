@@ -225,7 +225,7 @@ def _leads_to(known: Known, state: State, group: str, interface: Interface, remo
     if own is None:
         return None
     answers: set[bool | None] = set()
-    for vpc in known.model.vpcs:
+    for vpc in known.vpcs_with(remote):
         owner = known.owner(vpc, remote)
         if owner is None:
             for candidate in known.candidates(vpc, remote):

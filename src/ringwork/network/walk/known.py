@@ -56,7 +56,7 @@ class Known:
 
     def _warm(self) -> None:
         """What is read off the model alone is made once, and shared by copies."""
-        _ = self._owners, self._publics, self._unassigned, self._blocks
+        _ = self._vpcs_by_address, self._publics, self._unassigned, self._blocks
 
     def _hold(self, holders: Mapping[Address, str]) -> None:
         self._given: dict[str, list[Address]] = {}
@@ -142,6 +142,20 @@ class Known:
         return self._held.get((vpc, address)) or self._owners.get((vpc, address))
 
     @cached_property
+    def _vpcs_by_address(self) -> dict[Address, list[str]]:
+        found: dict[Address, list[str]] = {}
+        for vpc, address in self._owners:
+            found.setdefault(address, []).append(vpc)
+        return found
+
+    def vpcs_with(self, address: Address) -> list[str]:
+        """The VPCs where an interface has, or may have, an address."""
+        found = dict.fromkeys(self._vpcs_by_address.get(address, ()))
+        found |= dict.fromkeys(vpc for vpc, held in self._held if held == address)
+        found |= dict.fromkeys(vpc for vpc in self._unassigned if self.in_vpc(vpc, address))
+        return list(found)
+
+    @cached_property
     def _publics(self) -> dict[Address, tuple[str, Address]]:
         publics: dict[Address, tuple[str, Address]] = {}
         for interface in self.model.interfaces.values():
@@ -192,15 +206,16 @@ class Known:
 
     def candidates(self, vpc: str, address: Address) -> list[Interface]:
         """Unassigned interfaces that may have an address."""
-        return [
-            interface
-            for interface in self._unassigned
-            if self.vpc_of(interface) == vpc and self.may_hold(interface, address)
-        ]
+        return [one for one in self._unassigned.get(vpc, ()) if self.may_hold(one, address)]
 
     @cached_property
-    def _unassigned(self) -> list[Interface]:
-        return [interface for interface in self.model.interfaces.values() if not interface.assigned]
+    def _unassigned(self) -> dict[str, list[Interface]]:
+        """By VPC."""
+        found: dict[str, list[Interface]] = {}
+        for interface in self.model.interfaces.values():
+            if not interface.assigned:
+                found.setdefault(self.vpc_of(interface) or "", []).append(interface)
+        return found
 
     def subnet_at(self, vpc: str, address: Address) -> Subnet | None:
         """The subnet of a VPC that an address lies in."""
