@@ -239,7 +239,7 @@ def _transit(draft: Draft) -> None:
             if draft.maybe(0.7):
                 vpc = draft.parts["vpcs"][attachment.to]
                 routes += [TransitRoute(prefix, attachment.key, True, PLACE) for prefix in vpc.prefixes]
-        for prefix in {_prefix(draft) for _ in range(draft.chance.randint(0, 2))}:
+        for prefix in dict.fromkeys(_prefix(draft) for _ in range(draft.chance.randint(0, 2))):
             where = draft.chance.choice([None, *(attachment.key for attachment in attachments)])
             routes.append(TransitRoute(prefix, where, False, PLACE))
         draft.put("transit_tables", TransitTable(table, "tgw", tuple(routes)))
@@ -260,7 +260,7 @@ def _routes(draft: Draft) -> None:
         ]
         for kind, via in (("internet_gateways", Via.INTERNET_GATEWAY),):
             targets += [Target(via, one.key) for one in draft.of(kind) if one.vpc == table.vpc]
-        mine = {subnet.key for subnet in draft.of("subnets") if subnet.vpc == table.vpc}
+        mine = [subnet.key for subnet in draft.of("subnets") if subnet.vpc == table.vpc]
         targets += [
             Target(Via.NAT_GATEWAY, nat.key) for nat in draft.of("nat_gateways") if nat.subnet in mine
         ]

@@ -410,9 +410,15 @@ class Paths:
 
     def _appliance(self, interface: Interface, before: Subnet | None, state: _State) -> Iterator[Path]:
         subnet = self._subnet_of(interface)
-        if not interface.forwards or subnet is None:
+        if subnet is None:
             return
-        state = self._pass_into(interface, before, state).at(interface.key)
+        state = self._pass_into(interface, before, state)
+        if any(self._atoms.of(address) == state.destination for address in interface.addresses):
+            yield _end(state, End.HOST, subnet.key)  # it is for the appliance itself
+            return
+        if not interface.forwards:
+            return
+        state = state.at(interface.key)
         state = state.check(What.GROUP_INGRESS, interface.key)
         state = replace(state, near=Near.APART).check(What.GROUP_EGRESS, interface.key)
         yield from self._leave(subnet, state)
