@@ -219,8 +219,8 @@ def _same_region(model: Model, one: str | None, other: str | None) -> bool | Non
 
 def _leads_to(known: Known, state: State, group: str, interface: Interface, remote: Address) -> bool | None:
     """Whether a packet is bound for a member of a group, by its private address: in this VPC, in a VPC
-    peered within the Region, or over a Transit Gateway that supports references (inbound rules only are
-    documented there, so an outbound rule may match or not)."""
+    peered within the Region, or over a Transit Gateway that supports references (that outbound rules count
+    there is not found in its guide, so such a rule may match or not)."""
     own = known.vpc_of(interface)
     if own is None:
         return None

@@ -90,7 +90,8 @@ def _asked(
     if tracked:
         return Inspection(True, found.place, "an answer within a tracked flow", stateful=True)
     if answer and packet.protocol == TCP:
-        # Network Firewall guide, "Stream exception policy": a stream that it did not see from its start
+        # Network Firewall guide, "Stream exception policy options": drop by default, or continue or reject
+        # https://docs.aws.amazon.com/network-firewall/latest/developerguide/stream-exception-policy.html
         why = "it did not see the connection's start: the stream exception policy decides"
         return Inspection(None, Place(policy.key), why, stateful=True)
     return _strict(policy, packet) if policy.strict else _by_action(policy, packet)
@@ -109,10 +110,12 @@ def _by_action(policy: FirewallPolicy, packet: Packet) -> Inspection:
 
 
 def _strict(policy: FirewallPolicy, packet: Packet) -> Inspection:
-    """Strict order: rules as they stand, then the stateful default actions. `aws:drop_established` lets the
-    packets that set up a connection pass, and drops those that use it.
+    """Strict order: rules as they stand, then the stateful default actions. `aws:drop_strict` drops what no
+    rule matches; the others that drop (`aws:drop_established`, ...) do so for established connections, so
+    what sets one up may pass.
 
-    Network Firewall guide, "Strict evaluation order".
+    Network Firewall API reference, FirewallPolicy; guide, "Strict evaluation order".
+    https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_FirewallPolicy.html
     """
     order = sorted(policy.stateful, key=lambda rule: rule.priority)
     place = Place(policy.key)
