@@ -10,7 +10,7 @@ from ringwork.network import packets
 from ringwork.network.addresses import parse_address
 from ringwork.network.packets import Packet
 
-from .kernel import INTERNET, Network
+from .ground import INTERNET, Network
 from .probes import ICMP, ICMPV6, Probe, Seen, send
 
 SURE = 1.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from .kernel import INTERNET, INTERNET_HOSTS
+from .ground import INTERNET, INTERNET_HOSTS
 from .networks import Drawn
 from .probes import ICMP, ICMPV6, TCP, UDP, Probe
 from .rules import PORTS

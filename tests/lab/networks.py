@@ -7,7 +7,7 @@ Everything is drawn from one `random.Random`, so a seed says which network it wa
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
@@ -15,7 +15,7 @@ from typing import TypeVar
 from ringwork.estate import Estate, resource_key
 
 from .describing import ACCOUNT, REGION, Description
-from .kernel import INTERNET_HOSTS
+from .ground import INTERNET_HOSTS
 from .rules import Rules
 
 Thing = TypeVar("Thing")
@@ -84,6 +84,14 @@ def network(random: Random) -> Drawn:
     maker.transit_routes()
     maker.edges()
     return maker.drawn()
+
+
+def _inside(blocks: Sequence[str], own: Sequence[str]) -> bool:
+    """Whether a route for one of the blocks would be more specific than a local one, which EC2 refuses but
+    for appliances and NAT gateways (VPC user guide, "Route priority", "Middlebox routing")."""
+    mine = [ipaddress.IPv4Network(block) for block in own if ":" not in block]
+    theirs = [ipaddress.IPv4Network(block) for block in blocks]
+    return any(one.subnet_of(other) for one in theirs for other in mine)
 
 
 class _Maker:
@@ -210,7 +218,7 @@ class _Maker:
 
     # --- routes
 
-    def routes(self, net: Net, lists: Sequence[str]) -> None:
+    def routes(self, net: Net, lists: Mapping[str, Sequence[str]]) -> None:
         for table in (*net.tables, net.front):
             taken: set[str] = set()
             for destination, target in self.chosen(net, table, lists):
@@ -220,7 +228,7 @@ class _Maker:
                     name = target or self.random.choice(("nat-0000000000000dead", "eni-0000000000000dead"))
                     self.at.route(table, destination, name, state="blackhole" if gone else "active")
 
-    def chosen(self, net: Net, table: str, lists: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def chosen(self, net: Net, table: str, lists: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
         """Destination and target; an empty target is one that is gone."""
         front = table == net.front
         private = front or any(net.table_of[leg] == table for leg in net.legs)
@@ -249,9 +257,10 @@ class _Maker:
         if self.chance(0.3):
             ways = [way for way in (net.igw, *(() if front else net.nats)) if way]
             yield self.random.choice(INTERNET_HOSTS[:2]) + "/32", self.random.choice([*ways, ""])
-        if lists and self.chance(0.3):
+        usable = [name for name, blocks in lists.items() if not _inside(blocks, net.blocks)]
+        if usable and self.chance(0.3):
             ways = [way for way in (net.igw, self.transit if net.attachment else None) if way]
-            yield self.random.choice(lists), self.random.choice([*ways * 3, ""])
+            yield self.random.choice(usable), self.random.choice([*ways * 3, ""])
 
     def by_boxes(self, net: Net, table: str) -> Iterator[tuple[str, str]]:
         for box in net.boxes:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .kernel import Network, Place
+from .ground import Network, Place
 from .namespaces import LabError, inside
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58

@@ -13,7 +13,7 @@ from ringwork.network.reach.prover import Prover
 from ringwork.network.reading import read
 
 from .compare import SURE, packet
-from .kernel import INTERNET, Network
+from .ground import INTERNET, Network
 from .probes import Probe, Seen, send
 
 

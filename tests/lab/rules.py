@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from .describing import Description
-from .kernel import INTERNET_HOSTS
+from .ground import INTERNET_HOSTS
 
 if TYPE_CHECKING:
     from .networks import Net
@@ -29,7 +29,8 @@ class Rules:
         self.referring = referring
         """whether groups of peers may be named: elsewhere a Transit Gateway or, for IPv6, the internet might
         carry the packet, and the kernel matches its address all the same"""
-        self.lists: list[str] = []
+        self.lists: dict[str, list[str]] = {}
+        """prefix list -> its blocks"""
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -42,7 +43,7 @@ class Rules:
     def group_rules(self) -> None:
         for _ in range(self.random.randint(0, 2)):
             blocks = {self.block() for _ in range(self.random.randint(1, 3))}
-            self.lists.append(self.at.prefix_list(*sorted(blocks)))
+            self.lists[self.at.prefix_list(*sorted(blocks))] = sorted(blocks)
         for net in self.nets:
             boxes = any(one.boxes for one in self.nets)
             for group in net.groups:
@@ -63,7 +64,7 @@ class Rules:
                 known += [g for other in self.nets if other.id in net.peers for g in other.groups]
             return self.random.choice(known)
         if self.lists and self.chance(0.2):
-            return self.random.choice(self.lists)
+            return self.random.choice(list(self.lists))
         return self.block(six=self.six and self.chance(0.3))
 
     def block(self, *, six: bool = False) -> str:

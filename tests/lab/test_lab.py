@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from .compare import disagreements, walked
 from .describing import ACCOUNT, REGION, Description
-from .kernel import INTERNET, INTERNET_HOSTS, build
+from .ground import INTERNET, INTERNET_HOSTS
+from .kernel import build
 from .knocking import knocks
 from .namespaces import raised, unavailable
 from .networks import network

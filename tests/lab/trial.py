@@ -1,7 +1,8 @@
 """The long trial: random networks in the kernel beside Ringwork's walker and prover.
 
-`python -m tests.lab.trial --networks 300 --probes 20000` exits with 1 if they disagree about any packet, or if
-Ringwork leaves too many open (what may be anything never disagrees); with 2 if no network can be raised here. `--only N` raises one network of a seed again and shows it.
+`python -m tests.lab.trial --networks 300 --probes 20000` exits with 1 if they disagree about any packet, or
+if Ringwork leaves too many open (what may be anything never disagrees); with 2 if no network can be raised
+here. `--only N` raises one network of a seed again and shows it.
 """
 
 # ruff: noqa: T201 (it is a command)
