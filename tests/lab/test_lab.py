@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,7 +16,7 @@ from .describing import ACCOUNT, REGION, Description
 from .ground import INTERNET, INTERNET_HOSTS
 from .kernel import build
 from .knocking import knocks
-from .namespaces import raised, unavailable
+from .namespaces import raised, sweep, unavailable
 from .networks import network
 from .probes import ICMP, TCP, UDP, Probe, Seen, send
 from .proving import contradictions
@@ -380,6 +383,29 @@ def test_middlebox_forwards_if_its_check_is_off_and_hides_group_membership(lab: 
     seen = lab.seen()
     assert not seen[by_reference].arrived
     assert seen[by_address].answered is forwards
+
+
+_LEFT = """
+import time
+from tests.lab.namespaces import Wiring, path, raised
+wiring = Wiring()
+wiring.join(wiring.add("one"), "eth0", wiring.add("two"), "eth0")
+with raised(wiring):
+    print(path("one"), path("two"), flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_process_leaves_is_taken_down() -> None:
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", _LEFT], stdout=subprocess.PIPE, text=True, cwd=root) as one:
+        assert one.stdout is not None
+        left = [Path(name) for name in one.stdout.readline().split()]
+        assert len(left) == 2
+        assert all(name.exists() for name in left)
+        one.kill()
+    sweep()
+    assert not any(name.exists() for name in left)
 
 
 @settings(max_examples=12, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
