@@ -75,7 +75,8 @@ class Exchange:
 
     forward: tuple[Walk, ...]
     back: tuple[Walk, ...]
-    """the replies to those of `forward` that were, or may be, delivered; empty if none was"""
+    """the replies to those of `forward` that were, or may be, delivered: what becomes of each if it is sent;
+    empty if none was"""
 
 
 def verdict(walks: Iterable[Walk]) -> Outcome:
