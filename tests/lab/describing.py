@@ -268,14 +268,24 @@ class Description:
         id = self.id("pcx")
         return self.add("VPCPeeringConnection", id, {"VpcId": vpc, "PeerVpcId": peer}, Id=id, State="active")
 
-    def transit_gateway(self) -> str:
+    def transit_gateway(self, *, references: bool = False) -> str:
+        """`references`: it knows security groups across it; so must both attachments."""
         id = self.id("tgw")
-        off = {"DefaultRouteTableAssociation": "disable", "DefaultRouteTablePropagation": "disable"}
-        return self.add("TransitGateway", id, off, Id=id)
+        properties = {
+            "DefaultRouteTableAssociation": "disable",
+            "DefaultRouteTablePropagation": "disable",
+            "SecurityGroupReferencingSupport": _able(references),
+        }
+        return self.add("TransitGateway", id, properties, Id=id)
 
-    def attachment(self, gateway: str, vpc: str, *subnets: str) -> str:
+    def attachment(self, gateway: str, vpc: str, *subnets: str, references: bool = False) -> str:
         id = self.id("tgw-attach")
-        properties = {"TransitGatewayId": gateway, "VpcId": vpc, "SubnetIds": list(subnets)}
+        properties = {
+            "TransitGatewayId": gateway,
+            "VpcId": vpc,
+            "SubnetIds": list(subnets),
+            "Options": {"SecurityGroupReferencingSupport": _able(references)},
+        }
         return self.add("TransitGatewayVpcAttachment", id, properties, Id=id, State="available")
 
     def transit_table(self, gateway: str) -> str:
@@ -300,3 +310,7 @@ class Description:
             "Blackhole": attachment is None,
         }
         self.add("TransitGatewayRoute", f"{table}|{destination}", properties)
+
+
+def _able(on: bool) -> str:
+    return "enable" if on else "disable"

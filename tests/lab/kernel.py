@@ -51,8 +51,8 @@ CANNOT = {
     "peering for what comes by a Transit Gateway, an appliance or a NAT gateway": "AWS's text says only that "
     "it is refused for gateways (edge to edge); of these it says nothing",
     "group reference in an egress rule with a middlebox on the way": "the sender cannot see that one will be",
-    "a peer's group named where a Transit Gateway or the internet (IPv6) may carry the packet": "the kernel "
-    "matches the address; AWS's text says when it does over a Transit Gateway, and nothing of the internet",
+    "another VPC's group named where the internet (IPv6), or a Transit Gateway that knows no groups, may carry "
+    "the packet": "the kernel matches the address; of the internet AWS's text says nothing",
     "two routes that tie (two prefix lists, two Transit Gateway paths)": "AWS chooses; the kernel would too, "
     "but differently",
     "zones of a Transit Gateway where the origin's has no attachment": "AWS picks one; here it is the first",

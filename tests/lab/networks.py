@@ -72,7 +72,7 @@ def network(random: Random) -> Drawn:
     for net in maker.nets:
         maker.fronts(net)
     outside = maker.six and any(net.igw or net.eigw for net in maker.nets)
-    referring = maker.transit is None and not outside
+    referring = maker.referring and not outside
     rules = Rules(random, maker.at, maker.nets, maker.six, referring=referring)
     rules.groups()
     for net in maker.nets:
@@ -100,6 +100,7 @@ class _Maker:
         self.at = Description()
         self.nets: list[Net] = []
         self.transit: str | None = None
+        self.referring = True
         self.hosts: list[tuple[str, str]] = []
         self.public: list[str] = []
         self.six = self.chance(SIX)
@@ -160,7 +161,8 @@ class _Maker:
     def transit_gateway(self) -> None:
         if len(self.nets) < 2 or not self.chance(TRANSIT):
             return
-        self.transit = self.at.transit_gateway()
+        self.referring = self.chance(0.5)
+        self.transit = self.at.transit_gateway(references=self.referring)
         for number, net in enumerate(self.nets):
             if not self.chance(0.9):
                 continue
@@ -173,7 +175,7 @@ class _Maker:
                     net.legs.append(self.subnet(net, block, zone, table))
                 else:
                     net.legs.append(next(s for s, where in net.zones.items() if where == zone))
-            net.attachment = self.at.attachment(self.transit, net.id, *net.legs)
+            net.attachment = self.at.attachment(self.transit, net.id, *net.legs, references=self.referring)
 
     def fronts(self, net: Net) -> None:
         """Subnets for NAT gateways and appliances."""

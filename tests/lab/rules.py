@@ -27,8 +27,8 @@ class Rules:
     ) -> None:
         self.random, self.at, self.nets, self.six = random, at, nets, six
         self.referring = referring
-        """whether groups of peers may be named: elsewhere a Transit Gateway or, for IPv6, the internet might
-        carry the packet, and the kernel matches its address all the same"""
+        """whether groups of other VPCs may be named: not where a Transit Gateway that does not know them or,
+        for IPv6, the internet might carry the packet: the kernel matches its address all the same"""
         self.lists: dict[str, list[str]] = {}
         """prefix list -> its blocks"""
 
@@ -54,18 +54,26 @@ class Rules:
                             self.at.admit(group, "::/0", egress=egress)
                         continue
                     for _ in range(self.random.randint(0, 4)):
-                        peer = self.peer(net, group, references=not (egress and boxes))
+                        peer = self.peer(net, group, references=not (egress and boxes), ingress=not egress)
                         self.at.admit(group, peer, *self.traffic(peer), egress=egress)
 
-    def peer(self, net: Net, group: str, *, references: bool) -> str:
+    def peer(self, net: Net, group: str, *, references: bool, ingress: bool) -> str:
         if references and self.chance(0.4):
             known = [group, *net.groups]
             if self.referring:
-                known += [g for other in self.nets if other.id in net.peers for g in other.groups]
+                known += [g for other in self.known(net, ingress) for g in other.groups]
             return self.random.choice(known)
         if self.lists and self.chance(0.2):
             return self.random.choice(list(self.lists))
         return self.block(six=self.six and self.chance(0.3))
+
+    def known(self, net: Net, ingress: bool) -> list[Net]:
+        """Whose groups a rule may name. Transit Gateway guide, "Security group referencing": both attached,
+        and inbound rules only. Over peering, both; where both ways lead there, only what both admit."""
+        others = [other for other in self.nets if other is not net]
+        if any(one.attachment for one in self.nets):
+            return [o for o in others if ingress and (o.id in net.peers or (o.attachment and net.attachment))]
+        return [other for other in others if other.id in net.peers]
 
     def block(self, *, six: bool = False) -> str:
         """A block that says something about this network."""
