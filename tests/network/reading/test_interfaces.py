@@ -40,6 +40,56 @@ def test_an_instance_with_a_subnet_has_an_interface_that_may_have_any_of_its_add
     assert not found.public_possible
 
 
+def test_an_address_of_ipv6_that_a_subnet_adds_is_not_known() -> None:
+    six = {"VpcId": ref("Vpc"), "CidrBlock": "10.0.3.0/24", "AssignIpv6AddressOnCreation": True}
+    given = {"SubnetId": ref("C"), "PrivateIpAddress": "10.0.3.9"}
+    net = modelled({**VPC, "C": ("EC2::Subnet", six), "I": ("EC2::Instance", given)})
+    found = net.interfaces[f"{key('EC2::Instance', 'I')}#0"]
+    assert (found.addresses, found.assigned) == ((), False)
+    fixed = modelled({**VPC, "I": ("EC2::Instance", {"SubnetId": ref("A"), "PrivateIpAddress": "10.0.1.9"})})
+    found = fixed.interfaces[f"{key('EC2::Instance', 'I')}#0"]
+    assert (found.addresses, found.assigned) == ((parse_address("10.0.1.9"),), True)
+
+
+def test_a_live_instance_whose_interfaces_were_not_collected_has_its_own_addresses() -> None:
+    net = collected(
+        (
+            live("EC2::VPC", "vpc-00000001", {"CidrBlock": "10.0.0.0/16"}),
+            live("EC2::Subnet", "subnet-00000001", {"VpcId": "vpc-00000001", "CidrBlock": "10.0.0.0/24"}),
+            live(
+                "EC2::Instance",
+                "i-00000001",
+                {"NetworkInterfaces": [{"DeviceIndex": "0", "SubnetId": "subnet-00000001"}]},
+                {"PrivateIp": "10.0.0.5", "PublicIp": "198.51.100.5"},
+            ),
+            live(
+                "EC2::NetworkInterface",
+                "eni-00000001",
+                {
+                    "SubnetId": "subnet-00000001",
+                    "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.0.6", "Primary": True}],
+                },
+            ),
+            live(
+                "EC2::EIP",
+                "198.51.100.6",
+                {},
+                {"PublicIp": "198.51.100.6", "AllocationId": "eipalloc-00000001"},
+            ),
+            live(
+                "EC2::EIPAssociation",
+                "eipassoc-00000001",
+                {"AllocationId": "eipalloc-00000001", "NetworkInterfaceId": "eni-00000001"},
+            ),
+        )
+    )
+    instance = net.interfaces[f"{live_key('EC2::Instance', 'i-00000001')}#0"]
+    assert instance.public == {parse_address("10.0.0.5"): parse_address("198.51.100.5")}
+    assert not instance.public_possible
+    other = net.interfaces[live_key("EC2::NetworkInterface", "eni-00000001")]
+    assert other.public == {parse_address("10.0.0.6"): parse_address("198.51.100.6")}
+
+
 def test_an_instance_without_groups_has_the_vpcs_default_one() -> None:
     net = modelled({**VPC, "I": ("EC2::Instance", {"SubnetId": ref("A")})})
     found = net.interfaces[f"{key('EC2::Instance', 'I')}#0"]

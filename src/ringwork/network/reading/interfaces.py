@@ -1,8 +1,8 @@
-"""Network interfaces that somebody made: of their own, and those of instances.
+"""Network interfaces that are resources of their own, and the set of all that are read.
 
-AWS: template reference, AWS::EC2::NetworkInterface, AWS::EC2::Instance, AWS::EC2::EIPAssociation; EC2 user
-guide, "Elastic network interfaces"; VPC user guide, "IP addressing". A live interface says what made it by
-`InterfaceType`, `RequesterManaged` and its description (EC2 API reference, NetworkInterface).
+AWS: template reference, AWS::EC2::NetworkInterface; EC2 user guide, "Elastic network interfaces"; VPC user
+guide, "IP addressing". A live interface says what made it by `InterfaceType`, `RequesterManaged` and its
+description (EC2 API reference, NetworkInterface).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ringwork.network.model import Interface, Subnet
 from ringwork.network.reading.groups import Groups
 from ringwork.network.reading.reader import Reader, at, is_live
 
-TYPE, INSTANCE = "AWS::EC2::NetworkInterface", "AWS::EC2::Instance"
+TYPE = "AWS::EC2::NetworkInterface"
 
 KINDS: Mapping[str, str] = {
     "nat_gateway": "nat", "natGateway": "nat",
@@ -126,7 +126,7 @@ class Interfaces:
                 found.append(key)
         return found
 
-    def groups_at(self, resource: Resource, value: object, vpc: str | None, *path: str | int) -> _GroupsRead:
+    def groups_at(self, resource: Resource, value: object, vpc: str | None, *path: str | int) -> GroupsRead:
         """The keys of the groups that a list names, and whether those are all.
 
         Where none is named AWS takes the VPC's default group (EC2 API reference, CreateNetworkInterface).
@@ -150,12 +150,18 @@ class Interfaces:
                 reader.note(resource, f"a security group is not known: {reason}", *path, index)
         return frozenset(found), certain
 
-    def owner_of(self, key: str) -> str | None:
-        found = self.known.get(key)
-        return found.owner if found is not None else None
+    def settled(self, subnet: str, addresses: Iterable[Address]) -> tuple[Address, ...]:
+        """The addresses that a template gives; none where the subnet adds an IPv6 address that is not known
+        (template reference, AWS::EC2::Subnet, AssignIpv6AddressOnCreation)."""
+        given = tuple(addresses)
+        resource = self.reader.estate.get(subnet)
+        if not given or resource is None or any(address.version == 6 for address in given):
+            return given
+        adds = self.reader.truth(resource.properties.get("AssignIpv6AddressOnCreation"), False)
+        return given if adds is False else ()
 
 
-_GroupsRead = tuple[frozenset[str], bool]
+GroupsRead = tuple[frozenset[str], bool]
 
 
 def read_interfaces(reader: Reader, subnets: Mapping[str, Subnet], groups: Groups) -> Interfaces:
@@ -164,10 +170,6 @@ def read_interfaces(reader: Reader, subnets: Mapping[str, Subnet], groups: Group
         _interface(found, resource)
     for keys in found.of_instance.values():
         keys.sort(key=lambda key: _device(reader, key))
-    attached = _attachments(reader, found)
-    for instance in reader.estate.of_type(INSTANCE):
-        _instance(found, instance, attached)
-    _elastic_addresses(reader, found)
     return found
 
 
@@ -203,6 +205,8 @@ def _interface(found: Interfaces, resource: Resource) -> None:
             reader.note(resource, f"whether it forwards is not known: {check.reason}", "SourceDestCheck")
             check = False
     addresses = _addresses(reader, resource)
+    if not live:
+        addresses = found.settled(subnet, addresses)
     public = _public(facts)
     owner = resource.key
     instance = facts.get("InstanceId")
@@ -235,7 +239,7 @@ def _interface(found: Interfaces, resource: Resource) -> None:
                     break
 
 
-def _groups(found: Interfaces, resource: Resource, given: object, vpc: str) -> _GroupsRead:
+def _groups(found: Interfaces, resource: Resource, given: object, vpc: str) -> GroupsRead:
     """`groups_at`, fast where all is well: a hundred thousand interfaces pass here."""
     known = found.groups.known
     if isinstance(given, tuple) and given and all(type(g) is Reference and g.target in known for g in given):
@@ -265,17 +269,17 @@ def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
     if isinstance(listed, (tuple, list)):
         ordered = sorted(listed, key=_secondary) if len(listed) > 1 else listed
         for index, item in enumerate(ordered):
-            _address(reader, resource, at(item, "PrivateIpAddress"), found, "PrivateIpAddresses", index)
+            address_of(reader, resource, at(item, "PrivateIpAddress"), found, "PrivateIpAddresses", index)
     elif listed is not None:
         reader.note(resource, "its addresses are not known", "PrivateIpAddresses")
     for value in (properties.get("PrivateIpAddress"), None if found else told):
         if value is not None:
-            _address(reader, resource, value, found, "PrivateIpAddress")
+            address_of(reader, resource, value, found, "PrivateIpAddress")
     six = properties.get("Ipv6Addresses")
     if isinstance(six, (tuple, list)):
         for index, item in enumerate(six):
             given = item if isinstance(item, str) else at(item, "Ipv6Address")
-            _address(reader, resource, given, found, "Ipv6Addresses", index)
+            address_of(reader, resource, given, found, "Ipv6Addresses", index)
     if (
         found
         and (properties.get("SecondaryPrivateIpAddressCount") or properties.get("Ipv6AddressCount"))
@@ -290,7 +294,7 @@ def _secondary(item: object) -> bool:
     return at(item, "Primary") not in (True, "true")
 
 
-def _address(
+def address_of(
     reader: Reader, resource: Resource, value: object, found: dict[Address, None], *path: str | int
 ) -> None:
     text = reader.text(value)
@@ -316,214 +320,3 @@ def _public(facts: Mapping[str, object]) -> dict[Address, Address]:
         except ValueError:
             continue
     return found
-
-
-# --- instances
-
-
-def _attachments(reader: Reader, found: Interfaces) -> dict[str, list[str]]:
-    """Instance -> interfaces that are attached by resources of their own."""
-    attached: dict[str, list[str]] = {}
-    for resource in reader.estate.of_type("AWS::EC2::NetworkInterfaceAttachment"):
-        interface = reader.member(
-            resource,
-            resource.properties.get("NetworkInterfaceId"),
-            found.known,
-            "network interface",
-            "NetworkInterfaceId",
-        )
-        instance = reader.named(resource.properties.get("InstanceId"), resource)
-        if interface is not None and isinstance(instance, str):
-            attached.setdefault(instance, []).append(interface)
-    return attached
-
-
-def _instance(found: Interfaces, instance: Resource, attached: Mapping[str, list[str]]) -> None:
-    if found.of_instance.get(instance.key):
-        return  # its interfaces were collected
-    reader, properties = found.reader, instance.properties
-    template = _launch_template(reader, instance)
-    keys: list[str] = []
-    listed = reader.items(properties.get("NetworkInterfaces"))
-    path: tuple[str, ...] = ("NetworkInterfaces",)
-    if isinstance(listed, Unknown):
-        reader.note(instance, f"its interfaces are not known: {listed.reason}", *path)
-        reader.not_modelled(instance, "its interfaces are not known")
-        return
-    if not listed and properties.get("SubnetId") is None:
-        listed = reader.items(at(template, "NetworkInterfaces"))
-        path = ("LaunchTemplate",)
-        if isinstance(listed, Unknown):
-            listed = ()
-    for index, item in enumerate(listed):
-        known = at(item, "NetworkInterfaceId")
-        where = (*path, index) if len(path) == 1 and path[0] == "NetworkInterfaces" else path
-        if known is not None:
-            key = reader.member(
-                instance, known, found.known, "network interface", *where, "NetworkInterfaceId"
-            )
-            if key is not None:
-                found.own((key,), instance.key, "instance")
-                keys.append(key)
-            continue
-        name = reader.text(at(item, "DeviceIndex"))
-        name = name if isinstance(name, str) else str(index)
-        keys += _made(found, instance, item, f"{instance.key}#{name}", template, *where)
-    if not listed:
-        keys += _made(found, instance, properties, f"{instance.key}#0", template)
-    for key in attached.get(instance.key, ()):
-        found.own((key,), instance.key, "instance")
-        keys.append(key)
-    found.of_instance[instance.key] = keys
-
-
-def _launch_template(reader: Reader, instance: Resource) -> Mapping[str, object]:
-    """What the launch template says, where the instance names one."""
-    given = instance.properties.get("LaunchTemplate")
-    if given is None:
-        return {}
-    key = reader.named(at(given, "LaunchTemplateId"), instance)
-    if key is None:
-        name = reader.text(at(given, "LaunchTemplateName"))
-        for resource in reader.estate.of_type("AWS::EC2::LaunchTemplate"):
-            if name is not None and resource.properties.get("LaunchTemplateName") == name:
-                key = resource.key
-    resource_ = reader.estate.get(key) if isinstance(key, str) else None
-    data = resource_.properties.get("LaunchTemplateData") if resource_ is not None else None
-    if not isinstance(data, Mapping):
-        if instance.properties.get("NetworkInterfaces") is None:
-            reader.note(instance, "its launch template is not known", "LaunchTemplate")
-        return {}
-    return data
-
-
-def _made(
-    found: Interfaces,
-    instance: Resource,
-    given: object,
-    key: str,
-    template: Mapping[str, object],
-    *path: str | int,
-) -> list[str]:
-    """An interface that comes with the instance. `given`: its description, or the instance's properties."""
-    reader = found.reader
-    value = at(given, "SubnetId")
-    if value is None:
-        value = at(template, "SubnetId")
-    if value is None:
-        reader.note(instance, "names no subnet: AWS takes one of the default VPC", *path)
-        return []
-    subnet = reader.member(instance, value, found.subnets, "subnet", *path, "SubnetId")
-    if subnet is None:
-        return []
-    name, groups = "", None
-    for name in ("GroupSet", "SecurityGroupIds", "Groups"):
-        groups = at(given, name)
-        if groups is not None:
-            break
-    if groups is None:
-        name, groups = "SecurityGroupIds", at(template, "SecurityGroupIds")
-    read, certain = found.groups_at(instance, groups, found.subnets[subnet].vpc, *path, name)
-    check = reader.truth(instance.properties.get("SourceDestCheck"), True)
-    public = reader.truth(at(given, "AssociatePublicIpAddress"), maps_public(reader, subnet))
-    addresses: dict[Address, None] = {}
-    for wanted in ("PrivateIpAddress",):
-        if at(given, wanted) is not None:
-            _address(reader, instance, at(given, wanted), addresses, *path, wanted)
-    if not addresses and isinstance(instance.attributes.get("PrivateIp"), str) and key.endswith("#0"):
-        _address(reader, instance, instance.attributes["PrivateIp"], addresses, "PrivateIpAddress")
-    return [
-        found.add(
-            Interface(
-                key,
-                subnet,
-                tuple(addresses),
-                read,
-                "instance",
-                instance.key,
-                _instance_public(instance, addresses),
-                public is not False and not instance.attributes.get("PublicIp"),
-                check is not True,
-                bool(addresses),
-                certain,
-            )
-        )
-    ]
-
-
-def _instance_public(instance: Resource, addresses: Iterable[Address]) -> dict[Address, Address]:
-    public = instance.attributes.get("PublicIp")
-    first = next(iter(addresses), None)
-    if isinstance(public, str) and first is not None:
-        try:
-            return {first: parse_address(public)}
-        except ValueError:
-            return {}
-    return {}
-
-
-def maps_public(reader: Reader, subnet: str) -> bool:
-    """Whether interfaces that are launched in the subnet get a public address (VPC user guide, "Modify the IP
-    addressing attributes of your subnet"); what is not known counts as so."""
-    resource = reader.estate.get(subnet)
-    if resource is None:
-        return False
-    return reader.truth(resource.properties.get("MapPublicIpOnLaunch"), False) is not False
-
-
-# --- Elastic IP addresses
-
-
-def _elastic_addresses(reader: Reader, found: Interfaces) -> None:
-    estate = reader.estate
-    for address in estate.of_type("AWS::EC2::EIP"):
-        instance = address.properties.get("InstanceId")
-        if instance is not None and not isinstance(address.attributes.get("NetworkInterfaceId"), str):
-            _associate(reader, found, address, address, instance, None)
-    for association in estate.of_type("AWS::EC2::EIPAssociation"):
-        properties = association.properties
-        named = properties.get("AllocationId")
-        key = reader.named(named if named is not None else properties.get("EIP"), association)
-        eip = estate.get(key) if isinstance(key, str) else None
-        _associate(
-            reader,
-            found,
-            association,
-            eip,
-            properties.get("InstanceId"),
-            properties.get("NetworkInterfaceId"),
-        )
-
-
-def _associate(
-    reader: Reader,
-    found: Interfaces,
-    resource: Resource,
-    eip: Resource | None,
-    instance: object,
-    interface: object,
-) -> None:
-    """Gives the interface, or the instance's primary one, the public address."""
-    key: str | None = None
-    if interface is not None:
-        key = reader.member(resource, interface, found.known, "network interface", "NetworkInterfaceId")
-    elif instance is not None:
-        named = reader.named(instance, resource)
-        if isinstance(named, str):
-            key = next(iter(found.of_instance.get(named, ())), None)
-        if key is None:
-            reader.note(resource, "the instance is not known", "InstanceId")
-    there = found.known.get(key) if key is not None else None
-    if there is None or key is None:
-        return
-    public = eip.attributes.get("PublicIp") if eip is not None else None
-    wanted = reader.text(resource.properties.get("PrivateIpAddress"))
-    try:
-        private = parse_address(wanted) if isinstance(wanted, str) else next(iter(there.addresses), None)
-        shown = parse_address(public) if isinstance(public, str) else None
-    except ValueError:
-        private = shown = None
-    if private is not None and shown is not None:
-        found.known[key] = replace(there, public={**there.public, private: shown})
-    elif not there.public:
-        found.known[key] = replace(there, public_possible=True)

@@ -9,6 +9,7 @@ from ringwork.network.reading.acls import read_acls
 from ringwork.network.reading.endpoints import Endpoints, read_endpoints
 from ringwork.network.reading.firewalls import Firewalls, homes, read_firewalls
 from ringwork.network.reading.groups import Groups
+from ringwork.network.reading.instances import read_instances
 from ringwork.network.reading.interfaces import read_interfaces
 from ringwork.network.reading.lists import Lists
 from ringwork.network.reading.peerings import read_peerings
@@ -34,6 +35,7 @@ def read(estate: Estate) -> Model:
     tables = read_associations(reader, vpcs)
     subnets = read_subnets(reader, vpcs, tables.used, acl_of)
     interfaces = read_interfaces(reader, subnets, groups)
+    read_instances(reader, interfaces)
     attached = gateways.attachments(reader, vpcs)
     externals, of_gateway = gateways.read_externals(reader)
     internet_gateways = gateways.read_internet_gateways(reader, attached, tables.edges)

@@ -13,7 +13,8 @@ from ringwork.estate import Resource, Unknown
 from ringwork.network.addresses import Address, parse_address
 from ringwork.network.model import Group, GroupPeer, GroupRule, Interface, Place
 from ringwork.network.packets import ALL
-from ringwork.network.reading.interfaces import Interfaces, maps_public
+from ringwork.network.reading.instances import maps_public
+from ringwork.network.reading.interfaces import Interfaces
 from ringwork.network.reading.reader import Reader, at
 
 Path = tuple[str, ...]
