@@ -20,7 +20,7 @@ _SAGEMAKER = "https://docs.aws.amazon.com/sagemaker/latest/dg"
 
 @dataclass(frozen=True, slots=True)
 class ServiceName:
-    """A service that an endpoint leads to. `{region}` and `{suffix}` (`amazonaws.com`) stand for themselves."""
+    """What an endpoint leads to. `{region}` stands for the Region, `{suffix}` for `amazonaws.com`."""
 
     key: str
     """short, as it ends the endpoint service's name: `sagemaker.api`"""
