@@ -200,6 +200,33 @@ def test_an_endpoint_of_somebodys_service_leads_to_its_load_balancer_and_targets
     assert net.problems == ()
 
 
+def test_a_listener_whose_targets_are_not_known_may_forward_to_anybody() -> None:
+    actions: list[Any]
+    for actions in (
+        [
+            {
+                "Type": "forward",
+                "TargetGroupArn": "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/x/1",
+            }
+        ],
+        [{"Type": "forward"}],
+        [{"Type": "forward", "TargetGroupArn": ref("NoSuchThing")}],
+    ):
+        given = {"LoadBalancerArn": ref("Nlb"), "Port": 443, "Protocol": "TCP", "DefaultActions": actions}
+        net = modelled(
+            {
+                **VPC,
+                "Nlb": ("ElasticLoadBalancingV2::LoadBalancer", {"Type": "network", "Subnets": [ref("A")]}),
+                "L": ("ElasticLoadBalancingV2::Listener", given),
+            }
+        )
+        (balancer,) = net.load_balancers.values()
+        assert balancer.internet_facing  # API reference, CreateLoadBalancer: the default scheme
+        assert net.interfaces[balancer.interfaces[0]].public_possible
+        (group,) = balancer.listeners[0].groups
+        assert (net.target_groups[group].certain, net.target_groups[group].targets) == (False, ())
+
+
 # --- firewalls
 
 

@@ -22,6 +22,10 @@ LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+ENDING = frozenset(
+    {"redirect", "fixed-response", "authenticate-oidc", "authenticate-cognito", "jwt-validation"}
+)
+"""actions that name no target group (API reference, Action)"""
 
 
 def read_balancers(reader: Reader, interfaces: Interfaces) -> dict[str, LoadBalancer]:
@@ -123,7 +127,7 @@ def _chosen(reader: Reader, resource: Resource, property: str, name: str) -> boo
 
 
 def read_listeners(
-    reader: Reader, balancers: dict[str, LoadBalancer], groups: Mapping[str, TargetGroup]
+    reader: Reader, balancers: dict[str, LoadBalancer], groups: dict[str, TargetGroup]
 ) -> None:
     """Adds the listeners to their load balancers."""
     actions: dict[str, list[str]] = {}
@@ -153,19 +157,26 @@ def read_listeners(
         balancers[key] = replace(balancers[key], listeners=tuple(listeners))
 
 
-def _targets(
-    reader: Reader, resource: Resource, property: str, groups: Mapping[str, TargetGroup]
-) -> list[str]:
+    def _targets(reader: Reader, resource: Resource, property: str, groups: dict[str, TargetGroup]) ->
+    list[str]: """The target groups that actions forward to. Where one is not known there is a group with
+    targets that are
+    not known: a listener must never seem to forward to nobody."""
     found = []
     actions = reader.members(resource, property)
+    lost = isinstance(actions, Unknown)
     for index, action in enumerate(() if isinstance(actions, Unknown) else actions):
         named = [at(action, "TargetGroupArn")]
         weighted = reader.items(at(action, "ForwardConfig", "TargetGroups"))
         named += [at(each, "TargetGroupArn") for each in (() if isinstance(weighted, Unknown) else weighted)]
-        for value in named:
-            key = reader.member(resource, value, groups, "target group", property, index)
-            if key is not None:
-                found.append(key)
+        named = [value for value in named if value is not None]
+        keys = [reader.member(resource, value, groups, "target group", property, index) for value in named]
+        found += [key for key in keys if key is not None]
+        forwards = at(action, "Type") not in ENDING
+        lost = lost or None in keys or isinstance(weighted, Unknown) or (forwards and not named)
+    if lost:
+        unknown = f"{resource.key}#targets"
+        groups[unknown] = TargetGroup(unknown, "ip", None, None, (), None, certain=False)
+        found.append(unknown)
     return found
 
 
@@ -189,11 +200,12 @@ def read_target_groups(
     for resource in resources:
         properties = resource.properties
         kind = reader.text(properties.get("TargetType"))
-        kind = "instance" if kind is None else kind if isinstance(kind, str) else "instance"
+        sure = not isinstance(kind, Unknown)
+        kind = kind if isinstance(kind, str) else "instance"
         protocol, port = reader.text(properties.get("Protocol")), reader.number(properties.get("Port"))
         listed = reader.members(resource, "Targets")
         targets: list[TargetOf] = []
-        certain = resource.key not in grown and not isinstance(listed, Unknown)
+        certain = sure and resource.key not in grown and not isinstance(listed, Unknown)
         vpc = reader.named(properties.get("VpcId"), resource)
         for index, target in enumerate(() if isinstance(listed, Unknown) else listed):
             members = _members(
