@@ -157,10 +157,11 @@ def read_listeners(
         balancers[key] = replace(balancers[key], listeners=tuple(listeners))
 
 
-    def _targets(reader: Reader, resource: Resource, property: str, groups: dict[str, TargetGroup]) ->
-    list[str]: """The target groups that actions forward to. Where one is not known there is a group with
-    targets that are
-    not known: a listener must never seem to forward to nobody."""
+    def _targets(
+    reader: Reader, resource: Resource, property: str, groups: dict[str, TargetGroup]
+) -> list[str]:
+    """The target groups that actions forward to. Where one is not known there is a group with targets that
+    are not known: a listener must never seem to forward to nobody."""
     found = []
     actions = reader.members(resource, property)
     lost = isinstance(actions, Unknown)
