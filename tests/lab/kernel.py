@@ -51,7 +51,7 @@ CANNOT = {
     "peering for what comes by a Transit Gateway, an appliance or a NAT gateway": "AWS's text says only that "
     "it is refused for gateways (edge to edge); of these it says nothing",
     "group reference in an egress rule with a middlebox on the way": "the sender cannot see that one will be",
-    "another VPC's group named where the internet (IPv6), or a Transit Gateway that knows no groups, may carry "
+    "another VPC's group named where the internet (IPv6), or a Transit Gateway without groups, may carry "
     "the packet": "the kernel matches the address; of the internet AWS's text says nothing",
     "two routes that tie (two prefix lists, two Transit Gateway paths)": "AWS chooses; the kernel would too, "
     "but differently",
