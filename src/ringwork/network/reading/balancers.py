@@ -157,9 +157,7 @@ def read_listeners(
         balancers[key] = replace(balancers[key], listeners=tuple(listeners))
 
 
-    def _targets(
-    reader: Reader, resource: Resource, property: str, groups: dict[str, TargetGroup]
-) -> list[str]:
+def _targets(reader: Reader, resource: Resource, property: str, groups: dict[str, TargetGroup]) -> list[str]:
     """The target groups that actions forward to. Where one is not known there is a group with targets that
     are not known: a listener must never seem to forward to nobody."""
     found = []
