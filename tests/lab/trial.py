@@ -44,8 +44,10 @@ def one(
         tally["namespaces"] += len(standing.wiring.namespaces)
         seen = send(standing, probes)
         said = walked(drawn.estate, probes)
-        found = [str(one) for one in disagreements(standing, probes, seen, said)]
-        found += [str(one) for one in contradictions(standing, drawn.estate, probes, seen)]
+        walker = [str(one) for one in disagreements(standing, probes, seen, said)]
+        prover = [str(one) for one in contradictions(standing, drawn.estate, probes, seen)]
+    tally["walker"] += len(walker)
+    tally["prover"] += len(prover)
     for word in said:
         tally["undecided"] += not word.decided
     for what in seen:
@@ -53,7 +55,7 @@ def one(
         tally["answered"] += what.answered
     tally["probes"] += len(probes)
     tally["networks"] += 1
-    return drawn, list(zip(probes, seen, strict=True)), found
+    return drawn, list(zip(probes, seen, strict=True)), walker + prover
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -97,7 +99,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _result(seed: int, tally: Counter[str], wrong: int, seconds: float) -> str:
     return (
         f"seed {seed}: {tally['networks']} networks, {tally['probes']} packets: {tally['arrived']} arrived, "
-        f"{tally['answered']} were answered; {wrong} disagreements; "
+        f"{tally['answered']} were answered; {wrong} disagreements "
+        f"({tally['walker']} of the walker, {tally['prover']} of the prover, whose arrivals are compared); "
         f"of {tally['undecided']} Ringwork says that more than one thing may happen\n"
         f"{seconds:.0f} s; a network of {tally['namespaces'] / max(1, tally['networks']):.0f} namespaces "
         f"is raised in {tally['ms to raise'] / max(1, tally['networks']):.0f} ms"
