@@ -1,0 +1,275 @@
+"""Can anything flow from one set of things to another? Proved not to, shown to, or not decided and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from ringwork.estate import references
+from ringwork.findings import Status
+from ringwork.network.model import Model
+from ringwork.network.packets import ALL, Traffic
+from ringwork.network.questions.answer import MOST_WITNESSES, Answer, Looked, Unsettled, Witness
+from ringwork.network.questions.ends import Party
+from ringwork.network.questions.flowing import Candidate, Flowing
+from ringwork.network.questions.network import Network
+from ringwork.network.questions.witness import replay
+from ringwork.network.reach.atoms import Bits
+from ringwork.network.reach.prover import Flow
+
+MOST_REPLAYED = 400
+"""candidates that one answer replays, until some are confirmed"""
+THROUGH: Mapping[str, Callable[[Model], Iterable[str]]] = {
+    "firewall": lambda model: (key for one in model.firewalls.values() for key in one.interfaces),
+    "load-balancer": lambda model: (key for one in model.load_balancers.values() for key in one.interfaces),
+    "private-link": lambda model: (
+        key for one in model.interface_endpoints.values() if one.provider for key in one.interfaces
+    ),
+    "transit-gateway": lambda model: model.attachments,
+}
+"""what a way may go through -> the keys that stand for it on paths and walks"""
+
+
+def excepted(network: Network, names: Iterable[str]) -> frozenset[str]:
+    """The keys of what ways may go through without counting: names of `THROUGH`."""
+    return frozenset(key for name in names for key in THROUGH[name](network.model))
+
+
+def reach(
+    flowing: Flowing,
+    source: Party,
+    destination: Party,
+    traffic: Sequence[Traffic] = (ALL,),
+    *,
+    but: Sequence[Traffic] = (),
+    unless_through: frozenset[str] = frozenset(),
+    most: int = MOST_WITNESSES,
+) -> Answer:
+    """Whether anything of `traffic` can be sent from `source` so that it arrives at `destination`, answered
+    or not. Traffic of `but`, and ways through something of `unless_through`, do not count.
+
+    The traffic and the addresses of both ends must be among those that the network was made with.
+    """
+    network = flowing.network
+    bits = traffic_bits(network, traffic) & ~traffic_bits(network, but)
+    looked = _looked(network, source, destination, bits)
+    witnesses: dict[tuple[str, str], Witness] = {}
+    unsettled: dict[Unsettled, None] = {}
+    decided: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
+    pairs: set[tuple[str, str]] = set()
+    replayed = 0
+    for candidate in flowing.between(source, destination, bits):
+        if unless_through and _always_through(flowing, candidate, unless_through):
+            continue
+        pairs.update(_between(candidate))
+        pair = (candidate.source.keys, candidate.destination.keys)
+        if pair in decided or len(witnesses) >= most:
+            continue
+        if replayed >= MOST_REPLAYED:
+            unsettled[_too_many(replayed)] = None
+            break
+        name = candidate.destination.keys[0]
+        if name.startswith("?"):
+            unsettled[_not_modelled(network, name[1:])] = None
+            continue
+        replayed += 1
+        found = replay(network, candidate, unless_through)
+        if found.witness is not None:
+            decided.add(pair)
+            owners = (_owner(network, found.witness.source), _owner(network, found.witness.destination))
+            witnesses.setdefault(owners, found.witness)
+        elif found.excused:
+            continue
+        elif found.refused and _sure(flowing, candidate):
+            unsettled[_disagree(network, candidate)] = None
+        else:
+            reason = "; ".join(found.doubts[:3]) or "no packet of it could be made"
+            unsettled[_open(network, candidate, reason)] = None
+    unsettled.update(dict.fromkeys(_unread(network, source, destination)))
+    status = Status.VIOLATED if witnesses else Status.UNKNOWN if unsettled else Status.PROVED
+    return Answer(status, looked, tuple(witnesses.values()), len(pairs), tuple(unsettled))
+
+
+def always(
+    flowing: Flowing, source: Party, destination: Party, traffic: Sequence[Traffic] = (ALL,)
+) -> Answer:
+    """Whether what is in `source` can surely connect to something of `destination`, and be answered.
+
+    Each thing that is there, or that a resource will make, must; where only security groups stand for jobs
+    that nobody has started yet, one place must be from which it can. `proved`: they can, with witnesses.
+    """
+    network = flowing.network
+    bits = traffic_bits(network, traffic)
+    looked = _looked(network, source, destination, bits)
+    wanted: dict[str, bool] = {}
+    for key in sorted(source.interfaces):
+        interface = network.model.interfaces[key]
+        if interface.kind != "any":
+            wanted.setdefault(interface.owner, False)
+    if not wanted:
+        wanted = {"": False}
+    witnesses: dict[str, Witness] = {}
+    unsettled: dict[Unsettled, None] = {}
+    pairs: set[tuple[str, str]] = set()
+    refused: Witness | None = None
+    replayed = 0
+    for candidate in flowing.between(source, destination, bits):
+        pairs.update(_between(candidate))
+        owner = _owner(network, candidate.source.keys[0]) if "" not in wanted else ""
+        if owner in witnesses or owner not in wanted or candidate.destination.keys[0].startswith("?"):
+            continue
+        if replayed >= MOST_REPLAYED:
+            unsettled[_too_many(replayed)] = None
+            break
+        replayed += 1
+        found = replay(network, candidate)
+        if found.witness is not None and (found.witness.answered or not found.witness.packet.has_ports):
+            witnesses[owner] = found.witness
+        elif found.witness is not None:
+            refused = refused or found.witness
+        elif found.doubts:
+            unsettled[_open(network, candidate, "; ".join(found.doubts[:3]))] = None
+    lacking = [owner for owner in wanted if owner not in witnesses]
+    if not lacking:
+        return Answer(Status.PROVED, looked, tuple(witnesses.values()), len(pairs))
+    if unsettled:
+        return Answer(Status.UNKNOWN, looked, tuple(witnesses.values()), len(pairs), tuple(unsettled))
+    shown = (refused,) if refused is not None else ()
+    why = tuple(
+        Unsettled(f"`{network.name(owner) if owner else source.text}` cannot connect", "", owner)
+        for owner in lacking
+    )
+    return Answer(Status.VIOLATED, looked, shown, len(pairs), why)
+
+
+def traffic_bits(network: Network, traffic: Sequence[Traffic]) -> Bits:
+    bits = network.prover.traffic.nothing
+    for each in traffic:
+        bits = bits | network.prover.traffic.bits(each)
+    return bits
+
+
+def _always_through(flowing: Flowing, candidate: Candidate, keys: frozenset[str]) -> bool:
+    """Whether each way of the candidate goes through one of the keys."""
+    if candidate.path is not None:
+        return not keys.isdisjoint(candidate.path.through)
+    flows = list(_flows(flowing, candidate))
+    return bool(flows) and all(not keys.isdisjoint(flow.path.through) for flow in flows)
+
+
+def _flows(flowing: Flowing, candidate: Candidate) -> Iterator[Flow]:
+    faces = flowing.network.prover.faces.faces
+    one, other = candidate.faces
+    if one >= 0 and other >= 0:
+        yield from flowing.network.prover.flows(faces[one], faces[other])
+
+
+def _sure(flowing: Flowing, candidate: Candidate) -> bool:
+    """Whether the prover says that something surely flows, so that walks must find it."""
+    if candidate.path is not None:
+        return candidate.path.certain and candidate.faces != (-1, -1)
+    return any((flow.admits.must & candidate.bits).any() for flow in _flows(flowing, candidate))
+
+
+def _looked(network: Network, source: Party, destination: Party, bits: Bits) -> Looked:
+    def sides(party: Party) -> int:
+        other = len(party.services) + len(party.externals) + bool(party.internet or party.outside)
+        return len(party.members) + other
+
+    atoms = len(network.prover.traffic.indexes(bits))
+    pairs = sides(source) * sides(destination)
+    return Looked(pairs, (len(source.interfaces), len(destination.interfaces)), atoms)
+
+
+def _between(candidate: Candidate) -> Iterator[tuple[str, str]]:
+    for one in candidate.source.keys:
+        for other in candidate.destination.keys:
+            if one != other:
+                yield one, other
+
+
+def _owner(network: Network, key: str) -> str:
+    interface = network.model.interfaces.get(key)
+    return interface.owner if interface is not None else key
+
+
+# --- why something is not decided
+
+
+def _open(network: Network, candidate: Candidate, reason: str) -> Unsettled:
+    one = network.name(candidate.source.keys[0])
+    other = network.name(candidate.destination.keys[0])
+    settle = "deploy it and ask the live account" if "#" in candidate.source.keys[0] else "state what is open"
+    return Unsettled(f"`{one}` may reach `{other}`: {reason}", settle, candidate.destination.keys[0])
+
+
+def _disagree(network: Network, candidate: Candidate) -> Unsettled:
+    one = network.name(candidate.source.keys[0])
+    other = network.name(candidate.destination.keys[0])
+    return Unsettled(
+        f"from `{one}` to `{other}` the prover finds a way on which the packet walker drops every packet "
+        "that was tried",
+        "this is a fault of Ringwork's: please report it",
+        candidate.destination.keys[0],
+    )
+
+
+def _not_modelled(network: Network, key: str) -> Unsettled:
+    unmodelled = network.model.unmodelled.get(key)
+    reason = unmodelled.reason if unmodelled else "it is not in what was read, or is not modelled"
+    return Unsettled(
+        f"`{network.name(key)}` takes packets for it, and nobody knows where they end: {reason}",
+        "read the account that has it, or look at its own rules",
+        key,
+    )
+
+
+def _too_many(count: int) -> Unsettled:
+    return Unsettled(
+        f"more than {count} ways may be open and none that was walked is surely so", "ask about fewer things"
+    )
+
+
+def _unread(network: Network, source: Party, destination: Party) -> Iterator[Unsettled]:
+    """What is not modelled, or could not be read, and may join the two ends."""
+    both = source.interfaces | destination.interfaces
+    owners = {network.model.interfaces[key].owner for key in both}
+    vpcs = {network.vpc(network.model.interfaces[key]) for key in both}
+    all_owners = {interface.owner for interface in network.model.interfaces.values()}
+    for key, unmodelled in network.model.unmodelled.items():
+        if key in all_owners:
+            near = key in owners
+        else:
+            joined = _vpcs_of(network, key)
+            near = not joined or bool(joined & vpcs)
+        if near:
+            yield Unsettled(
+                f"`{network.name(key)}` may carry packets: {unmodelled.reason}",
+                "look at its own rules, or leave it out",
+                key,
+            )
+    for problem in network.model.problems:
+        if problem.key in owners or problem.key in vpcs or not _vpcs_of(network, problem.key):
+            yield Unsettled(
+                f"`{network.name(problem.key)}`: {problem.message}",
+                "mend what could not be read",
+                problem.key,
+            )
+
+
+def _vpcs_of(network: Network, key: str, depth: int = 3) -> frozenset[str]:
+    """The VPCs that a resource refers to, by itself or by what it refers to; empty: none that is known."""
+    if key in network.model.vpcs:
+        return frozenset((key,))
+    if key in network.model.subnets:
+        return frozenset((network.model.subnets[key].vpc,))
+    if key in network.model.groups:
+        vpc = network.model.groups[key].vpc
+        return frozenset((vpc,)) if vpc else frozenset()
+    resource = network.estate.get(key)
+    if resource is None or not depth:
+        return frozenset()
+    found: frozenset[str] = frozenset()
+    for _, reference in references(resource.properties):
+        if reference.target != key:
+            found |= _vpcs_of(network, reference.target, depth - 1)
+    return found

@@ -1,0 +1,244 @@
+"""From a candidate to a concrete packet, walked there and back; what is not confirmed is not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+
+from ringwork.network.addresses import Address, Prefix, parse_address
+from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP, Packet
+from ringwork.network.questions.answer import Witness
+from ringwork.network.questions.flowing import ANSWERS, INTERNET, Candidate, Point
+from ringwork.network.questions.network import Network
+from ringwork.network.reach.atoms import Bits, Piece
+from ringwork.network.walk import Outcome, Start, Walk, exchange
+
+LIKELY_PORTS = (443, 22, 80, 8080, 8443, 3389, 5432, 3306, 2049, 53, 123)
+"""shown where a whole range flows"""
+SOURCE_PORTS = (49152, 1024, 33000)
+"""ephemeral ports, tried in turn: systems choose from different ranges (VPC user guide, "Ephemeral ports")"""
+MOST_TRIES = 12
+"""packets that one candidate is tried with"""
+LIKELY_INTERNET = ("198.51.100.7", "203.0.113.7", "2001:db8::7")
+"""addresses for examples (RFC 5737, RFC 3849), where the atom has one"""
+PUBLIC_STAND_IN = parse_address("203.0.113.77")
+"""for a public address that AWS has yet to choose"""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of walking a candidate's packets: a witness, or the walks that decided nothing."""
+
+    witness: Witness | None
+    doubts: tuple[str, ...] = ()
+    """why the walker could not say"""
+    refused: bool = False
+    """the walker says that no packet that was tried arrives"""
+    excused: bool = False
+    """what may arrive goes through something that is excepted"""
+
+
+def replay(network: Network, candidate: Candidate, excepted: frozenset[str] = frozenset()) -> Replayed:
+    """Walks packets of the candidate until one surely arrives. Ways through something of `excepted` do not
+    count."""
+    doubts: dict[str, None] = {}
+    refused = excused = False
+    unanswered: Witness | None = None
+    for packet, holders, source, destination in islice(_packets(network, candidate), MOST_TRIES):
+        start = _start(candidate.source, source)
+        found = exchange(network.known, packet, start, holders)
+        forward = [walk for walk in found.forward if not _through(walk, excepted)]
+        arrived = [
+            walk
+            for walk in forward
+            if walk.outcome is Outcome.DELIVERED and _there(walk, candidate, destination)
+        ]
+        if arrived:
+            back = [walk for walk in found.back if walk.outcome is Outcome.DELIVERED]
+            answered = bool(back) and len(back) == len(found.back)
+            shown = back[0] if back else found.back[0] if found.back else None
+            witness = Witness(
+                source, destination, packet, start, arrived[0], shown, answered, tuple(holders.items())
+            )
+            if answered or packet.protocol not in (TCP, UDP):
+                return Replayed(witness)
+            unanswered = unanswered or witness
+        elif not unanswered:
+            excused = excused or (len(forward) < len(found.forward))
+            for walk in forward:
+                if walk.outcome is Outcome.UNKNOWN:
+                    doubts.update(
+                        (f"{network.name(hop.component)}: {hop.why}", None)
+                        for hop in walk.hops
+                        if hop.passed is None
+                    )
+                else:
+                    refused = True
+    if unanswered is not None:
+        return Replayed(unanswered)
+    return Replayed(None, tuple(doubts), refused and not doubts, excused and not doubts)
+
+
+def _through(walk: Walk, excepted: frozenset[str]) -> bool:
+    return bool(excepted) and any(hop.component in excepted and hop.passed is not False for hop in walk.hops)
+
+
+def _start(point: Point, key: str) -> Start:
+    if point.interface:
+        return Start(interface=key)
+    return Start(internet=True) if key == INTERNET else Start(external=key)
+
+
+def _there(walk: Walk, candidate: Candidate, destination: str) -> bool:
+    if not candidate.destination.interface:
+        return walk.arrived == destination
+    keys = candidate.destination.keys
+    return walk.arrived in keys or any(
+        hop.component in keys and not hop.control and hop.passed and hop is not walk.hops[0]
+        for hop in walk.hops
+    )
+
+
+# --- packets
+
+
+def _packets(network: Network, candidate: Candidate) -> Iterator[tuple[Packet, dict[Address, str], str, str]]:
+    """Packets of the candidate, the likeliest first, with who is taken to have which address."""
+    source = candidate.source.keys[0]
+    destination = next((key for key in candidate.destination.keys if key != source), None)
+    if destination is None:
+        return
+    holders: dict[Address, str] = {}
+    sent_from = _address(network, candidate.source, source, holders, frozenset())
+    taken = frozenset((sent_from,)) if sent_from is not None else frozenset()
+    own = _address(network, candidate.destination, destination, holders, taken)
+    if sent_from is None or own is None:
+        return
+    addresses = [_sent_to(network, candidate, destination, own, holders)]
+    interface = network.model.interfaces.get(destination)
+    if interface is not None and candidate.path is None:
+        addresses += [public for private, public in interface.public.items() if private == own]
+    # one packet of each piece first, then the other ports
+    pieces = [network.prover.traffic.pieces[index] for index in _ordered(network, candidate.bits)]
+    likely = (*(port for _, port in ANSWERS.get(destination, ())), *LIKELY_PORTS)
+    for port, piece, sent_to in product(SOURCE_PORTS, pieces[:MOST_TRIES], addresses):
+        packet = _packet(network, piece, sent_from, sent_to, port, likely)
+        if packet is not None and (packet.has_ports or port == SOURCE_PORTS[0]):
+            yield packet, holders, source, destination
+
+
+def _sent_to(
+    network: Network, candidate: Candidate, key: str, own: Address, holders: dict[Address, str]
+) -> Address:
+    """The address that the sender knows: the public one, where it comes from the internet."""
+    if not candidate.destination.interface:
+        return own
+    interface = network.model.interfaces[key]
+    atoms = network.prover.addresses
+    if candidate.sent_to >= 0 and candidate.sent_to != candidate.destination.atom:
+        public = next(
+            (each for each in interface.public.values() if atoms.of(each) == candidate.sent_to), None
+        )
+        return public if public is not None else atoms.example(candidate.sent_to)
+    from_outside = not candidate.source.interface and candidate.source.keys == (INTERNET,)
+    if from_outside and own.version == 4:
+        holders[PUBLIC_STAND_IN] = key
+        return PUBLIC_STAND_IN
+    return own
+
+
+def _address(
+    network: Network, point: Point, key: str, holders: dict[Address, str], taken: frozenset[Address]
+) -> Address | None:
+    """An address of the point's atom: the interface's own, or one that AWS may give it."""
+    atoms = network.prover.addresses
+    if not point.interface:
+        return _likely(network, point.atom)
+    interface = network.model.interfaces[key]
+    for address in interface.addresses:
+        if atoms.of(address) == point.atom:
+            return address
+    subnet = network.model.subnets[interface.subnet]
+    first, last = atoms.example(point.atom), atoms.last(point.atom)
+    for prefix in subnet.prefixes:
+        if prefix.version != first.version:
+            continue
+        for value in _free(prefix, first, last):
+            address = Address(prefix.version, value)
+            if address not in taken and network.known.owner(subnet.vpc, address) in (None, key):
+                holders[address] = key
+                return address
+    return None
+
+
+def _free(prefix: Prefix, first: Address, last: Address) -> range:
+    """The addresses of a subnet within an atom, without AWS's own five (VPC user guide, "Subnet sizing")."""
+    low, high = max(first.value, prefix.low + 4), min(last.value, prefix.high - 1)
+    # .10 rather than .4, where there is room: it reads as an address of somebody's
+    return range(low + 6 if low + 6 <= high else low, high + 1)
+
+
+def _likely(network: Network, atom: int) -> Address:
+    atoms = network.prover.addresses
+    first, last = atoms.example(atom), atoms.last(atom)
+    for text in LIKELY_INTERNET:
+        address = parse_address(text)
+        if address.version == first.version and first.value <= address.value <= last.value:
+            return address
+    return first if first.value == last.value else Address(first.version, first.value + 1)
+
+
+def _ordered(network: Network, bits: Bits) -> list[int]:
+    """Atoms that people know first: TCP, UDP, ICMP, the others."""
+    order = {TCP: 0, UDP: 1, ICMP: 2, ICMPV6: 2}
+    pieces = network.prover.traffic.pieces
+
+    def rank(index: int) -> tuple[int, int, int]:
+        piece = pieces[index]
+        likely = piece.protocol in (TCP, UDP) and any(
+            (piece.low or 0) <= port <= (piece.high or 65535) for port in LIKELY_PORTS
+        )
+        return (order.get(piece.protocol, 3) if piece.protocol is not None else 4, not likely, index)
+
+    return sorted(network.prover.traffic.indexes(bits), key=rank)
+
+
+def _packet(
+    network: Network,
+    piece: Piece,
+    source: Address,
+    destination: Address,
+    port: int,
+    likely: tuple[int, ...],
+) -> Packet | None:
+    """A packet of the piece; None where it would be of the other version of IP."""
+    if piece.protocol in (TCP, UDP):
+        low, high = piece.low or 0, 65535 if piece.high is None else piece.high
+        to = next((each for each in likely if low <= each <= high), max(low, 1) if high else low)
+        return Packet(source, destination, piece.protocol, port, to)
+    if piece.protocol in (ICMP, ICMPV6):
+        if (piece.protocol == ICMP) != (source.version == 4):
+            return None
+        return _icmp(network, piece, source, destination)
+    if piece.protocol is not None:
+        return Packet(source, destination, piece.protocol)
+    named = {each.protocol for each in network.prover.traffic.pieces} | {TCP, UDP, ICMP, ICMPV6}
+    other = next((number for number in (47, 50, 132, 2, *range(3, 255)) if number not in named), None)
+    return None if other is None else Packet(source, destination, other)
+
+
+def _icmp(network: Network, piece: Piece, source: Address, destination: Address) -> Packet | None:
+    """An echo request where it may be one."""
+    pieces = [each for each in network.prover.traffic.pieces if each.protocol == piece.protocol]
+    kind, code = piece.low, piece.high
+    if kind is None:
+        named = {each.low for each in pieces}
+        echo = 8 if piece.protocol == ICMP else 128
+        kind = next((each for each in (echo, *range(256)) if each not in named), None)
+    if code is None:
+        used = {each.high for each in pieces if each.low == kind}
+        code = next((each for each in range(256) if each not in used), None)
+    if kind is None or code is None or piece.protocol is None:
+        return None
+    return Packet(source, destination, piece.protocol, icmp_type=kind, icmp_code=code)

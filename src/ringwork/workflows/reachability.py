@@ -1,0 +1,198 @@
+"""Questions about packets, asked of whatever there is: a blueprint, templates, a recording, live accounts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ringwork import blueprint as blueprints
+from ringwork.blueprint import Blueprint
+from ringwork.cloud.collect import collect
+from ringwork.cloud.collect.snapshot import from_snapshot
+from ringwork.cloud.session import AUDIT_ROLE, Cloud
+from ringwork.estate import Estate, Stack
+from ringwork.estate.live import link
+from ringwork.estate.sources import cloudformation
+from ringwork.findings import Status
+from ringwork.network.addresses import Prefix
+from ringwork.network.packets import Traffic
+from ringwork.network.questions import Answer, End, Flowing, Network, always, parse, reach, resolve
+from ringwork.network.questions.text import traffic as traffic_of
+from ringwork.source import InputError, load
+from ringwork.workflows.design import design, desired_estate
+
+Progress = Callable[[str, int, int], None]
+SOME_ACCOUNT, SOME_REGION = "111122223333", "us-east-1"
+"""where templates are taken to be deployed, if nothing is said"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What questions are asked of: every world that open conditions of templates allow."""
+
+    target: str
+    """the line that names it"""
+    worlds: tuple[Estate, ...]
+    blueprint: Blueprint | None = None
+    path: Path | None = None
+
+
+def from_path(
+    path: Path,
+    *,
+    account: str = SOME_ACCOUNT,
+    region: str = SOME_REGION,
+    parameters: Mapping[str, str] | None = None,
+    templates_in: Path = Path("out"),
+) -> Seen:
+    """What a file or folder holds: a blueprint, a template, a recording, or templates as `compile` writes
+    them. Raises InputError."""
+    if path.is_dir():
+        return _from_folder(path, account=account, region=region, parameters=parameters or {})
+    document = load(path, cloudformation=True)
+    if isinstance(document.value, dict) and "ringwork" in document.value:
+        return from_blueprint(path, templates_in=templates_in)
+    return from_templates((path,), account=account, region=region, parameters=parameters or {})
+
+
+def from_blueprint(path: Path, *, templates_in: Path = Path("out")) -> Seen:
+    """What a blueprint would deploy. The templates under `templates_in` are named, not written."""
+    blueprint = blueprints.load(path)
+    designed = design(path, blueprint)
+    estate = desired_estate(designed, templates_in)
+    return Seen(f"blueprint `{path}`, as it would be deployed", (estate,), blueprint, path)
+
+
+def from_templates(
+    paths: Sequence[Path], *, account: str, region: str, parameters: Mapping[str, str]
+) -> Seen:
+    """What templates would deploy together to one account and Region."""
+    named = ", ".join(f"`{path}`" for path in paths)
+    target = f"{'template' if len(paths) == 1 else 'templates'} {named}, account {account}, {region}"
+    places = [(path, account, region) for path in paths]
+    return Seen(target, _read_together(places, parameters))
+
+
+def _read_together(
+    places: Sequence[tuple[Path, str, str]], parameters: Mapping[str, str]
+) -> tuple[Estate, ...]:
+    if len(places) == 1:
+        ((path, account, region),) = places
+        return cloudformation.read_template(path, account=account, region=region, parameters=parameters)
+    stacks, documents = [], {}
+    for path, account, region in places:
+        # each alone first: its faults are told with their places
+        cloudformation.read_template(path, account=account, region=region, parameters=parameters)
+        document = load(path, cloudformation=True)
+        declared = document.value.get("Parameters") or {}
+        given = {name: value for name, value in parameters.items() if name in declared}
+        stack = Stack(path.stem, account, region, document.value, given, file=str(path))
+        stacks.append(stack)
+        documents[stack.id] = document
+    return cloudformation.read_stacks(stacks, documents=documents)
+
+
+def _from_folder(folder: Path, *, account: str, region: str, parameters: Mapping[str, str]) -> Seen:
+    """A recording of describe operations, or templates: by what the first file is."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".json", ".yaml", ".yml"))
+    templates = [path for path in files if _is_template(path)] if files and _is_template(files[0]) else []
+    if templates:
+        places = [(path, *_place(path, account, region)) for path in templates]
+        return Seen(f"{len(templates)} templates in `{folder}`", _read_together(places, parameters))
+    if not any(path.suffix == ".json" for path in files):
+        raise InputError(
+            f"`{folder}` holds neither templates nor recorded answers",
+            help="record with `aws ec2 describe-vpcs > Vpcs.json` and so on, or name a blueprint",
+        )
+    collected = from_snapshot(folder)
+    if not collected.resources:
+        raise InputError(
+            f"`{folder}` holds no recorded answer that is known",
+            help='a file `Vpcs.json` holds `{"Vpcs": [...]}`, as `aws ec2 describe-vpcs` prints it',
+        )
+    return Seen(f"recording `{folder}`", (link(collected.resources, gaps=collected.gaps),))
+
+
+def _place(path: Path, account: str, region: str) -> tuple[str, str]:
+    """`compile` writes `ACCOUNT/REGION/STACK.json`."""
+    above = path.parts[-3:-1]
+    if len(above) == 2 and re.fullmatch("[0-9]{12}", above[0]):
+        return above[0], above[1]
+    return account, region
+
+
+def _is_template(path: Path) -> bool:
+    try:
+        value = load(path, cloudformation=True).value
+    except InputError:
+        return False
+    return isinstance(value, dict) and isinstance(value.get("Resources"), dict)
+
+
+def from_cloud(
+    cloud: Cloud,
+    *,
+    accounts: Sequence[str],
+    regions: Sequence[str],
+    role: str | None = None,
+    progress: Progress | None = None,
+) -> Seen:
+    """What is there now. Read only."""
+    reader = cloud.entered_by(role or AUDIT_ROLE)
+    estate = collect(reader, accounts=accounts, regions=regions, progress=progress)
+    return Seen(cloud.first_line(), (estate,))
+
+
+# --- one question
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    source: End
+    destination: End
+    traffic: tuple[Traffic, ...]
+
+    @property
+    def cuts(self) -> tuple[Prefix, ...]:
+        return (*self.source.prefixes, *self.destination.prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer, and the network that it is about."""
+
+    network: Network
+    answer: Answer
+    assumptions: tuple[str, ...]
+    """what holds in the world that decided"""
+    worlds: int
+
+
+def question(
+    source: Sequence[str], destination: Sequence[str], ports: Sequence[str] = (), protocol: str | None = None
+) -> Question:
+    """A question from a command line. Raises InputError."""
+    if protocol is None:
+        words = tuple(ports)
+    elif ports:
+        words = tuple(f"{protocol} {port}" for port in ports)
+    else:
+        words = (protocol if not protocol.isdigit() else f"protocol {protocol}",)
+    return Question(parse(*source), parse(*destination), traffic_of(words))
+
+
+def ask(seen: Seen, asked: Question, *, must: bool = False) -> Asked:
+    """The answer in the world where it is worst. `must`: whether it can always flow, not whether it can
+    never. Raises InputError for an end that is nobody."""
+    order = (Status.VIOLATED, Status.UNKNOWN, Status.PROVED)
+    found: list[Asked] = []
+    for estate in seen.worlds:
+        network = Network(estate, cuts=asked.cuts, kinds=asked.traffic)
+        source, destination = resolve(network, asked.source), resolve(network, asked.destination)
+        decide = always if must else reach
+        answer = decide(Flowing(network), source, destination, asked.traffic)
+        found.append(Asked(network, answer, estate.assumptions, len(seen.worlds)))
+    worst = min(found, key=lambda each: order.index(each.answer.status))
+    return replace(worst, worlds=len(found))
