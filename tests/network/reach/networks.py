@@ -12,6 +12,12 @@ from ringwork.network.model import (
     Acl,
     AclEntry,
     Attachment,
+    Block,
+    EgressOnlyGateway,
+    Firewall,
+    FirewallPolicy,
+    FirewallRule,
+    GatewayEndpoint,
     Group,
     GroupPeer,
     GroupRule,
@@ -33,6 +39,7 @@ from ringwork.network.model import (
     TransitRoute,
     TransitTable,
     UnknownPeer,
+    Verdict,
     Via,
     Vpc,
 )
@@ -73,6 +80,7 @@ def network(chance: random.Random, *, devices: bool = True, doubts: bool = False
     _interfaces(draft)
     if devices:
         _gateways(draft)
+        _edges(draft)
     _peerings(draft)
     if draft.maybe(0.6):
         _transit(draft)
@@ -139,7 +147,7 @@ def _acl(draft: Draft, key: str, vpc: str) -> Acl:
 
 def _groups(draft: Draft) -> None:
     draft.put(
-        "lists", PrefixList("pl", "pl", tuple(parse_prefix(text) for text in ("10.1.0.0/24", PUBLIC[0])))
+        "lists", PrefixList("pl", "pl", tuple(parse_prefix(text) for text in ("52.219.0.0/16", PUBLIC[0])))
     )
     keys = [(f"g{vpc.key}{index}", vpc.key) for vpc in draft.of("vpcs") for index in range(2)]
 
@@ -196,6 +204,60 @@ def _gateways(draft: Draft) -> None:
             key = f"nat-{vpc.key}"
             draft.put("interfaces", Interface(f"{key}#", subnet.key, (own,), None, "nat", key, public=mapped))
             draft.put("nat_gateways", NatGateway(key, subnet.key, f"{key}#", public))
+
+
+def _edges(draft: Draft) -> None:
+    """Egress-only gateways, gateway endpoints, a firewall, Block Public Access."""
+    for vpc in draft.of("vpcs"):
+        subnets = [subnet for subnet in draft.of("subnets") if subnet.vpc == vpc.key]
+        if len(vpc.prefixes) > 1 and draft.maybe(0.5):
+            draft.put("egress_only_gateways", EgressOnlyGateway(f"eigw-{vpc.key}", vpc.key))
+        if draft.maybe(0.3):
+            draft.put("gateway_endpoints", GatewayEndpoint(f"gwe-{vpc.key}", vpc.key, "s3", "pl"))
+        if draft.maybe(0.3):
+            subnet = draft.chance.choice(subnets)
+            key = f"fw-{vpc.key}"
+            own = Address(4, subnet.prefixes[0].low + 30)
+            draft.put("interfaces", Interface(f"{key}#", subnet.key, (own,), None, "firewall", key))
+            draft.put("firewalls", Firewall(key, vpc.key, f"{key}p", (f"{key}#",)))
+            draft.put("policies", _policy(draft, f"{key}p"))
+        block = draft.chance.choice([*[Block.OFF] * 5, Block.BIDIRECTIONAL, Block.INGRESS])
+        draft.put("vpcs", replace(vpc, block=block))
+        for subnet in subnets:
+            if block is not Block.OFF and draft.maybe(0.4):
+                choices = [Block.OFF, Block.INGRESS] if block is Block.BIDIRECTIONAL else [Block.OFF]
+                draft.put("subnets", replace(subnet, excluded=draft.chance.choice(choices)))
+
+
+def _policy(draft: Draft, key: str) -> FirewallPolicy:
+    chance = draft.chance
+
+    def rules(verdicts: tuple[Verdict, ...]) -> tuple[FirewallRule, ...]:
+        return tuple(
+            FirewallRule(
+                priority,
+                chance.choice(verdicts),
+                frozenset(chance.sample((1, 6, 17), chance.randint(0, 1))),
+                (_prefix(draft),) if draft.maybe() else (),
+                (_prefix(draft),) if draft.maybe() else (),
+                (),
+                (chance.choice(PORTS),) if draft.maybe() else (),
+                PLACE,
+            )
+            for priority in range(chance.randint(0, 3))
+        )
+
+    strict = draft.maybe()
+    return FirewallPolicy(
+        key,
+        rules((Verdict.PASS, Verdict.DROP, Verdict.FORWARD)),
+        chance.choice((Verdict.PASS, Verdict.FORWARD, Verdict.FORWARD, Verdict.DROP)),
+        rules((Verdict.PASS, Verdict.DROP, Verdict.ALERT)),
+        strict,
+        frozenset(chance.choice((("aws:drop_strict",), ("aws:drop_established",), ())))
+        if strict
+        else frozenset(),
+    )
 
 
 def _peerings(draft: Draft) -> None:
@@ -258,11 +320,19 @@ def _routes(draft: Draft) -> None:
             for attachment in draft.of("attachments")
             if attachment.to == table.vpc
         ]
-        for kind, via in (("internet_gateways", Via.INTERNET_GATEWAY),):
+        for kind, via in (
+            ("internet_gateways", Via.INTERNET_GATEWAY),
+            ("egress_only_gateways", Via.EGRESS_ONLY_GATEWAY),
+        ):
             targets += [Target(via, one.key) for one in draft.of(kind) if one.vpc == table.vpc]
         mine = [subnet.key for subnet in draft.of("subnets") if subnet.vpc == table.vpc]
         targets += [
             Target(Via.NAT_GATEWAY, nat.key) for nat in draft.of("nat_gateways") if nat.subnet in mine
+        ]
+        targets += [
+            Target(Via.FIREWALL_ENDPOINT, one.key)
+            for one in draft.of("interfaces")
+            if one.kind == "firewall" and one.subnet in mine
         ]
         targets += [
             Target(Via.INTERFACE, one.key)
@@ -276,9 +346,18 @@ def _routes(draft: Draft) -> None:
             for _ in range(draft.chance.randint(0, 2)):
                 # inside its own VPC only to whole subnets, through an appliance
                 inner = [prefix for key in mine for prefix in draft.parts["subnets"][key].prefixes]
-                prefix = draft.chance.choice(wide + (inner if target.via is Via.INTERFACE else []))
+                prefix = draft.chance.choice(
+                    wide + (inner if target.via in (Via.INTERFACE, Via.FIREWALL_ENDPOINT) else [])
+                )
                 if prefix not in taken:
                     taken.add(prefix)
                     routes.append(Route(prefix, target, Source.STATIC, PLACE, active=draft.maybe(0.95)))
+        for endpoint in draft.of("gateway_endpoints"):
+            if endpoint.vpc == table.vpc and draft.maybe():
+                routes += [
+                    Route(prefix, Target(Via.GATEWAY_ENDPOINT, endpoint.key), Source.PREFIX_LIST, PLACE)
+                    for prefix in draft.parts["lists"]["pl"].prefixes
+                    if prefix not in taken
+                ]
         unknown = "not read" if draft.doubts and draft.maybe(0.05) else None
         draft.put("tables", replace(table, routes=tuple(routes), unknown=unknown))

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from tests.network.reach.networks import network
 
-from ringwork.network.addresses import Address
+from ringwork.network.addresses import Address, parse_address
 from ringwork.network.model import Model
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP, Packet
 from ringwork.network.reach.atoms import Piece
+from ringwork.network.reach.filters import Admits
 from ringwork.network.reach.pairs import Pairs
 from ringwork.network.reach.prover import Prover
 from ringwork.network.walk import Outcome, Start, walk
@@ -83,6 +84,44 @@ def test_every_pair_is_what_the_walker_says_of_each_packet(chance: random.Random
                             for walk_ in walk(model, packet, Start(interface=source)):
                                 note(str(walk_))
                         assert (index in may, index in must) == expected, (source, goal, str(packet))
+
+
+OUTSIDE = tuple(map(parse_address, ("203.0.113.9", "3.1.2.3", "8.8.8.8", "52.219.1.1", "2a00::1")))
+
+
+@MANY
+@given(st.randoms(use_true_random=False))
+def test_what_goes_to_and_comes_from_the_internet_is_what_the_walker_says(chance: random.Random) -> None:
+    model = network(chance)
+    prover = Prover(model)
+    faces = prover.faces
+    for key, interface in model.interfaces.items():
+        for number in faces.classes[faces.of_interface[key]].faces:
+            face = faces.faces[number]
+            own = next(a for a in interface.addresses if prover.addresses.of(a) == face.atom)
+            public = own if own.version == 6 else interface.public.get(own)
+            for other in OUTSIDE:
+                if other.version != own.version:
+                    continue
+                atom = prover.addresses.of(other)
+                out = prover.filters.nothing
+                for flow in prover.to_internet(face, [atom]):
+                    out |= flow.admits
+                for index, packet in packets(prover, own, other):
+                    expected = walked(model, packet, Start(interface=key), "internet")
+                    assert _told(prover, out, index) == expected, (key, str(packet))
+                if public is None:
+                    continue
+                into = prover.filters.nothing
+                for flow in prover.from_internet(face, [atom]):
+                    into |= flow.admits
+                for index, packet in packets(prover, other, public):
+                    expected = walked(model, packet, Start(internet=True), key)
+                    assert _told(prover, into, index) == expected, (key, str(packet))
+
+
+def _told(prover: Prover, admits: Admits, index: int) -> tuple[bool, bool]:
+    return index in prover.traffic.indexes(admits.may), index in prover.traffic.indexes(admits.must)
 
 
 @MANY

@@ -36,13 +36,16 @@ class Face:
     starts: bool
     """whether anything here begins a connection"""
     takes: bool
-    """whether anything is delivered here: a NAT gateway lets only answers in"""
+    """whether anything is delivered here: a NAT gateway lets only answers in, others only pass on"""
 
 
 ONLY_ANSWERS = frozenset({"endpoint", "firewall", "nat", "transit"})
 """Kinds of interfaces that only answer or pass on: what they send is a reply, or was sent by another (AWS
 PrivateLink guide, "Access through VPC endpoints": endpoints "only return responses"; VPC user guide, "NAT
 gateways"; Network Firewall and Transit Gateway guides on their interfaces)"""
+
+
+TAKES_NOTHING = frozenset({"firewall", "nat", "transit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
 
 def _faces(model: Model, interface: Interface, atoms: AddressAtoms) -> tuple[Face, ...]:
     groups, sure = interface.groups, interface.certain_groups
-    starts, takes = interface.kind not in ONLY_ANSWERS, interface.kind != "nat"
+    starts, takes = interface.kind not in ONLY_ANSWERS, interface.kind not in TAKES_NOTHING
     possible = SOME_PUBLIC if interface.public_possible else NO_PUBLIC
     if not interface.assigned:
         # AWS will choose: any address of the subnet

@@ -17,6 +17,7 @@ from ringwork.network.model import AclEntry, GroupPeer, GroupRule, ListPeer, Mod
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP
 from ringwork.network.reach.atoms import AddressAtoms, Bits, Index, TrafficAtoms
 from ringwork.network.reach.faces import Faces
+from ringwork.network.reach.naming import Naming
 from ringwork.network.reach.paths import Near
 from ringwork.network.reach.ways import SPECIAL, Ways
 
@@ -71,6 +72,7 @@ class Pairs:
         self._addresses = addresses
         self._traffic = traffic
         self._sure = sure
+        self._naming = Naming(model)
         atoms = sorted({face.atom for face in faces.faces})
         self._occupied = np.array(atoms, np.int64)
         self._ways = Ways(model, addresses, atoms)
@@ -334,10 +336,17 @@ class Pairs:
                     has = self._members.get(group)
                     if has is not None:
                         raise_to[np.ix_(mine, np.flatnonzero(has[target]))] |= bits
-            if near is not None:
-                raise_to[~near] = 0
+            raise_to[~self._leads(sources, destinations)] = 0
             found |= raise_to & _joined(plain_in, named_in, which, near)
         return found
+
+    def _leads(self, sources: Index, destinations: Index) -> Mask:
+        """From which sources outbound rules may name groups of the destinations' VPC."""
+        keys = list(self._vpcs)
+        other = keys[self._vpc[destinations[0]]]
+        answers = [self._naming.leads(own, other) for own in keys]
+        able = np.array([answer is True or (answer is None and not self._sure) for answer in answers], bool)
+        return able[self._vpc[sources]]
 
     @cached_property
     def _answers(self) -> tuple[tuple[Bits, Bits], ...]:

@@ -112,7 +112,9 @@ class _State:
     checks: tuple[Check, ...] = ()
     near: Near = Near.VPC
     home: bool = True
-    """still in the VPC that it was sent in, or by who it bears the address of"""
+    """still in the VPC that it was sent in, by who it bears the address of"""
+    origin: str = ""
+    """key of the subnet of that sender"""
     certain: bool = True
     through: tuple[str, ...] = ()
 
@@ -293,7 +295,7 @@ class Paths:
         key = (subnet, destination)
         found = self._memo.get(key)
         if found is None:
-            state = _State(Sender.OWN, destination, destination)
+            state = _State(Sender.OWN, destination, destination, origin=subnet)
             found = self._memo[key] = tuple(self._leave(self._model.subnets[subnet], state))
         return found
 
@@ -374,8 +376,9 @@ class Paths:
             case Via.INTERNET_GATEWAY:
                 yield from self._out(subnet, state.at(key))
             case Via.EGRESS_ONLY_GATEWAY:
-                if self._atoms.version(state.destination) == 6 and self._admits(subnet, out=True):
-                    yield from self._internet(replace(state.at(key), near=Near.APART))
+                left = self._blocked(self._home(subnet, state), state.at(key), out=True, nat=True)
+                if self._atoms.version(state.destination) == 6 and left is not None and left.home:
+                    yield from self._internet(replace(left, near=Near.APART))
             case Via.NAT_GATEWAY if (nat := model.nat_gateways.get(key)) is not None:
                 yield from self._translate(nat.interface, key, subnet, state)
             case Via.INTERFACE if (interface := model.interfaces.get(key)) is not None:
@@ -444,7 +447,8 @@ class Paths:
         state = self._pass_into(interface, before, state).at(nat).check(What.PROTOCOLS, nat)
         for address in interface.addresses:
             if address.version == self._atoms.version(state.destination):
-                mine = replace(state, source=self._atoms.of(address), near=Near.APART, home=True)
+                mine = replace(state, source=self._atoms.of(address), near=Near.APART)
+                mine = replace(mine, home=True, origin=subnet.key)
                 yield from self._leave(subnet, mine)
         if not interface.addresses:
             yield from self._somewhere(interface, subnet, state)
@@ -454,7 +458,8 @@ class Paths:
         for prefix in subnet.prefixes:
             for atom in self._atoms.within(prefix):
                 if self._atoms.version(atom) == self._atoms.version(state.destination):
-                    sent = replace(state, source=atom, near=Near.APART, home=True)
+                    sent = replace(state, source=atom, near=Near.APART)
+                    sent = replace(sent, home=True, origin=subnet.key)
                     yield from self._leave(subnet, sent)
 
     # --- between VPCs
@@ -571,19 +576,33 @@ class Paths:
         if not externals:
             yield _end(state.doubted(), End.EXTERNAL, "")
 
-    def _admits(self, subnet: Subnet, *, out: bool) -> bool:
-        """What VPC Block Public Access leaves: everything, what goes out, or nothing."""
+    def _blocked(self, subnet: Subnet, state: _State, *, out: bool, nat: bool = False) -> _State | None:
+        """What VPC Block Public Access leaves of a packet to or from the internet: None where it stops it.
+
+        `nat`: it leaves by what lets connections out only. `block-ingress` lets those, and perhaps others:
+        an exclusion of the whole VPC looks the same (`ringwork.network.walk.block`).
+        """
         vpc = self._model.vpcs.get(subnet.vpc)
         block = Block.OFF if vpc is None else vpc.block
         if block is Block.OFF or subnet.excluded is Block.OFF:
-            return True
-        return out and (block is Block.INGRESS or subnet.excluded is Block.INGRESS)
+            return state
+        if not out or (subnet.excluded or block) is Block.BIDIRECTIONAL:
+            return None
+        if nat or (subnet.excluded is Block.INGRESS and block is Block.BIDIRECTIONAL):
+            return state
+        return state.doubted()
+
+    def _home(self, subnet: Subnet, state: _State) -> Subnet:
+        """Whose exclusion counts for what leaves: the sender's subnet, not that of a device on the way."""
+        return self._model.subnets.get(state.origin, subnet) if state.home else subnet
 
     def _out(self, subnet: Subnet, state: _State) -> Iterator[Path]:
         """Through an internet gateway: one to one for IPv4, as it is for IPv6."""
-        if not self._admits(subnet, out=True):
+        nat = isinstance(state.source, int) and state.home
+        left = self._blocked(self._home(subnet, state), state, out=True, nat=nat)
+        if left is None:
             return
-        onward = replace(state, near=Near.APART)
+        onward = replace(left, near=Near.APART)
         if self._atoms.version(state.destination) == 6:
             yield from self._internet(onward if state.home else onward.doubted())
         elif isinstance(state.source, int):
@@ -620,9 +639,9 @@ class Paths:
 
     def _enter(self, subnet: Subnet, state: _State) -> Iterator[Path]:
         gateway = self._gateways.get(subnet.vpc)
-        if gateway is None or not self._admits(subnet, out=False):
-            return
-        yield from self._edge(gateway.table, subnet.vpc, state.at(gateway.key))
+        left = self._blocked(subnet, state, out=False)
+        if gateway is not None and left is not None:
+            yield from self._edge(gateway.table, subnet.vpc, left.at(gateway.key))
 
     def _edge(self, table: str | None, vpc: str, state: _State) -> Iterator[Path]:
         """Into a VPC by a gateway: by its edge route table, or the local route."""

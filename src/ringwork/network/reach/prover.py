@@ -16,6 +16,7 @@ from ringwork.network.packets import Traffic
 from ringwork.network.reach.atoms import AddressAtoms, TrafficAtoms
 from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, faces_of
 from ringwork.network.reach.filters import Admits, Filters, Other
+from ringwork.network.reach.naming import Naming
 from ringwork.network.reach.paths import (
     NAT_CARRIES,
     Check,
@@ -48,6 +49,7 @@ class Prover:
         self.traffic = TrafficAtoms((*traffic(model), *kinds))
         self.faces: Faces = faces_of(model, self.addresses)
         self.paths = Paths(model, self.addresses)
+        self._naming = Naming(model)
         self.filters = Filters(model, self.addresses, self.traffic)
         self.internet = tuple(atom for atom in range(self.addresses.count) if self.paths.is_internet(atom))
         carried = (self.traffic.of(protocol) for protocol in NAT_CARRIES)
@@ -84,12 +86,31 @@ class Prover:
 
     def _sent(self, sender: Face, path: Path, receiver: Face | None) -> Admits:
         """Through the sender's groups and everything on the path."""
-        other = None
-        if receiver is not None and path.near is not Near.APART and receiver.groups is not None:
-            other = Other(receiver.groups)
-        admits = self.filters.groups(sender.groups, True, path.sent_to, other)
-        admits = self._along(path, admits, sender)
+        admits = self._outbound(sender.groups, sender.subnet, path.sent_to, path, receiver)
+        admits &= self._along(path, sender, receiver)
         return admits if sender.certain else admits.doubted
+
+    def _outbound(
+        self,
+        groups: frozenset[str] | None,
+        subnet: str,
+        to: int,
+        path: Path,
+        receiver: Face | None,
+        *,
+        passing: bool = False,
+    ) -> Admits:
+        """Through outbound rules, which may name the receiver's groups, by its private address. `passing`:
+        those of a device on the way, where it is not documented whether they do."""
+        admits = self.filters.groups(groups, True, to)
+        if receiver is None or receiver.groups is None or groups is None or path.sent_to != path.destination:
+            return admits
+        own, other = self.model.subnets[subnet].vpc, self.model.subnets[receiver.subnet].vpc
+        leads = self._naming.leads(own, other)
+        if leads is False:
+            return admits
+        named = self.filters.groups(groups, True, to, Other(receiver.groups))
+        return named if leads and not passing else Admits(named.may, admits.must)
 
     def _received(self, sender: Face | None, path: Path, receiver: Face) -> Admits:
         """Through the receiver's groups."""
@@ -150,16 +171,23 @@ class Prover:
     def _in(self, paths: Iterable[Path], receiver: Face, *, sure: bool) -> Iterator[Flow]:
         for path in paths:
             if self._ends_at(path, receiver):
-                admits = self._along(path, self.filters.everything, None)
+                admits = self._along(path, None, receiver)
                 admits &= self._received(None, path, receiver)
                 if admits.possible:
                     yield Flow(path, admits if sure else admits.doubted)
 
     # --- along a path
 
-    def _along(self, path: Path, admits: Admits, sender: Face | None) -> Admits:
+    def _along(self, path: Path, sender: Face | None, receiver: Face | None) -> Admits:
+        admits = self.filters.everything
         for check in path.checks:
-            admits &= self._check(check, sender)
+            if check.what is What.GROUP_EGRESS:
+                device = self.model.interfaces[check.key]
+                admits &= self._outbound(
+                    device.groups, device.subnet, check.destination, path, receiver, passing=True
+                )
+            else:
+                admits &= self._check(check, sender)
             if not admits.possible:
                 return self.filters.nothing
         return admits if path.certain else admits.doubted
@@ -175,8 +203,6 @@ class Prover:
                 )
             case What.GROUP_EGRESS | What.GROUP_INGRESS:
                 interface = self.model.interfaces[check.key]
-                if check.what is What.GROUP_EGRESS:
-                    return filters.groups(interface.groups, True, check.destination)
                 return _any_of(
                     [
                         filters.groups(interface.groups, False, atom)
