@@ -55,7 +55,18 @@ format: $(VENV)/.dev ## rewrite the sources in the house format
 lab-short: $(VENV)/.dev ## a short share of the long trials
 	@$(BIN)/python benchmarks/kill_deploy.py --points 3
 	@$(BIN)/python benchmarks/kill_state.py --points 4 --rounds 1 --writes 3
-	@$(BIN)/python benchmarks/life.py examples/hospital.yaml --random 2
+	@$(BIN)/python benchmarks/life.py examples/hospital.yaml --random 1
+	@$(BIN)/python -m tests.lab.trial --seconds 120 || [ $$? -eq 2 ]
+
+lab: $(VENV)/.dev lab-tools ## random networks in the kernel beside walker and prover (as root)
+	@$(BIN)/python -m tests.lab.trial --networks 300 --probes 20000 --record
+
+.PHONY: lab lab-tools
+lab-tools:
+	@command -v ip >/dev/null && command -v nft >/dev/null || { \
+	  echo "installing iproute2 and nftables"; \
+	  apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends iproute2 nftables >/dev/null; }
 
 soak: $(VENV)/.dev ## the long trials: kill deployments and saves at random points, write from eight processes
 	@$(BIN)/python benchmarks/kill_deploy.py --points 20
