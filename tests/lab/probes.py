@@ -15,7 +15,6 @@ import errno
 import selectors
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -68,7 +67,6 @@ class _Field:
 
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    happened: float = 0.0
 
     def watch(self, made: socket.socket, events: int, call: Callable[[socket.socket], None]) -> None:
         self.selector.register(made, events, call)
@@ -97,16 +95,17 @@ def send(network: Network, probes: Sequence[Probe], patience: float = _PATIENCE)
                 for number in numbers:
                     _send(field_, probes[number], seen[number])
             _poll(field_, 0.0)
-        field_.happened = time.monotonic()
-        while time.monotonic() < field_.happened + patience and not all(one.answered for one in seen):
-            _poll(field_, field_.happened + patience - time.monotonic())
+        while not all(one.answered for one in seen) and _poll(field_, patience):
+            pass
     return seen
 
 
-def _poll(field_: _Field, timeout: float) -> None:
-    for key, _ in field_.selector.select(max(0.0, timeout)):
-        field_.happened = time.monotonic()
+def _poll(field_: _Field, timeout: float) -> bool:
+    """Whether anything happened."""
+    ready = field_.selector.select(timeout)
+    for key, _ in ready:
         key.data(key.fileobj)
+    return bool(ready)
 
 
 # --- arriving

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import HealthCheck, Phase, given, settings, strategies
 
 from .compare import disagreements, walked
 from .describing import ACCOUNT, REGION, Description
@@ -408,7 +408,13 @@ def test_what_a_killed_process_leaves_is_taken_down() -> None:
     assert not any(name.exists() for name in left)
 
 
-@settings(max_examples=12, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=12,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # each try raises a network: too slow to shrink
+)
 @given(strategies.randoms(use_true_random=False))
 def test_walker_and_prover_say_what_the_kernel_does(random: Random) -> None:
     drawn = network(random)
