@@ -24,6 +24,8 @@ COMMANDS = {
     "deploy": "Deploy a blueprint, or heal drift with --revert-drift.",
     "destroy": "Remove what was deployed; data is kept.",
     "audit": "Check live accounts, or templates, against the controls.",
+    "prove": "Prove what must never, and what must always hold.",
+    "network": "Ask what packets can reach: from here to there, all pairs, why not, what changed.",
     "controls": "List the controls, or explain one.",
     "permissions": "Print the exact IAM policy that a command needs.",
     "local": "Run the local cloud for other tools.",

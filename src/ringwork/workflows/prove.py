@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from ringwork.blueprint import Blueprint
@@ -17,7 +18,7 @@ from ringwork.network.questions import Answer, End, Flowing, Network, Witness, a
 from ringwork.network.questions.reach import excepted
 from ringwork.network.questions.text import evidence
 from ringwork.network.questions.text import traffic as traffic_of
-from ringwork.source import InputError, Position
+from ringwork.source import InputError, Position, load
 from ringwork.workflows.reachability import Seen
 
 Found = TypeVar("Found")
@@ -93,7 +94,7 @@ def prove(seen: Seen, given: Located | None = None) -> Proof:
                 if worst is None or _rank(here) > _rank(worst):
                     found[intent.name] = here
             elif intent.origin is None:
-                inapplicable.setdefault(intent.name, " or ".join(_lacking(intent)))
+                inapplicable.setdefault(intent.name, _lacking(intent))
     findings = [finding for group in found.values() for finding in group]
     notes = [
         f"the least depth of `{intent.name}` is not checked yet"
@@ -114,8 +115,10 @@ def _rank(findings: Iterable[Finding]) -> int:
     return max(order.index(finding.status) for finding in findings)
 
 
-def _lacking(intent: Asked) -> tuple[str, ...]:
-    return (intent.source.text, intent.destination.text)
+def _lacking(intent: Asked) -> str:
+    if intent.for_each is not None:
+        return f"there are no two with a `{intent.for_each}` that is known"
+    return f"nothing here is `{intent.source.text}`, or nothing is `{intent.destination.text}`"
 
 
 # --- which intents there are
@@ -374,3 +377,9 @@ def _located(position: Position | None, call: Callable[[], Found]) -> Found:
         if position is None or error.position is not None:
             raise
         raise InputError(error.message, position=position, help=error.help) from None
+
+
+def is_blueprint(path: Path) -> bool:
+    """Whether a file is a blueprint: it says `ringwork: 1`. Raises InputError for one that cannot be read."""
+    value = load(path).value
+    return isinstance(value, dict) and "ringwork" in value

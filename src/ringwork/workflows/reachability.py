@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from ringwork import blueprint as blueprints
@@ -19,6 +20,9 @@ from ringwork.findings import Status
 from ringwork.network.addresses import Prefix
 from ringwork.network.packets import Traffic
 from ringwork.network.questions import Answer, End, Flowing, Network, always, parse, reach, resolve
+from ringwork.network.questions.changes import Changes, changes
+from ringwork.network.questions.explain import Blocked, explain
+from ringwork.network.questions.matrix import BY, Matrix, matrix
 from ringwork.network.questions.text import traffic as traffic_of
 from ringwork.source import InputError, load
 from ringwork.workflows.design import design, desired_estate
@@ -196,3 +200,26 @@ def ask(seen: Seen, asked: Question, *, must: bool = False) -> Asked:
         found.append(Asked(network, answer, estate.assumptions, len(seen.worlds)))
     worst = min(found, key=lambda each: order.index(each.answer.status))
     return replace(worst, worlds=len(found))
+
+
+def explained(seen: Seen, asked: Question) -> tuple[Network, tuple[Blocked, ...]]:
+    """Why a pair is blocked, in the first world. Raises InputError."""
+    network = Network(seen.worlds[0], cuts=asked.cuts, kinds=asked.traffic)
+    source, destination = resolve(network, asked.source), resolve(network, asked.destination)
+    return network, explain(network, source, destination, asked.traffic)
+
+
+def everything(seen: Seen, by: Sequence[str]) -> tuple[Network, Matrix]:
+    """The matrix of the first world. Raises InputError for what is no label."""
+    for label in by:
+        if label not in BY and not label.startswith("tag:"):
+            near = get_close_matches(label, BY, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"one of {', '.join(BY)}, or tag:KEY"
+            raise InputError(f"`{label}` is nothing to group by", help=hint)
+    network = Network(seen.worlds[0])
+    return network, matrix(Flowing(network), tuple(by))
+
+
+def changed(old: Seen, new: Seen) -> Changes:
+    """What the new opens and closes, in the first world of each."""
+    return changes(old.worlds[0], new.worlds[0])

@@ -20,6 +20,8 @@ from ringwork.network.reach.paths import End, Path
 from ringwork.network.walk.endpoints import service_name
 
 INTERNET = "internet"
+PLACE = "any"
+"""the kind of an interface that only stands for those that jobs may have"""
 ANSWERS = {
     "aws:dns": ((UDP, 53), (TCP, 53)),
     "aws:imds": ((TCP, 80),),
@@ -91,14 +93,21 @@ class Flowing:
             one, other = int(rows.sources[row]), int(rows.destinations[row])
             senders = source.members[int(prover.faces.owner[one])]
             receivers = destination.members[int(prover.faces.owner[other])]
-            if len(senders) == 1 and senders == receivers:
-                continue  # an interface and itself
+            if self.alone(senders, receivers):
+                continue
             yield Candidate(
                 Point(senders, prover.faces.faces[one].atom),
                 Point(receivers, prover.faces.faces[other].atom),
                 flowing[row],
                 faces=(one, other),
             )
+
+    def alone(self, senders: tuple[str, ...], receivers: tuple[str, ...]) -> bool:
+        """Whether both are one interface, that sends to itself. A place where jobs may be is as many
+        interfaces as there will be jobs."""
+        if len(senders) != 1 or senders != receivers:
+            return False
+        return self.network.model.interfaces[senders[0]].kind != PLACE
 
     def _faces(self, party: Party) -> Iterator[tuple[Face, tuple[str, ...]]]:
         faces = self.network.prover.faces

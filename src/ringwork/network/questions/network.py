@@ -87,7 +87,7 @@ class Network:
         own = self.estate.get(key)
         what = own.name if own is not None else resource.name if resource else interface.owner
         called = f"{team}/{workload} " if team and workload else ""
-        return f"{called}{what}" + (f" in {part}" if part else "")
+        return f"{called}{what}" + (f" in {part}" if part and not part.isdigit() else "")
 
     def subject(self, key: str) -> Subject:
         resource = self.resource(key)

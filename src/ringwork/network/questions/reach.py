@@ -10,7 +10,7 @@ from ringwork.network.model import Model
 from ringwork.network.packets import ALL, Traffic
 from ringwork.network.questions.answer import MOST_WITNESSES, Answer, Looked, Unsettled, Witness
 from ringwork.network.questions.ends import Party
-from ringwork.network.questions.flowing import Candidate, Flowing
+from ringwork.network.questions.flowing import PLACE, Candidate, Flowing
 from ringwork.network.questions.network import Network
 from ringwork.network.questions.witness import replay
 from ringwork.network.reach.atoms import Bits
@@ -103,7 +103,7 @@ def always(
     wanted: dict[str, bool] = {}
     for key in sorted(source.interfaces):
         interface = network.model.interfaces[key]
-        if interface.kind != "any":
+        if interface.kind != PLACE:
             wanted.setdefault(interface.owner, False)
     if not wanted:
         wanted = {"": False}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ringwork.network.packets import ICMP, ICMPV6, NAMES, TCP, UDP, Traffic
 from ringwork.network.questions.answer import Answer, Witness
 from ringwork.network.questions.components import Json, header, path
+from ringwork.network.questions.explain import Blocked
 from ringwork.network.questions.network import Network
 from ringwork.source import InputError
 
@@ -109,3 +110,18 @@ def _not_traffic(word: str) -> InputError:
         f"`{word}` is no traffic",
         help="such as `tcp 443`, `tcp 1024-65535`, `udp 53`, `icmp 8`, `443` (TCP and UDP), `all`",
     )
+
+
+def refusals(network: Network, found: Blocked) -> list[Json]:
+    """What refuses a packet, for programs."""
+    return [
+        {
+            "component": network.name(each.hop.component),
+            "resource": each.hop.component,
+            "control": each.hop.control,
+            "why": plain(network, each.hop.why),
+            "filter": each.filters,
+            "at": [str(origin) for origin in network.origins(each.hop.place)],
+        }
+        for each in found.refusals
+    ]

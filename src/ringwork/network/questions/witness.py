@@ -45,14 +45,14 @@ def replay(network: Network, candidate: Candidate, excepted: frozenset[str] = fr
     doubts: dict[str, None] = {}
     refused = excused = False
     unanswered: Witness | None = None
-    for packet, holders, source, destination in islice(_packets(network, candidate), MOST_TRIES):
-        start = _start(candidate.source, source)
+    for packet, holders, source, destination in islice(packets(network, candidate), MOST_TRIES):
+        start = start_of(candidate.source, source)
         found = exchange(network.known, packet, start, holders)
         forward = [walk for walk in found.forward if not _through(walk, excepted)]
         arrived = [
             walk
             for walk in forward
-            if walk.outcome is Outcome.DELIVERED and _there(walk, candidate, destination)
+            if walk.outcome is Outcome.DELIVERED and arrives(walk, candidate, destination)
         ]
         if arrived:
             back = [walk for walk in found.back if walk.outcome is Outcome.DELIVERED]
@@ -84,13 +84,13 @@ def _through(walk: Walk, excepted: frozenset[str]) -> bool:
     return bool(excepted) and any(hop.component in excepted and hop.passed is not False for hop in walk.hops)
 
 
-def _start(point: Point, key: str) -> Start:
+def start_of(point: Point, key: str) -> Start:
     if point.interface:
         return Start(interface=key)
     return Start(internet=True) if key == INTERNET else Start(external=key)
 
 
-def _there(walk: Walk, candidate: Candidate, destination: str) -> bool:
+def arrives(walk: Walk, candidate: Candidate, destination: str) -> bool:
     if not candidate.destination.interface:
         return walk.arrived == destination
     keys = candidate.destination.keys
@@ -103,12 +103,11 @@ def _there(walk: Walk, candidate: Candidate, destination: str) -> bool:
 # --- packets
 
 
-def _packets(network: Network, candidate: Candidate) -> Iterator[tuple[Packet, dict[Address, str], str, str]]:
+def packets(network: Network, candidate: Candidate) -> Iterator[tuple[Packet, dict[Address, str], str, str]]:
     """Packets of the candidate, the likeliest first, with who is taken to have which address."""
     source = candidate.source.keys[0]
-    destination = next((key for key in candidate.destination.keys if key != source), None)
-    if destination is None:
-        return
+    # two jobs in one place have one key
+    destination = next((key for key in candidate.destination.keys if key != source), source)
     holders: dict[Address, str] = {}
     sent_from = _address(network, candidate.source, source, holders, frozenset())
     taken = frozenset((sent_from,)) if sent_from is not None else frozenset()

@@ -1,0 +1,88 @@
+"""`ringwork prove`: hold intents against what is there, or would be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ringwork.cli.console import Output, json_option
+from ringwork.cli.seen import see, seen_options
+
+
+@click.command("prove", short_help="Prove what must never, and what must always hold.")
+@click.argument("intents", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "--in", "where", type=click.Path(path_type=Path), metavar="FILE|FOLDER",
+    help="What is asked: a blueprint, a template, a folder of templates or of recorded answers.",
+)  # fmt: skip
+@seen_options
+@click.option(
+    "--schema", is_flag=True, help="Print the JSON Schema of a file of intents, and do nothing else."
+)
+@json_option
+def command(
+    intents: Path | None,
+    where: Path | None,
+    templates: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+    schema: bool,
+    as_json: bool,
+) -> int:
+    """Decide every intent: proved, violated with a packet that shows it, or unknown and why. Nothing is
+    changed.
+
+    INTENTS is a file of intents (`ringwork prove --schema`), or a blueprint: then its own intents are
+    decided of what it would deploy. The built-in set for machine learning is decided too, unless the file
+    says `built_in: false`.
+
+    \b
+      ringwork prove blueprint.yaml                     a blueprint, before it is deployed
+      ringwork prove intents.yaml --in blueprint.yaml   your intents, of a blueprint
+      ringwork prove --in recorded/                     answers of `aws ec2 describe-…`
+      ringwork prove --target aws:me --region eu-west-1 a live account
+    """
+    from ringwork.intents import load
+    from ringwork.intents.schema import text
+    from ringwork.report import Report, terminal
+    from ringwork.report import json as json_report
+    from ringwork.workflows.exit import of_findings
+    from ringwork.workflows.prove import is_blueprint, prove
+    from ringwork.workflows.reporting import now
+
+    say = Output(as_json)
+    if schema:
+        click.echo(text(), nl=False)
+        return 0
+    given = None
+    if intents is not None and where is None and not templates and not target and is_blueprint(intents):
+        where = intents
+    elif intents is not None:
+        given = load(intents)
+    seen = see(say, where, templates, parameters, target, accounts, regions, role)
+    proof = prove(seen, given)
+    report = Report(
+        title="Proof of intents", target=seen.target, created=now(), findings=proof.findings,
+        estate=seen.worlds[0],
+    )  # fmt: skip
+    say.say(terminal.render(report))
+    for finding in proof.findings:
+        if finding.status == "proved":
+            say.say(f"holds: {finding.title}")
+    for name, why in proof.inapplicable:
+        say.say(f"not asked: `{name}`, as {why}")
+    for note in proof.notes:
+        say.say(f"note: {note}")
+    say.result(
+        {
+            **json_report.render(report),
+            "asked": proof.asked,
+            "not_asked": [{"intent": name, "because": why} for name, why in proof.inapplicable],
+            "notes": list(proof.notes),
+        }
+    )
+    return of_findings(proof.findings)
