@@ -23,6 +23,7 @@ from ringwork.cloud.collect import (
     network,
     organization,
     resolver,
+    resolving,
     storage,
     transit,
 )
@@ -43,6 +44,7 @@ TYPES: Mapping[str, Kind] = MappingProxyType(
             *connections.KINDS,
             *firewall.KINDS,
             *resolver.KINDS,
+            *resolving.KINDS,
             *balancing.KINDS,
             *compute.KINDS,
             *models.KINDS,
