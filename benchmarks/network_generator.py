@@ -4,9 +4,9 @@
 
 What it has, for each VPC: a /20 and on every second an IPv6 /56, four subnets in two zones and two for the
 Transit Gateway, five security groups (CIDR blocks, references, a prefix list), a network ACL of its own on
-some subnets, an S3 gateway endpoint and an interface endpoint on some, an internet gateway. The first 200 are
-attached to one Transit Gateway with three route tables (two segments and what both share, one blackhole);
-neighbours without it are peered in pairs.
+some subnets, on every third a gateway endpoint for S3 and an interface endpoint for SageMaker, an internet
+gateway. The first 200 are attached to one Transit Gateway with three route tables (two segments and what both
+share, one blackhole); neighbours without it are peered in pairs. Ids are as long as EC2's.
 """
 
 from __future__ import annotations
@@ -20,10 +20,21 @@ from typing import Any
 
 ACCOUNT = "111111111111"
 ZONES = ("eu-central-1a", "eu-central-1b")
-TIERS = ("front", "train", "store", "admin", "endpoint")
+TIERS = ("front", "train", "store", "admin", "default")
 SEGMENTS = ("prod", "dev", "shared")
 ATTACHED = 200
 Answers = dict[str, list[Any]]
+OFFICE, S3 = "pl-0000000000000000a", "pl-6ea54007"
+GATEWAY = "tgw-00000000000000001"
+
+
+def _id(kind: str, number: int, part: int = 0) -> str:
+    """An id as EC2 makes them: 17 hexadecimal digits."""
+    return f"{kind}-0{number:08x}{part:08x}"
+
+
+def _suffix(key: str) -> str:
+    return key.rpartition("-")[2]
 
 
 def _text(value: int) -> str:
@@ -60,25 +71,27 @@ class Network:
         self.answers.setdefault(name, []).extend(items)
 
     def _shared(self) -> None:
-        office = [f"192.168.{number}.0/24" for number in range(20)]
-        for key, name, owner, blocks in (
-            ("pl-0000000000000001", "office", ACCOUNT, office),
-            ("pl-0000000000000002", "com.amazonaws.eu-central-1.s3", "AWS", ["52.219.0.0/16", "3.5.0.0/16"]),
-        ):
-            entries = [{"Cidr": block} for block in blocks]
-            self.put(
-                "PrefixLists",
-                {
-                    "PrefixListId": key,
-                    "PrefixListName": name,
-                    "OwnerId": owner,
-                    "AddressFamily": "IPv4",
-                    "State": "create-complete",
-                    "MaxEntries": 40,
-                    "Entries": entries,
-                    "Tags": [],
-                },
-            )
+        office = [{"Cidr": f"192.168.{number}.0/24"} for number in range(20)]
+        self.put(
+            "PrefixLists",
+            {
+                "PrefixListId": OFFICE,
+                "PrefixListName": "office",
+                "PrefixListArn": f"arn:aws:ec2:eu-central-1:{ACCOUNT}:prefix-list/{OFFICE}",
+                "OwnerId": ACCOUNT,
+                "AddressFamily": "IPv4",
+                "State": "create-complete",
+                "MaxEntries": 40,
+                "Tags": [],
+            },
+            # AWS's own, as DescribePrefixLists tells them
+            {
+                "PrefixListId": S3,
+                "PrefixListName": "com.amazonaws.eu-central-1.s3",
+                "Cidrs": ["52.219.0.0/16", "3.5.0.0/16"],
+            },
+        )
+        self.put("ManagedPrefixListEntries", {"PrefixListId": OFFICE, "Entries": office})
 
     def _base(self, number: int) -> int:
         return (10 << 24) + (number << 12)
@@ -87,7 +100,7 @@ class Network:
         return f"{_text(self._base(self.chance.randrange(self.count)) + (self.chance.randrange(4) << 8))}/24"
 
     def _vpc(self, number: int, interfaces: int) -> None:
-        key, base = f"vpc-{number:04}", self._base(number)
+        key, base = _id("vpc", number), self._base(number)
         block, six = f"{_text(base)}/20", f"2a05:d014:{number:x}:" if number % 2 else None
         vpc: dict[str, Any] = {
             "VpcId": key,
@@ -95,7 +108,7 @@ class Network:
             "CidrBlock": block,
             "CidrBlockAssociationSet": [
                 {
-                    "AssociationId": f"vpc-cidr-assoc-{number:04}",
+                    "AssociationId": _id("vpc-cidr-assoc", number),
                     "CidrBlock": block,
                     "CidrBlockState": {"State": "associated"},
                 }
@@ -106,7 +119,7 @@ class Network:
         if six:
             vpc["Ipv6CidrBlockAssociationSet"] = [
                 {
-                    "AssociationId": f"vpc-cidr-assoc-{number:04}-6",
+                    "AssociationId": _id("vpc-cidr-assoc", number, 6),
                     "Ipv6CidrBlock": f"{six}:/56",
                     "Ipv6CidrBlockState": {"State": "associated"},
                 }
@@ -115,31 +128,37 @@ class Network:
         self.put(
             "InternetGateways",
             {
-                "InternetGatewayId": f"igw-{number:04}",
+                "InternetGatewayId": _id("igw", number),
                 "Attachments": [{"VpcId": key, "State": "available"}],
                 "OwnerId": ACCOUNT,
                 "Tags": [],
             },
         )
         work = [
-            self._subnet(key, f"{number:04}-{index}", f"{_text(base + (index << 8))}/24", index, six, index)
+            self._subnet(
+                key, _id("subnet", number, index), f"{_text(base + (index << 8))}/24", index, six, index
+            )
             for index in range(4)
         ]
         gates = [
             self._subnet(
-                key, f"{number:04}-g{index}", f"{_text(base + 0xF00 + (index << 4))}/28", index, None, 0
+                key,
+                _id("subnet", number, 8 + index),
+                f"{_text(base + 0xF00 + (index << 4))}/28",
+                index,
+                None,
+                0,
             )
             for index in range(2)
         ]
         self._acls(key, number, work, gates)
-        groups = self._groups(key, number, block, six)
+        groups = self._groups(key, number)
         self._interfaces(key, number, base, six, work, groups, interfaces)
         self._tables(key, number, block, six, work)
         if number < ATTACHED:
             self._attach(key, number, gates)
 
-    def _subnet(self, vpc: str, name: str, block: str, index: int, six: str | None, part: int) -> str:
-        key = f"subnet-{name}"
+    def _subnet(self, vpc: str, key: str, block: str, index: int, six: str | None, part: int) -> str:
         subnet: dict[str, Any] = {
             "SubnetId": key,
             "VpcId": vpc,
@@ -152,7 +171,7 @@ class Network:
         if six:
             subnet["Ipv6CidrBlockAssociationSet"] = [
                 {
-                    "AssociationId": f"subnet-cidr-assoc-{name}",
+                    "AssociationId": f"subnet-cidr-assoc-{_suffix(key)}",
                     "Ipv6CidrBlock": f"{six}{part:x}::/64",
                     "Ipv6CidrBlockState": {"State": "associated"},
                 }
@@ -182,7 +201,7 @@ class Network:
         self.put(
             "NetworkAcls",
             self._acl(
-                f"acl-{number:04}", vpc, [key for key in (*work, *gates) if key not in own], open_, True
+                _id("acl", number, 0xFF), vpc, [key for key in (*work, *gates) if key not in own], open_, True
             ),
         )
         for key in own:
@@ -198,7 +217,7 @@ class Network:
                 entry(120, True, "allow", "6", "10.0.0.0/8", 22, 22),
                 entry(130, True, "allow", "6", "::/0", 1024, 65535),
             ]
-            self.put("NetworkAcls", self._acl(f"acl-{key[7:]}", vpc, [key], entries, False))
+            self.put("NetworkAcls", self._acl(f"acl-{_suffix(key)}", vpc, [key], entries, False))
 
     def _acl(self, key: str, vpc: str, subnets: list[str], entries: list[Any], default: bool) -> Any:
         return {
@@ -207,15 +226,15 @@ class Network:
             "IsDefault": default,
             "OwnerId": ACCOUNT,
             "Associations": [
-                {"NetworkAclAssociationId": f"aclassoc-{one[7:]}", "NetworkAclId": key, "SubnetId": one}
+                {"NetworkAclAssociationId": f"aclassoc-{_suffix(one)}", "NetworkAclId": key, "SubnetId": one}
                 for one in subnets
             ],
             "Entries": entries,
             "Tags": [],
         }
 
-    def _groups(self, vpc: str, number: int, block: str, six: str | None) -> dict[str, str]:
-        keys = {tier: f"sg-{number:04}-{tier}" for tier in TIERS}
+    def _groups(self, vpc: str, number: int) -> dict[str, str]:
+        keys = {tier: _id("sg", number, index) for index, tier in enumerate(TIERS)}
         everywhere = [_rule("-1", 0, 0, cidrs=["0.0.0.0/0"], six=["::/0"])]
 
         def odd() -> Any:
@@ -234,13 +253,13 @@ class Network:
             ),
             "store": (
                 [_rule("tcp", 5432, 5432, groups=[keys["train"]])],
-                [_rule("tcp", 443, 443, lists=["pl-0000000000000002"])],
+                [_rule("tcp", 443, 443, lists=[S3])],
             ),
             "admin": (
-                [_rule("tcp", 22, 22, lists=["pl-0000000000000001"]), odd()],
+                [_rule("tcp", 22, 22, lists=[OFFICE]), odd()],
                 [_rule("tcp", 22, 22, cidrs=["10.0.0.0/8"]), _rule("icmp", -1, -1, cidrs=["10.0.0.0/8"])],
             ),
-            "endpoint": ([_rule("tcp", 443, 443, cidrs=[block], six=[f"{six}:/56"] if six else [])], []),
+            "default": ([_rule("-1", 0, 0, groups=[keys["default"]])], everywhere),
         }
         for tier, key in keys.items():
             self.put(
@@ -268,72 +287,89 @@ class Network:
         groups: dict[str, str],
         count: int,
     ) -> None:
-        kinds = (("front",), ("train",), ("store",), ("admin",), ("front", "admin"), ("train", "admin"))
+        kinds = (
+            ("front",),
+            ("train",),
+            ("store",),
+            ("admin",),
+            ("front", "admin"),
+            ("train", "admin"),
+            ("default",),
+        )
         for position in range(count):
             index, host = position % 4, 10 + position // 4
             chosen = self.chance.choice(kinds)
             address = _text(base + (index << 8) + host)
-            self.put(
-                "NetworkInterfaces",
-                {
-                    "NetworkInterfaceId": f"eni-{number:04}-{position}",
-                    "SubnetId": work[index],
-                    "VpcId": vpc,
-                    "OwnerId": ACCOUNT,
-                    "AvailabilityZone": ZONES[index % 2],
-                    "InterfaceType": "interface",
-                    "Description": "",
-                    "Status": "in-use",
-                    "RequesterManaged": False,
-                    "SourceDestCheck": True,
-                    "PrivateIpAddress": address,
-                    "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": address}],
-                    "Ipv6Addresses": [{"Ipv6Address": f"{six}{index:x}::{host:x}"}] if six else [],
-                    "Groups": [{"GroupId": groups[tier], "GroupName": tier} for tier in chosen],
-                    "Attachment": {"InstanceId": f"i-{number:04}-{position}", "Status": "attached"},
-                    "TagSet": [],
-                },
-            )
+            key = _id("eni", number, position)
+            interface = self._interface(key, vpc, work[index], ZONES[index % 2], address)
+            interface["Groups"] = [{"GroupId": groups[tier], "GroupName": tier} for tier in chosen]
+            if six:
+                interface["Ipv6Addresses"] = [{"Ipv6Address": f"{six}{index:x}::{host:x}"}]
+            interface["Attachment"] = {
+                "AttachmentId": f"eni-attach-{_suffix(key)}",
+                "DeleteOnTermination": True,
+                "DeviceIndex": 0,
+                "InstanceId": _id("i", number, position),
+                "Status": "attached",
+            }
+            self.put("NetworkInterfaces", interface)
         if number % 3 == 0:
-            self._endpoint(vpc, number, base, work, groups["endpoint"])
+            self._endpoints(vpc, number, base, work, groups["front"])
 
-    def _endpoint(self, vpc: str, number: int, base: int, work: list[str], group: str) -> None:
-        address = _text(base + 250)
-        self.put(
-            "NetworkInterfaces",
-            {
-                "NetworkInterfaceId": f"eni-{number:04}-e",
-                "SubnetId": work[0],
-                "VpcId": vpc,
-                "OwnerId": ACCOUNT,
-                "AvailabilityZone": ZONES[0],
-                "InterfaceType": "vpc_endpoint",
-                "Description": "VPC Endpoint Interface",
-                "Status": "in-use",
-                "RequesterManaged": True,
-                "SourceDestCheck": True,
-                "PrivateIpAddress": address,
-                "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": address}],
-                "Ipv6Addresses": [],
-                "Groups": [{"GroupId": group, "GroupName": "endpoint"}],
-                "TagSet": [],
-            },
-        )
+    def _interface(self, key: str, vpc: str, subnet: str, zone: str, address: str) -> dict[str, Any]:
+        return {
+            "NetworkInterfaceId": key,
+            "SubnetId": subnet,
+            "VpcId": vpc,
+            "OwnerId": ACCOUNT,
+            "AvailabilityZone": zone,
+            "InterfaceType": "interface",
+            "Description": "",
+            "Status": "in-use",
+            "RequesterManaged": False,
+            "SourceDestCheck": True,
+            "MacAddress": "0a:00:00:00:00:00",
+            "PrivateIpAddress": address,
+            "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": address}],
+            "Ipv6Addresses": [],
+            "TagSet": [],
+        }
+
+    def _endpoints(self, vpc: str, number: int, base: int, work: list[str], group: str) -> None:
+        key = _id("eni", number, 0xFFFF)
+        groups = [{"GroupId": group, "GroupName": "front"}]
+        interface = self._interface(key, vpc, work[0], ZONES[0], _text(base + 250))
+        interface |= {
+            "InterfaceType": "vpc_endpoint",
+            "Description": f"VPC Endpoint Interface {_id('vpce', number)}",
+            "RequesterManaged": True,
+            "Groups": groups,
+        }
+        self.put("NetworkInterfaces", interface)
+        endpoint = {"VpcId": vpc, "State": "available", "OwnerId": ACCOUNT, "Tags": []}
         self.put(
             "VpcEndpoints",
             {
-                "VpcEndpointId": f"vpce-{number:04}",
+                **endpoint,
+                "VpcEndpointId": _id("vpce", number),
                 "VpcEndpointType": "Interface",
-                "VpcId": vpc,
                 "ServiceName": "com.amazonaws.eu-central-1.sagemaker.api",
-                "State": "available",
                 "SubnetIds": [work[0]],
-                "NetworkInterfaceIds": [f"eni-{number:04}-e"],
-                "Groups": [{"GroupId": group, "GroupName": "endpoint"}],
+                "NetworkInterfaceIds": [key],
+                "Groups": groups,
                 "PrivateDnsEnabled": True,
-                "OwnerId": ACCOUNT,
                 "RouteTableIds": [],
-                "Tags": [],
+            },
+            {
+                **endpoint,
+                "VpcEndpointId": _id("vpce", number, 3),
+                "VpcEndpointType": "Gateway",
+                "ServiceName": "com.amazonaws.eu-central-1.s3",
+                "SubnetIds": [],
+                "NetworkInterfaceIds": [],
+                "Groups": [],
+                "PrivateDnsEnabled": False,
+                "RouteTableIds": [_id("rtb", number, 1)],
             },
         )
 
@@ -348,22 +384,26 @@ class Network:
         ]
         onward: list[dict[str, Any]] = []
         if number < ATTACHED:
-            onward = [route("10.0.0.0/8", TransitGatewayId="tgw-0001")]
+            onward = [route("10.0.0.0/8", TransitGatewayId=GATEWAY)]
         elif (number ^ 1) < self.count and (number ^ 1) >= ATTACHED:
             first = min(number, number ^ 1)
             other = f"{_text(self._base(number ^ 1))}/20"
-            onward = [route(other, VpcPeeringConnectionId=f"pcx-{first:04}")]
+            onward = [route(other, VpcPeeringConnectionId=_id("pcx", first))]
             if number == first:
                 self._peer(first)
-        public = [route("0.0.0.0/0", GatewayId=f"igw-{number:04}")]
+        public = [route("0.0.0.0/0", GatewayId=_id("igw", number))]
+        gateway = []
+        if number % 3 == 0:
+            endpoint = {"DestinationPrefixListId": S3, "GatewayId": _id("vpce", number, 3)}
+            gateway = [{**endpoint, "State": "active", "Origin": "CreateRoute"}]
         stray = onward if self.chance.random() < 0.9 else []
         for name, main, subnets, routes in (
-            (f"rtb-{number:04}-p", False, work[:1], [*local, *public, *onward]),
-            (f"rtb-{number:04}-m", True, [], [*local, *stray]),
+            (_id("rtb", number), False, work[:1], [*local, *public, *onward]),
+            (_id("rtb", number, 1), True, [], [*local, *stray, *gateway]),
         ):
             associations = [
                 {
-                    "RouteTableAssociationId": f"rtbassoc-{one[7:]}",
+                    "RouteTableAssociationId": f"rtbassoc-{_suffix(one)}",
                     "RouteTableId": name,
                     "SubnetId": one,
                     "Main": False,
@@ -372,7 +412,11 @@ class Network:
             ]
             if main:
                 associations.append(
-                    {"RouteTableAssociationId": f"rtbassoc-{number:04}-m", "RouteTableId": name, "Main": True}
+                    {
+                        "RouteTableAssociationId": _id("rtbassoc", number, 0xFF),
+                        "RouteTableId": name,
+                        "Main": True,
+                    }
                 )
             self.put(
                 "RouteTables",
@@ -390,7 +434,7 @@ class Network:
     def _peer(self, first: int) -> None:
         sides = [
             {
-                "VpcId": f"vpc-{number:04}",
+                "VpcId": _id("vpc", number),
                 "OwnerId": ACCOUNT,
                 "CidrBlock": f"{_text(self._base(number))}/20",
                 "Region": "eu-central-1",
@@ -400,7 +444,7 @@ class Network:
         self.put(
             "VpcPeeringConnections",
             {
-                "VpcPeeringConnectionId": f"pcx-{first:04}",
+                "VpcPeeringConnectionId": _id("pcx", first),
                 "RequesterVpcInfo": sides[0],
                 "AccepterVpcInfo": sides[1],
                 "Status": {"Code": "active"},
@@ -412,10 +456,10 @@ class Network:
         return "shared" if number == 0 else SEGMENTS[number % 2]
 
     def _attach(self, vpc: str, number: int, gates: list[str]) -> None:
-        key, segment = f"tgw-attach-{number:04}", self._segment(number)
+        key, segment = _id("tgw-attach", number), self._segment(number)
         whose = {
             "TransitGatewayAttachmentId": key,
-            "TransitGatewayId": "tgw-0001",
+            "TransitGatewayId": GATEWAY,
             "State": "available",
             "Tags": [],
         }
@@ -427,7 +471,10 @@ class Network:
                 "ResourceId": vpc,
                 "ResourceOwnerId": ACCOUNT,
                 "TransitGatewayOwnerId": ACCOUNT,
-                "Association": {"State": "associated", "TransitGatewayRouteTableId": f"tgw-rtb-{segment}"},
+                "Association": {
+                    "State": "associated",
+                    "TransitGatewayRouteTableId": _id("tgw-rtb", SEGMENTS.index(segment)),
+                },
             },
         )
         self.put(
@@ -449,7 +496,7 @@ class Network:
         self.put(
             "TransitGateways",
             {
-                "TransitGatewayId": "tgw-0001",
+                "TransitGatewayId": GATEWAY,
                 "OwnerId": ACCOUNT,
                 "State": "available",
                 "Options": {
@@ -466,12 +513,12 @@ class Network:
             "Type": "static",
         }
         for segment in SEGMENTS:
-            key = f"tgw-rtb-{segment}"
+            key = _id("tgw-rtb", SEGMENTS.index(segment))
             self.put(
                 "TransitGatewayRouteTables",
                 {
                     "TransitGatewayRouteTableId": key,
-                    "TransitGatewayId": "tgw-0001",
+                    "TransitGatewayId": GATEWAY,
                     "State": "available",
                     "DefaultAssociationRouteTable": False,
                     "DefaultPropagationRouteTable": False,

@@ -1,7 +1,8 @@
 """Answers that a live collection asks for below others, as recordings keep them: in files of their own.
 
 A recording of a Transit Gateway's routes is `TransitGatewayStaticRoutes.json`, with one member for each route
-table; a load balancer's listeners are `LoadBalancerListeners.json`. Each function gives the items of one type
+table; a load balancer's listeners are `LoadBalancerListeners.json`, a prefix list's entries
+`ManagedPrefixListEntries.json`. Each function gives the items of one type
 in the shape that the live listing has, or None where nothing was recorded.
 """
 
@@ -65,6 +66,7 @@ BELOW: Mapping[str, Callable[[Recorded], list[Raw] | None]] = {
 
 DETAILS: Mapping[str, tuple[str, str, str]] = {
     "DescribeLoadBalancerAttributes": ("LoadBalancerAttributes", "LoadBalancerArn", "Attributes"),
+    "GetManagedPrefixListEntries": ("ManagedPrefixListEntries", "PrefixListId", "Entries"),
     "DescribeTargetHealth": ("LoadBalancerTargetHealth", "TargetGroupArn", "TargetHealthDescriptions"),
 }
 """operation of a detail -> the list that records it, the member that says for what, the member that is it"""
