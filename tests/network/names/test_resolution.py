@@ -4,13 +4,16 @@ user guide, "DNS attributes for your VPC". Each test names the sentence that it 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ringwork.network.names import Outcome
+from ringwork.estate import Estate, Gap
+from ringwork.network.names import Outcome, resolve
+from ringwork.network.reading import read
 
-from .estates import API, REGION, alias, asked, endpoint, key, record, ref, vpc, zone
+from .estates import ACCOUNT, API, REGION, alias, asked, endpoint, estate, key, record, ref, vpc, zone
 
 SERVICE = f"com.amazonaws.{REGION}.sagemaker.api"
 
@@ -193,6 +196,68 @@ def test_a_loop_of_cnames_is_unknown() -> None:
 def test_a_zone_whose_name_is_not_known_may_be_the_names_own() -> None:
     unknown = ("Route53::HostedZone", {"Name": ref("Later"), "VPCs": [{"VPCId": ref("Vpc")}]})
     assert asked({**vpc(), "Api": endpoint(SERVICE), "Zone": unknown}).outcome is Outcome.UNKNOWN
+
+
+OWN = "vpce-099deb00b40f00e22-lj2wisx3"
+"""from the PrivateLink guide's example of an endpoint's DNS entries"""
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        (f"{OWN}.sagemaker.api.{REGION}.vpce.amazonaws.com", True),
+        (f"{OWN}-{REGION}a.sagemaker.api.{REGION}.vpce.amazonaws.com", True),
+        (f"vpce-0123456789abcdef0-lj2wisx3.sagemaker.api.{REGION}.vpce.amazonaws.com", False),
+    ],
+)
+def test_an_endpoints_own_names_lead_to_it_from_everywhere(name: str, known: bool) -> None:
+    """ "The DNS records that we create for your interface VPC endpoint are public": also from another VPC,
+    with and without private DNS, in a record and by themselves."""
+    central = {
+        **vpc("Hub", "HubA", "10.9"),
+        "Api": endpoint(SERVICE, "Hub", "HubA", PrivateDnsEnabled=False),
+        "Zone": zone("example.com", "Vpc"),
+        "Record": record("Zone", "ml.example.com", name, type="CNAME"),
+    }
+    made = estate({**vpc(), **central})
+    deployed = Estate(
+        replace(each, physical="vpce-099deb00b40f00e22") if each.type == "AWS::EC2::VPCEndpoint" else each
+        for each in made.resources
+    )
+    for query in (name, "ml.example.com"):
+        found = resolve(deployed, read(deployed), key("EC2::Subnet", "A"), query)
+        assert found.outcome is (Outcome.ENDPOINT if known else Outcome.UNKNOWN)
+        assert found.endpoints == ((key("EC2::VPCEndpoint", "Api"),) if known else ())
+
+
+def test_an_alias_to_a_name_among_an_endpoints_entries_leads_to_it() -> None:
+    entry = {"DnsName": f"{OWN}.anything.at.all", "HostedZoneId": "ZC8PG0KIFKBRI"}
+    target = {"DNSName": f"{OWN}.anything.at.all", "HostedZoneId": "ZC8PG0KIFKBRI"}
+    central = {
+        **vpc("Hub", "HubA", "10.9"),
+        "Api": endpoint(SERVICE, "Hub", "HubA", PrivateDnsEnabled=False),
+        "Zone": zone(API, "Vpc"),
+        "Record": (
+            "Route53::RecordSet",
+            {"HostedZoneId": ref("Zone"), "Name": API, "Type": "A", "AliasTarget": target},
+        ),
+    }
+    made = estate({**vpc(), **central})
+    deployed = Estate(
+        replace(each, attributes={"DnsEntries": (entry,)}) if each.type == "AWS::EC2::VPCEndpoint" else each
+        for each in made.resources
+    )
+    found = resolve(deployed, read(deployed), key("EC2::Subnet", "A"), API)
+    assert (found.outcome, found.endpoints) == (Outcome.ENDPOINT, (key("EC2::VPCEndpoint", "Api"),))
+
+
+@pytest.mark.parametrize("type", ["AWS::Route53::HostedZone", "AWS::Route53Resolver::ResolverRule", None])
+def test_what_could_not_be_read_may_decide(type: str | None) -> None:
+    made = estate({**vpc(), "Api": endpoint(SERVICE)})
+    hidden = Estate(made.resources, gaps=[Gap(ACCOUNT, None, type, "access denied")])
+    found = resolve(hidden, read(hidden), key("EC2::Subnet", "A"), API)
+    assert found.outcome is Outcome.UNKNOWN
+    assert "access denied" in found.why
 
 
 # --- resolver rules

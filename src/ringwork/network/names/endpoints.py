@@ -9,7 +9,7 @@ inbound Resolver endpoint" the VPC itself goes on to use the gateway endpoint.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ringwork.estate import Unknown
 from ringwork.network.model import InterfaceEndpoint, Model
@@ -62,10 +62,25 @@ def _may_have(service: str, name: str) -> bool:
     return not service or of_aws != services.is_provider(service)
 
 
+def own_names(reader: Reader, model: Model) -> dict[str, str]:
+    """AWS's names for endpoints that are deployed -> the endpoint (DescribeVpcEndpoints, DnsEntries; in
+    templates `ZONE:NAME`)."""
+    found = {}
+    for key in model.interface_endpoints:
+        resource = reader.estate.get(key)
+        entries = resource.attributes.get("DnsEntries") if resource is not None else None
+        for entry in entries if isinstance(entries, (tuple, list)) else ():
+            text = reader.text(at(entry, "DnsName") if isinstance(entry, Mapping) else entry)
+            name = services.plain(text.rpartition(":")[2]) if isinstance(text, str) else ""
+            if name.removeprefix("*.").startswith("vpce-"):
+                found[name] = key
+    return found
+
+
 def by_own_name(reader: Reader, model: Model, name: str) -> str | None:
-    """The endpoint that one of AWS's names for endpoints means, which the internet knows too ("DNS
-    resolution": "the DNS records that we create for your interface VPC endpoint are public"); empty if it
-    is not in the estate; None for any other name."""
+    """The endpoint that one of AWS's names for endpoints means, by the id in it; empty if that is not in
+    the estate; None for any other name. The internet knows these names too ("DNS resolution": "the DNS
+    records that we create for your interface VPC endpoint are public")."""
     match = _OWN_NAME.fullmatch(name)
     if match is None:
         return None

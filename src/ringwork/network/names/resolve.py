@@ -215,17 +215,21 @@ class Names:
                 so_far, Step(record.key, control, f"where the record leads is not known: {reason}")
             )
         name = plain(text)
-        own = endpoints.by_own_name(self._reader, self._model, name) or self._endpoint_at(text)
-        if own is not None:
+        own = self._endpoint_named(name) or self._by_address.get(text)
+        if own:
             return own
         if record.type != "CNAME":
             return text
         step = Step(zone.key, control, f"is another name of `{name}`")
         return _after(so_far, step, self._ask(so_far.vpc, name, links + 1))
 
-    def _endpoint_at(self, address: str) -> str | None:
-        """The endpoint that has an address."""
-        return self._by_address.get(address)
+    def _endpoint_named(self, name: str) -> str | None:
+        """By AWS's name for it; empty if that endpoint is not in the estate."""
+        return self._own_names.get(name) or endpoints.by_own_name(self._reader, self._model, name)
+
+    @cached_property
+    def _own_names(self) -> dict[str, str]:
+        return endpoints.own_names(self._reader, self._model)
 
     @cached_property
     def _by_address(self) -> dict[str, str]:
@@ -240,7 +244,7 @@ class Names:
     def _public(self, so_far: Resolution, private: bool | Unknown) -> Resolution:
         """The "." rule: name servers of the internet answer ("Domain names that VPC Resolver creates
         autodefined system rules for")."""
-        key = endpoints.by_own_name(self._reader, self._model, so_far.name)
+        key = self._endpoint_named(so_far.name)
         if key is not None:
             if not key:
                 return _unknown(
