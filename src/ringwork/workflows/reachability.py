@@ -23,6 +23,7 @@ from ringwork.network.questions import Answer, End, Flowing, Network, always, pa
 from ringwork.network.questions.changes import Changes, changes
 from ringwork.network.questions.explain import Blocked, explain
 from ringwork.network.questions.matrix import BY, Matrix, matrix
+from ringwork.network.questions.scope import matching, read_scope
 from ringwork.network.questions.text import traffic as traffic_of
 from ringwork.source import InputError, load
 from ringwork.workflows.design import design, desired_estate
@@ -223,3 +224,14 @@ def everything(seen: Seen, by: Sequence[str]) -> tuple[Network, Matrix]:
 def changed(old: Seen, new: Seen) -> Changes:
     """What the new opens and closes, in the first world of each."""
     return changes(old.worlds[0], new.worlds[0])
+
+
+def scoped(seen: Seen, path: Path) -> tuple[Network, Answer]:
+    """The paths of a Network Access Scope in the world where there are most. Raises InputError."""
+    scope = read_scope(load(path))
+    order = (Status.VIOLATED, Status.UNKNOWN, Status.PROVED)
+    found = []
+    for estate in seen.worlds:
+        network = Network(estate, cuts=scope.cuts, kinds=scope.kinds)
+        found.append((network, matching(Flowing(network), scope)))
+    return min(found, key=lambda each: order.index(each[1].status))

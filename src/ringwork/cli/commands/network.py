@@ -321,6 +321,49 @@ def matrix(
     return Exit.UNDECIDED if found.open else Exit.HOLDS
 
 
+@command.command("scope")
+@click.argument("scope", type=click.Path(dir_okay=False, path_type=Path))
+@where_argument
+@seen_options
+@json_option
+def scope(
+    scope: Path,
+    where: Path | None,
+    templates: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+    as_json: bool,
+) -> int:
+    """The paths of an AWS Network Access Scope: SCOPE is JSON with MatchPaths and ExcludePaths. Exit code 0:
+    proved that there are none; 1: they are shown.
+
+    \b
+      ringwork network scope scope.json blueprint.yaml
+    """
+    from ringwork.findings import Status
+    from ringwork.network.questions.text import answer as as_value
+    from ringwork.workflows.exit import Exit
+    from ringwork.workflows.reachability import scoped
+
+    say = Output(as_json)
+    seen = see(say, where, templates, parameters, target, accounts, regions, role)
+    network, answer = scoped(seen, scope)
+    if answer.status is Status.PROVED:
+        say.say(f"proved: no path matches the scope: looked at {answer.looked}")
+    for each in answer.witnesses:
+        _show(say, network, each)
+    for reason in answer.unsettled[:5]:
+        say.say(f"unknown: {reason.reason}")
+    if answer.witnesses:
+        say.say(f"\nviolated: {len(answer.witnesses)} findings, {answer.flowing} pairs of classes")
+    say.result({"target": seen.target, "scope": str(scope), **as_value(network, answer)})
+    codes = {Status.PROVED: Exit.HOLDS, Status.VIOLATED: Exit.VIOLATED, Status.UNKNOWN: Exit.UNDECIDED}
+    return codes[answer.status]
+
+
 @command.command("diff")
 @click.argument("old", type=click.Path(exists=True, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, path_type=Path))
@@ -383,10 +426,11 @@ def _list(say: Output, network: Network, title: str, changes: tuple[Change, ...]
     for change in changes:
         fresh = ", one of them is not in the other" if change.fresh else ""
         perhaps = "" if change.witness else ", perhaps"
+        shown = change.witness
+        one, other = (shown.source, shown.destination) if shown else (change.source, change.destination)
         say.say(
             printable(
-                f"{title}  {network.name(change.source)} -> {network.name(change.destination)}: "
-                f"{change.traffic}{perhaps}{fresh}"
+                f"{title}  {network.name(one)} -> {network.name(other)}: {change.traffic}{perhaps}{fresh}"
             )
         )
         if change.witness is not None:

@@ -69,7 +69,7 @@ class Network:
         """The resource behind a key: the thing itself, or what has it."""
         found = self.estate.get(key)
         if found is None and (interface := self.model.interfaces.get(key)) is not None:
-            return self.resource(interface.owner)
+            found = self.estate.get(interface.owner)
         return (
             found if found is not None or "#" not in key else self.estate.get(key.split("#", maxsplit=1)[0])
         )

@@ -12,7 +12,7 @@ from ringwork.network.questions.answer import MOST_WITNESSES, Answer, Looked, Un
 from ringwork.network.questions.ends import Party
 from ringwork.network.questions.flowing import PLACE, Candidate, Flowing
 from ringwork.network.questions.network import Network
-from ringwork.network.questions.witness import replay
+from ringwork.network.questions.witness import Replayed, replay
 from ringwork.network.reach.atoms import Bits
 from ringwork.network.reach.prover import Flow
 
@@ -77,14 +77,10 @@ def reach(
             decided.add(pair)
             owners = (_owner(network, found.witness.source), _owner(network, found.witness.destination))
             witnesses.setdefault(owners, found.witness)
-        elif found.excused:
-            continue
-        elif found.refused and _sure(flowing, candidate):
-            unsettled[_disagree(network, candidate)] = None
-        else:
-            reason = "; ".join(found.doubts[:3]) or "no packet of it could be made"
-            unsettled[_open(network, candidate, reason)] = None
-    unsettled.update(dict.fromkeys(_unread(network, source, destination)))
+        elif not found.excused:
+            sure = found.refused and _sure(flowing, candidate)
+            unsettled[_disagree(network, candidate) if sure else undecided(network, candidate, found)] = None
+    unsettled.update(dict.fromkeys(unread(network, source, destination)))
     status = Status.VIOLATED if witnesses else Status.UNKNOWN if unsettled else Status.PROVED
     return Answer(status, looked, tuple(witnesses.values()), len(pairs), tuple(unsettled))
 
@@ -127,7 +123,7 @@ def always(
         elif found.witness is not None:
             refused = refused or found.witness
         elif found.doubts:
-            unsettled[_open(network, candidate, "; ".join(found.doubts[:3]))] = None
+            unsettled[undecided(network, candidate, found)] = None
     lacking = [owner for owner in wanted if owner not in witnesses]
     if not lacking:
         return Answer(Status.PROVED, looked, tuple(witnesses.values()), len(pairs))
@@ -195,9 +191,11 @@ def _owner(network: Network, key: str) -> str:
 # --- why something is not decided
 
 
-def _open(network: Network, candidate: Candidate, reason: str) -> Unsettled:
+def undecided(network: Network, candidate: Candidate, found: Replayed) -> Unsettled:
+    """Why a candidate that was walked is neither here nor there."""
     one = network.name(candidate.source.keys[0])
     other = network.name(candidate.destination.keys[0])
+    reason = "; ".join(found.doubts[:3]) or "no packet that was tried surely arrives"
     settle = "deploy it and ask the live account" if "#" in candidate.source.keys[0] else "state what is open"
     return Unsettled(f"`{one}` may reach `{other}`: {reason}", settle, candidate.destination.keys[0])
 
@@ -229,7 +227,7 @@ def _too_many(count: int) -> Unsettled:
     )
 
 
-def _unread(network: Network, source: Party, destination: Party) -> Iterator[Unsettled]:
+def unread(network: Network, source: Party, destination: Party) -> Iterator[Unsettled]:
     """What is not modelled, or could not be read, and may join the two ends."""
     both = source.interfaces | destination.interfaces
     owners = {network.model.interfaces[key].owner for key in both}

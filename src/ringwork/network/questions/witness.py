@@ -211,14 +211,13 @@ def _packet(
     port: int,
     likely: tuple[int, ...],
 ) -> Packet | None:
-    """A packet of the piece; None where it would be of the other version of IP."""
+    """A packet of the piece; None where every number that it could have is another piece's."""
     if piece.protocol in (TCP, UDP):
         low, high = piece.low or 0, 65535 if piece.high is None else piece.high
         to = next((each for each in likely if low <= each <= high), max(low, 1) if high else low)
         return Packet(source, destination, piece.protocol, port, to)
     if piece.protocol in (ICMP, ICMPV6):
-        if (piece.protocol == ICMP) != (source.version == 4):
-            return None
+        # one of the other version of IP is odd and still a packet, by its protocol number
         return _icmp(network, piece, source, destination)
     if piece.protocol is not None:
         return Packet(source, destination, piece.protocol)
