@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from ringwork.network.addresses import Address, Prefix, parse_prefix
+from ringwork.network.addresses import Prefix
 from ringwork.network.model import (
     Attachment,
     Block,
@@ -20,6 +20,8 @@ from ringwork.network.model import (
     Joined,
     Model,
     Peering,
+    Place,
+    Route,
     RouteTable,
     Source,
     Subnet,
@@ -29,6 +31,8 @@ from ringwork.network.model import (
 )
 from ringwork.network.packets import ICMP, TCP, UDP, Traffic
 from ringwork.network.reach.atoms import AddressAtoms
+from ringwork.network.walk.known import PRIVATE
+from ringwork.network.walk.services import FIXED, LINK_LOCAL, resolver_of
 
 
 class Sender(Enum):
@@ -54,6 +58,8 @@ class What(Enum):
     """TCP, UDP and ICMP: what a NAT gateway carries"""
     PUBLIC_ADDRESS = "public address"
     """the sender has a public address"""
+    SERVICE = "service"
+    """one of `ANSWERED`, which answers on its ports alone"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,8 @@ class _State:
     """still in the VPC that it was sent in, by who it bears the address of"""
     origin: str = ""
     """key of the subnet of that sender"""
+    guest: str = ""
+    """how it came into the VPC that it is in, unless it began there: `tgw`, `vpn`, `igw`"""
     certain: bool = True
     through: tuple[str, ...] = ()
 
@@ -134,34 +142,18 @@ class _State:
 NAT_CARRIES = (TCP, UDP, ICMP)
 """VPC user guide, "NAT gateway basics": TCP, UDP and ICMP"""
 
-# Answered by the host or the VPC itself; neither security groups nor network ACLs see them (VPC user guide,
-# "Security group basics" and "Network ACL basics", what is not filtered)
-SERVICES = {
-    "169.254.169.253/32": "aws:dns",
-    "fd00:ec2::253/128": "aws:dns",
-    "169.254.169.254/32": "aws:imds",
-    "fd00:ec2::254/128": "aws:imds",
-    "169.254.169.123/32": "aws:time",
-    "fd00:ec2::123/128": "aws:time",
-}
-# Not on the internet (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 and IANA's special registries)
-PRIVATE = tuple(
-    parse_prefix(text)
-    for text in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
-        *("192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4"),
-        *("::/8", "fc00::/7", "fe80::/10", "ff00::/8"),
-    )
-)
+ANSWERED = dict(FIXED.values())
+"""What AWS answers in every VPC, past all filters: protocols and ports by service"""
 
 
 def prefixes(model: Model) -> Iterator[Prefix]:
     """Every prefix that forwarding or a filter reads: the cut points of address atoms."""
-    yield from PRIVATE
-    yield from (parse_prefix(text) for text in SERVICES)
+    yield from (*PRIVATE, *LINK_LOCAL)
+    yield from (address.prefix for address in FIXED)
     for vpc in model.vpcs.values():
         yield from vpc.prefixes
-        yield from (resolver(prefix) for prefix in vpc.prefixes if prefix.version == 4)
+        resolver = resolver_of(vpc)
+        yield from (resolver.prefix,) if resolver is not None else ()
     for subnet in model.subnets.values():
         yield from subnet.prefixes
     for table in model.tables.values():
@@ -183,6 +175,8 @@ def prefixes(model: Model) -> Iterator[Prefix]:
         yield from (public.prefix for public in interface.public.values())
     for key in special_interfaces(model):
         yield from (address.prefix for address in model.interfaces[key].addresses)
+    for registered in model.target_groups.values():
+        yield from (target.address.prefix for target in registered.targets if target.address is not None)
 
 
 def traffic(model: Model) -> Iterator[Traffic]:
@@ -206,11 +200,8 @@ def traffic(model: Model) -> Iterator[Traffic]:
         for port in {group_of.port, *(target.port for target in group_of.targets)} - {None}:
             yield from (Traffic(protocol, port, port) for protocol in (TCP, UDP))
     yield from (Traffic(protocol) for protocol in NAT_CARRIES)
-
-
-def resolver(prefix: Prefix) -> Prefix:
-    """The Route 53 Resolver's address: "the base of the VPC network range plus two"."""
-    return Address(4, prefix.low + 2).prefix
+    for asked in ANSWERED.values():
+        yield from (Traffic(protocol, port, port) for protocol, port in asked)
 
 
 def special_interfaces(model: Model) -> set[str]:
@@ -243,22 +234,20 @@ class Paths:
         for subnet in model.subnets.values():
             if subnet.vpc in self._subnets:
                 self._subnets[subnet.vpc] += [(atoms.within(prefix), subnet) for prefix in subnet.prefixes]
-        self._tables = {key: _Lookup(table, atoms) for key, table in model.tables.items()}
+        self._tables = {key: _Lookup(model, table, atoms) for key, table in model.tables.items()}
         self._transit = {key: _TransitLookup(table, atoms) for key, table in model.transit_tables.items()}
         self._attached: dict[tuple[str, str], list[Attachment]] = {}
         for attachment in model.attachments.values():
             if attachment.kind is Joined.VPC:
                 self._attached.setdefault((attachment.to, attachment.gateway), []).append(attachment)
         self._peers = model.peerings
-        self._services = {
-            atom: name for text, name in SERVICES.items() for atom in atoms.within(parse_prefix(text))
-        }
+        self._services = {atoms.of(address): name for address, (name, _) in FIXED.items()}
         self._resolvers = {
-            (key, atoms.of(Address(4, prefix.low + 2)))
+            (key, atoms.of(resolver))
             for key, vpc in model.vpcs.items()
-            for prefix in vpc.prefixes
-            if prefix.version == 4
+            if (resolver := resolver_of(vpc)) is not None
         }
+        self._link_local = {atom for prefix in LINK_LOCAL for atom in atoms.within(prefix)}
         self._private = {atom for prefix in PRIVATE for atom in atoms.within(prefix)}
         self._public: dict[int, tuple[Interface, int]] = {}
         """public address atom -> who has it, and the atom of the private one"""
@@ -284,6 +273,12 @@ class Paths:
             if prefix.version == 6
             for atom in atoms.within(prefix)
         }
+        self._nats = {
+            (own.vpc, atoms.of(address))
+            for interface in model.interfaces.values()
+            if interface.kind == "nat" and (own := model.subnets.get(interface.subnet)) is not None
+            for address in interface.addresses
+        }
         self._gateways = {gateway.vpc: gateway for gateway in model.internet_gateways.values()}
         self._firewalls = {
             key: firewall for firewall in model.firewalls.values() for key in firewall.interfaces
@@ -299,25 +294,34 @@ class Paths:
             found = self._memo[key] = tuple(self._leave(self._model.subnets[subnet], state))
         return found
 
+    def onward(self, subnet: str, source: Bearer, destination: int, origin: str) -> tuple[Path, ...]:
+        """The paths of what a load balancer in the subnet passes on with the address of who sent it, whom
+        `origin`, a subnet, tells. How it came into the VPC counts no more."""
+        home = source is Sender.OWN and self._vpc(origin) == self._vpc(subnet)
+        state = _State(source, destination, destination, origin=origin, home=home)
+        return tuple(self._leave(self._model.subnets[subnet], state))
+
     def from_internet(self, source: int, destination: int) -> tuple[Path, ...]:
         """The paths of what somebody on the internet with an address of atom `source` sends."""
-        state = _State(source, destination, destination, near=Near.APART)
+        state = _State(source, destination, destination, near=Near.APART, home=False)
         return tuple(self._arrive(state))
 
     def into(self, subnet: str, source: int, private: int) -> tuple[Path, ...]:
         """The paths from the internet to an interface in the subnet whose public address is not known."""
-        state = _State(source, private, private, near=Near.APART)
+        state = _State(source, private, private, near=Near.APART, home=False)
         return tuple(self._enter(self._model.subnets[subnet], state))
 
     def from_external(self, external: str, source: int, destination: int) -> tuple[Path, ...]:
         """The paths of what a network behind a VPN or Direct Connect sends."""
-        state = _State(source, destination, destination, near=Near.APART).at(external)
+        state = _State(source, destination, destination, near=Near.APART, home=False).at(external)
         found: list[Path] = []
         for gateway in self._model.vpn_gateways.values():
-            if external in gateway.externals:
-                found += self._edge(gateway.table, gateway.vpc, state.at(gateway.key))
+            inside = any(destination in atoms for atoms in self._vpc_atoms.get(gateway.vpc, ()))
+            if external in gateway.externals and inside:
+                entered = replace(state.at(gateway.key), guest="vpn")
+                found += self._edge(gateway.table, gateway.vpc, entered)
         for attachment in self._model.attachments.values():
-            if attachment.to == external and attachment.kind is not Joined.PEERING:
+            if attachment.to == external and attachment.ready:
                 found += self._transit_from(attachment, state.at(attachment.key), None)
         return tuple(found)
 
@@ -341,8 +345,10 @@ class Paths:
         if service is None and (subnet.vpc, state.destination) in self._resolvers:
             service = "aws:dns"
         if service is not None:
-            yield _end(state, End.SERVICE, service)
+            yield _end(state.check(What.SERVICE, service), End.SERVICE, service)
             return
+        if state.destination in self._link_local:
+            return  # nothing answers there, and it is never forwarded
         if any(state.destination in self._atoms.within(prefix) for prefix in subnet.prefixes):
             yield _end(state, End.HOST, subnet.key)  # inside a subnet there is no network ACL and no route
             return
@@ -355,6 +361,8 @@ class Paths:
         lookup = self._tables.get(table)
         if lookup is None:
             yield _end(state.doubted(), End.UNKNOWN, table)
+            return
+        if state.destination in self._link_local:
             return
         state = state.at(table)
         for target, certain in lookup.of(state.destination):
@@ -371,13 +379,22 @@ class Paths:
             case Via.PEERING:
                 yield from self._across(self._peers.get(key), subnet.vpc, state)
             case Via.TRANSIT_GATEWAY:
+                if state.guest == "vpn":
+                    return  # edge to edge
                 for attachment in self._attached.get((subnet.vpc, key), ()):
                     yield from self._into_transit(attachment, subnet, state.at(attachment.key))
+                if key not in model.transit_gateways and (subnet.vpc, key) not in self._attached:
+                    yield _end(state.at(key).doubted(), End.UNKNOWN, key)
             case Via.INTERNET_GATEWAY:
-                yield from self._out(subnet, state.at(key))
-            case Via.EGRESS_ONLY_GATEWAY:
+                gateway_of = model.internet_gateways.get(key)
+                if gateway_of is None:
+                    yield _end(state.at(key).doubted(), End.UNKNOWN, key)
+                elif gateway_of.vpc == subnet.vpc and state.guest != "vpn":  # nor edge to edge
+                    yield from self._out(subnet, state.at(key))
+            case Via.EGRESS_ONLY_GATEWAY if (eigw := model.egress_only_gateways.get(key)) is not None:
                 left = self._blocked(self._home(subnet, state), state.at(key), out=True, nat=True)
-                if self._atoms.version(state.destination) == 6 and left is not None and left.home:
+                passes = eigw.vpc == subnet.vpc and self._inside(subnet.vpc, state) and state.guest != "vpn"
+                if self._atoms.version(state.destination) == 6 and left is not None and passes:
                     yield from self._internet(replace(left, near=Near.APART))
             case Via.NAT_GATEWAY if (nat := model.nat_gateways.get(key)) is not None:
                 yield from self._translate(nat.interface, key, subnet, state)
@@ -385,10 +402,13 @@ class Paths:
                 yield from self._appliance(interface, subnet, state)
             case Via.FIREWALL_ENDPOINT if (interface := model.interfaces.get(key)) is not None:
                 yield from self._inspect(interface, subnet, state)
-            case Via.GATEWAY_ENDPOINT:
-                yield _end(state.at(key), End.SERVICE, key)
+            case Via.GATEWAY_ENDPOINT if (endpoint := model.gateway_endpoints.get(key)) is not None:
+                if endpoint.vpc == subnet.vpc and self._inside(subnet.vpc, state):
+                    yield _end(state.at(key), End.SERVICE, key)
             case Via.VPN_GATEWAY if (gateway := model.vpn_gateways.get(key)) is not None:
-                yield from self._outside(gateway.externals, state.at(key))
+                # not edge to edge
+                if gateway.vpc == subnet.vpc and (not state.guest or self._inside(subnet.vpc, state)):
+                    yield from self._outside(gateway.externals, state.at(key))
             case _:
                 yield _end(state.at(key).doubted(), End.UNKNOWN, key)
 
@@ -400,6 +420,12 @@ class Paths:
                     state = state.check(What.ACL_INGRESS, subnet.acl)
                 yield _end(state, End.HOST, subnet.key)
                 return
+
+    def _inside(self, vpc: str, state: _State) -> bool:
+        """Whether the packet bears an address of the VPC."""
+        if isinstance(state.source, int):
+            return any(state.source in atoms for atoms in self._vpc_atoms.get(vpc, ()))
+        return state.home and state.source is Sender.OWN
 
     def _subnet_of(self, interface: Interface) -> Subnet | None:
         return self._model.subnets.get(interface.subnet)
@@ -420,6 +446,9 @@ class Paths:
             yield _end(state, End.HOST, subnet.key)  # it is for the appliance itself
             return
         if not interface.forwards:
+            return
+        if interface.key in self._model.unmodelled or interface.owner in self._model.unmodelled:
+            yield _end(state.check(What.GROUP_INGRESS, interface.key).doubted(), End.UNKNOWN, interface.key)
             return
         state = state.at(interface.key)
         state = state.check(What.GROUP_INGRESS, interface.key)
@@ -448,19 +477,20 @@ class Paths:
         for address in interface.addresses:
             if address.version == self._atoms.version(state.destination):
                 mine = replace(state, source=self._atoms.of(address), near=Near.APART)
-                mine = replace(mine, home=True, origin=subnet.key)
+                mine = replace(mine, home=True, origin=subnet.key, guest="")
                 yield from self._leave(subnet, mine)
         if not interface.addresses:
             yield from self._somewhere(interface, subnet, state)
 
     def _somewhere(self, interface: Interface, subnet: Subnet, state: _State) -> Iterator[Path]:
-        """A device whose address AWS will choose: any of its subnet."""
-        for prefix in subnet.prefixes:
-            for atom in self._atoms.within(prefix):
-                if self._atoms.version(atom) == self._atoms.version(state.destination):
-                    sent = replace(state, source=atom, near=Near.APART)
-                    sent = replace(sent, home=True, origin=subnet.key)
-                    yield from self._leave(subnet, sent)
+        """A device whose address AWS will choose: any of its subnet, so which filters see is not sure."""
+        version = self._atoms.version(state.destination)
+        within = [
+            a for p in subnet.prefixes for a in self._atoms.within(p) if self._atoms.version(a) == version
+        ]
+        for atom in within:
+            sent = replace(state, source=atom, near=Near.APART, home=True, origin=subnet.key, guest="")
+            yield from self._leave(subnet, sent if len(within) == 1 else sent.doubted())
 
     # --- between VPCs
 
@@ -470,6 +500,10 @@ class Paths:
             return
         if not peering.active or vpc not in peering.vpcs:
             return
+        if not self._inside(vpc, state):
+            if state.guest:
+                return  # edge to edge
+            state = state.doubted()  # not documented whether peering carries it
         other = peering.vpcs[1 - peering.vpcs.index(vpc)]
         if other not in self._model.vpcs:
             yield _end(state.at(peering.key).doubted(), End.UNKNOWN, other)
@@ -540,9 +574,13 @@ class Paths:
         near = Near.TRANSIT if state.near in (Near.VPC, Near.TRANSIT) else Near.APART
         if gateway is None or not gateway.group_references or not out.group_references:
             near = Near.APART
-        state = replace(state, near=near)
+        state = replace(state, near=near, guest="tgw", home=state.home and out.to == self._vpc(state.origin))
         for one in self._arrivals(out, origin):
             yield from self._from_attachment(one, state)
+
+    def _vpc(self, subnet: str) -> str | None:
+        found = self._model.subnets.get(subnet)
+        return found.vpc if found is not None else None
 
     def _arrivals(self, out: Attachment, origin: Subnet | None) -> list[Subnet]:
         """The attachment subnets that a packet may come out by: that of the zone it came from, where there is
@@ -567,14 +605,16 @@ class Paths:
     # --- edges
 
     def _outside(self, externals: tuple[str, ...], state: _State) -> Iterator[Path]:
-        for key in externals:
-            external = self._model.externals.get(key)
-            stated = external is not None and any(
-                state.destination in self._atoms.within(prefix) for prefix in external.prefixes
-            )
-            yield _end(state if stated else state.doubted(), End.EXTERNAL, key)
-        if not externals:
-            yield _end(state.doubted(), End.EXTERNAL, "")
+        """To networks that state the address; if none does, to any that may have it all the same."""
+        stating = [
+            key
+            for key in externals
+            if (external := self._model.externals.get(key)) is not None
+            and any(state.destination in self._atoms.within(prefix) for prefix in external.prefixes)
+        ]
+        sure = len(stating) == 1
+        for key in stating or externals:
+            yield _end(state if sure else state.doubted(), End.EXTERNAL, key)
 
     def _blocked(self, subnet: Subnet, state: _State, *, out: bool, nat: bool = False) -> _State | None:
         """What VPC Block Public Access leaves of a packet to or from the internet: None where it stops it.
@@ -592,26 +632,30 @@ class Paths:
             return state
         return state.doubted()
 
+    def _is_nat(self, vpc: str, source: int) -> bool:
+        return (vpc, source) in self._nats
+
     def _home(self, subnet: Subnet, state: _State) -> Subnet:
         """Whose exclusion counts for what leaves: the sender's subnet, not that of a device on the way."""
         return self._model.subnets.get(state.origin, subnet) if state.home else subnet
 
     def _out(self, subnet: Subnet, state: _State) -> Iterator[Path]:
         """Through an internet gateway: one to one for IPv4, as it is for IPv6."""
-        nat = isinstance(state.source, int) and state.home
+        nat = isinstance(state.source, int) and self._is_nat(subnet.vpc, state.source)
         left = self._blocked(self._home(subnet, state), state, out=True, nat=nat)
         if left is None:
             return
         onward = replace(left, near=Near.APART)
         if self._atoms.version(state.destination) == 6:
-            yield from self._internet(onward if state.home else onward.doubted())
+            if self._inside(subnet.vpc, state):
+                yield from self._internet(onward)
         elif isinstance(state.source, int):
             public = self._mapped.get((subnet.vpc, state.source))
             if public is not None:
                 yield from self._internet(replace(onward, source=public))
             elif any(nat.key in state.through for nat in self._open_nats.values()):
                 yield from self._internet(onward)
-        elif state.home:
+        elif state.home and state.source is Sender.OWN:
             asked = onward.check(What.PUBLIC_ADDRESS, "")
             yield from self._internet(replace(asked, source=Sender.PUBLIC))
 
@@ -641,7 +685,8 @@ class Paths:
         gateway = self._gateways.get(subnet.vpc)
         left = self._blocked(subnet, state, out=False)
         if gateway is not None and left is not None:
-            yield from self._edge(gateway.table, subnet.vpc, left.at(gateway.key))
+            entered = replace(left.at(gateway.key), near=Near.APART, home=False, guest="igw")
+            yield from self._edge(gateway.table, subnet.vpc, entered)
 
     def _edge(self, table: str | None, vpc: str, state: _State) -> Iterator[Path]:
         """Into a VPC by a gateway: by its edge route table, or the local route."""
@@ -651,14 +696,18 @@ class Paths:
         if lookup is None:
             yield from self._deliver(vpc, state, None)
             return
-        if lookup.key in state.through:
+        if lookup.key in state.through or state.destination in self._link_local:
             return
         state = state.at(lookup.key)
+        if lookup.unknown:
+            yield _end(state.doubted(), End.UNKNOWN, lookup.key)
         for target, certain in lookup.of(state.destination):
             onward = state if certain else state.doubted()
             interface = self._model.interfaces.get(target.key)
             if target.via is Via.LOCAL:
                 yield from self._deliver(vpc, onward, None)
+            elif state.guest == "vpn" and target.via in (Via.BALANCER_ENDPOINT, Via.FIREWALL_ENDPOINT):
+                continue  # VPC user guide, "Gateway route tables": such traffic "is dropped"
             elif target.via is Via.INTERFACE and interface is not None:
                 yield from self._appliance(interface, None, onward)
             elif target.via is Via.FIREWALL_ENDPOINT and interface is not None:
@@ -681,32 +730,49 @@ def _end(state: _State, end: End, where: str) -> Path:
     )
 
 
+def routes_of(model: Model, table: RouteTable) -> list[Route]:
+    """A table's routes, the best first: the longest prefix, then the order of equals (VPC user guide, "Route
+    priority"). Each block of the VPC has a local route in every table, unless that was given a target."""
+    stated = {route.prefix for route in table.routes}
+    vpc = model.vpcs.get(table.vpc)
+    local = [
+        Route(prefix, Target(Via.LOCAL), Source.LOCAL, Place(table.key))
+        for prefix in (vpc.prefixes if vpc is not None else ())
+        if prefix not in stated
+    ]
+    return sorted((*table.routes, *local), key=lambda route: (-route.prefix.length, route.source.value))
+
+
 class _Lookup:
     """A VPC route table by address atom."""
 
-    def __init__(self, table: RouteTable, atoms: AddressAtoms) -> None:
+    def __init__(self, model: Model, table: RouteTable, atoms: AddressAtoms) -> None:
         self.key, self.unknown = table.key, table.unknown
-        # the best route first: longest prefix, then the order of equals (VPC user guide, "Route priority")
-        ordered = sorted(table.routes, key=lambda route: (-route.prefix.length, route.source.value))
+        ordered = routes_of(model, table)
         self._routes = [(atoms.within(route.prefix), route) for route in ordered]
 
     def of(self, atom: int) -> list[tuple[Target, bool]]:
         """What routes to the atom lead to, and whether that is certain: nothing where it is dropped, several
         where AWS chooses or a route may be absent."""
+        matching = [route for within, route in self._routes if atom in within]
+        if any(route.target.via is Via.LOCAL for route in matching):
+            # even a more specific propagated route gives way to the local one (VPN guide, "Route priority")
+            matching = [route for route in matching if route.source is not Source.PROPAGATED]
         found: list[tuple[Target, bool]] = []
         best: tuple[int, Source] | None = None
-        for within, route in self._routes:
-            if atom not in within:
-                continue
+        dropped = False
+        for route in matching:
             rank = (route.prefix.length, route.source)
-            if best is not None and (rank != best or route.source is not Source.PREFIX_LIST):
+            if best not in (None, rank):
                 break
             if route.certain:
                 best = rank
             if route.active:
                 found.append((route.target, route.certain))
+            else:
+                dropped = True
         targets = dict.fromkeys(target for target, _ in found)
-        if len(targets) > 1:
+        if len(targets) > 1 or dropped:
             return [(target, False) for target in targets]
         return found[:1]
 

@@ -18,6 +18,7 @@ from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, faces_of
 from ringwork.network.reach.filters import Admits, Filters, Other
 from ringwork.network.reach.naming import Naming
 from ringwork.network.reach.paths import (
+    ANSWERED,
     NAT_CARRIES,
     Check,
     End,
@@ -141,8 +142,11 @@ class Prover:
             if self.addresses.version(atom) == version:
                 for path in self.paths.from_subnet(sender.subnet, atom):
                     if path.end is end:
-                        unfiltered = end is End.SERVICE and path.where.startswith("aws:")
-                        admits = self.filters.everything if unfiltered else self._sent(sender, path, None)
+                        unfiltered = end is End.SERVICE and path.where in ANSWERED
+                        if unfiltered:
+                            admits = self._along(path, sender, None)
+                        else:
+                            admits = self._sent(sender, path, None)
                         if admits.possible:
                             yield Flow(path, admits)
 
@@ -218,6 +222,10 @@ class Prover:
                 )
             case What.PROTOCOLS:
                 return self._carried
+            case What.SERVICE:
+                rows = (self.traffic.of(protocol, port, port) for protocol, port in ANSWERED[check.key])
+                bits = reduce(lambda one, other: one | other, rows)
+                return Admits(bits, bits)
             case What.PUBLIC_ADDRESS:
                 if sender is None or sender.public >= 0:
                     return filters.everything

@@ -11,11 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from ringwork.network.model import Attachment, Joined, Model, RouteTable, Subnet, Target, TransitTable, Via
+from ringwork.network.model import (
+    Attachment,
+    Joined,
+    Model,
+    RouteTable,
+    Source,
+    Subnet,
+    Target,
+    TransitTable,
+    Via,
+)
 from ringwork.network.reach.atoms import AddressAtoms, Index
-from ringwork.network.reach.paths import Near
+from ringwork.network.reach.paths import Near, routes_of
 
+Mask = npt.NDArray[np.bool_]
 DROPPED, SPECIAL = 0, 1
 
 
@@ -102,9 +114,16 @@ class Ways:
         if table.unknown:
             row[:] = SPECIAL
         else:
-            # the best of equals is painted last
-            for route in sorted(table.routes, key=lambda one: (one.prefix.length, -one.source.value)):
-                where = self._slice(self._atoms.within(route.prefix))
+            local = np.zeros(len(self._occupied), bool)
+            for route in routes_of(self._model, table):
+                local[self._slice(self._atoms.within(route.prefix))] |= route.target.via is Via.LOCAL
+            for route in reversed(routes_of(self._model, table)):  # the best is painted last
+                where: slice | Mask = self._slice(self._atoms.within(route.prefix))
+                if route.source is Source.PROPAGATED and local[where].any():
+                    # gives way to the local route, however specific (VPN guide, "Route priority")
+                    within = np.zeros(len(self._occupied), bool)
+                    within[where] = True
+                    where = within & ~local
                 if not route.certain:
                     row[where] = SPECIAL
                 elif not route.active:

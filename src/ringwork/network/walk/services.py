@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
 from __future__ import annotations
 
 from ringwork.network.addresses import Address, Prefix, parse_address, parse_prefix
+from ringwork.network.model import Vpc
 from ringwork.network.packets import TCP, UDP, Packet
 from ringwork.network.walk.known import Known
 
@@ -16,12 +17,12 @@ LINK_LOCAL = (parse_prefix("169.254.168.0/22"), parse_prefix("fd00:ec2::/32"))
 """VPC user guide, "Route table concepts": packets for these "will not be forwarded", whatever a wider route
 says. https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html"""
 
-_DNS = frozenset({(UDP, 53), (TCP, 53)})
-_FIXED: dict[Address, tuple[str, frozenset[tuple[int, int]]]] = {
+DNS = frozenset({(UDP, 53), (TCP, 53)})
+FIXED: dict[Address, tuple[str, frozenset[tuple[int, int]]]] = {
     parse_address(text): service
     for text, service in (
-        ("169.254.169.253", ("aws:dns", _DNS)),
-        ("fd00:ec2::253", ("aws:dns", _DNS)),
+        ("169.254.169.253", ("aws:dns", DNS)),
+        ("fd00:ec2::253", ("aws:dns", DNS)),
         ("169.254.169.254", ("aws:imds", frozenset({(TCP, 80)}))),
         ("fd00:ec2::254", ("aws:imds", frozenset({(TCP, 80)}))),
         ("169.254.169.123", ("aws:time", frozenset({(UDP, 123)}))),
@@ -35,7 +36,11 @@ def resolver(known: Known, vpc: str) -> Address | None:
     """The Amazon DNS server of a VPC: "the base of the VPC IPv4 network range plus two", of the primary CIDR.
     https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"""
     found = known.model.vpcs.get(vpc)
-    first: Prefix | None = next((p for p in found.prefixes if p.version == 4), None) if found else None
+    return resolver_of(found) if found else None
+
+
+def resolver_of(vpc: Vpc) -> Address | None:
+    first: Prefix | None = next((p for p in vpc.prefixes if p.version == 4), None)
     return Address(4, first.low + 2) if first else None
 
 
@@ -44,8 +49,8 @@ def service(known: Known, vpc: str, packet: Packet) -> str | None:
     address."""
     asked = (packet.protocol, packet.destination_port)
     if packet.destination == resolver(known, vpc):
-        return "aws:dns" if asked in _DNS else ""
-    fixed = _FIXED.get(packet.destination)
+        return "aws:dns" if asked in DNS else ""
+    fixed = FIXED.get(packet.destination)
     if fixed is not None:
         return fixed[0] if asked in fixed[1] else ""
     return "" if any(prefix.contains(packet.destination) for prefix in LINK_LOCAL) else None
