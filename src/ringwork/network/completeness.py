@@ -178,6 +178,7 @@ class _Asked:
         self._model = _stood_in(model)
         self._known = Known(self._model)
         self._reached: dict[tuple[object, ...], _Reached] = {}
+        self._out: dict[tuple[object, ...], tuple[Status, str, Exchange | None]] = {}
 
     def answer(self, place: Place, need: Need) -> Answer:
         service = services.BY_KEY[need.service]
@@ -271,7 +272,10 @@ class _Asked:
         source = self._model.interfaces[place.interface]
         vpc = self._model.subnets[place.subnet].vpc
         destination = self._of_list(service, vpc) if service.gateway else INTERNET
-        status, why, found = self._walked(source, destination, {})
+        alike = (*_class(source), "out", destination)
+        if alike not in self._out:
+            self._out[alike] = self._walked(source, destination, {})
+        status, why, found = self._out[alike]
         seen = (found,) if found is not None else ()
         through: tuple[str, ...] = ()
         if status is Status.PROVED and found is not None:

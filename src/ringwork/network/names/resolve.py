@@ -29,6 +29,7 @@ class Names:
         self._bound: dict[str, Bindings] = {}
         self._settings: dict[str, settings.Settings] = {}
         self._gaps: dict[str, str | None] = {}
+        self._answers: dict[tuple[str, str], Resolution] = {}
 
     def resolve(self, subnet: str, name: str) -> Resolution:
         """What an instance in a subnet is told of a name. Raises ValueError if there is no such subnet."""
@@ -39,11 +40,14 @@ class Names:
 
     def in_vpc(self, vpc: str, name: str) -> Resolution:
         """The same by VPC: every subnet of a VPC has the same resolver."""
-        found = self._ask(vpc, plain(name), 0)
-        gap = self._gap(vpc)
-        if gap is not None and found.outcome is not Outcome.UNKNOWN:
-            return _unknown(found, Step(vpc, "", gap))
-        return found
+        key = (vpc, plain(name))
+        if key not in self._answers:
+            found = self._ask(*key, 0)
+            gap = self._gap(vpc)
+            if gap is not None and found.outcome is not Outcome.UNKNOWN:
+                found = _unknown(found, Step(vpc, "", gap))
+            self._answers[key] = found
+        return self._answers[key]
 
     # --- what is prepared
 
