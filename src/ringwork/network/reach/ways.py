@@ -29,6 +29,8 @@ from ringwork.network.reach.paths import Near, routes_of
 
 Mask = npt.NDArray[np.bool_]
 DROPPED, SPECIAL = 0, 1
+_NO_HOST = (Via.GATEWAY_ENDPOINT, Via.VPN_GATEWAY)
+"""what leads to no interface of the estate"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,9 @@ class Ways:
                     within = np.zeros(len(self._occupied), bool)
                     within[where] = True
                     where = within & ~local
-                if not route.certain:
+                if not route.certain and route.target.via in _NO_HOST:
+                    row[where] = np.where(row[where] == DROPPED, DROPPED, SPECIAL)  # dropped either way
+                elif not route.certain:
                     row[where] = SPECIAL
                 elif not route.active:
                     row[where] = DROPPED
@@ -204,7 +208,7 @@ class Ways:
         elif target.via in (Via.INTERNET_GATEWAY, Via.EGRESS_ONLY_GATEWAY):
             # no interface has a private address on the internet; IPv6 addresses are the same everywhere
             row[~self._ipv6] = DROPPED
-        elif target.via in (Via.GATEWAY_ENDPOINT, Via.VPN_GATEWAY):
+        elif target.via in _NO_HOST:
             row[:] = DROPPED
         elif target.via is Via.NAT_GATEWAY and target.key in self._model.nat_gateways:
             return self._behind(self._model.nat_gateways[target.key].interface)
