@@ -70,6 +70,8 @@ class Check:
     key: str
     source: Bearer
     destination: int
+    near: Near
+    """how the sender was joined to what the packet had come to"""
 
 
 class End(Enum):
@@ -125,15 +127,24 @@ class _State:
     """how it came into the VPC that it is in, unless it began there: `tgw`, `vpn`, `igw`"""
     certain: bool = True
     through: tuple[str, ...] = ()
+    seen: frozenset[tuple[str, int]] = frozenset()
+    """tables and the addresses that they were asked for"""
 
     def check(self, what: What, key: str | None, *, destination: int | None = None) -> _State:
         if key is None:
             return self
         to = self.destination if destination is None else destination
-        return replace(self, checks=(*self.checks, Check(what, key, self.source, to)))
+        return replace(self, checks=(*self.checks, Check(what, key, self.source, to, self.near)))
 
     def at(self, key: str) -> _State:
         return replace(self, through=(*self.through, key))
+
+    def look_up(self, table: str) -> _State:
+        return replace(self.at(table), seen=self.seen | {(table, self.destination)})
+
+    def looked_up(self, table: str) -> bool:
+        """Whether the table was asked before for the same address: the packet goes in circles."""
+        return (table, self.destination) in self.seen
 
     def doubted(self) -> _State:
         return replace(self, certain=False)
@@ -356,15 +367,15 @@ class Paths:
         yield from self._route(subnet.table, subnet, state)
 
     def _route(self, table: str, subnet: Subnet, state: _State) -> Iterator[Path]:
-        if table in state.through:
-            return  # it was looked up here before, for the same address: a loop
+        if state.looked_up(table):
+            return  # a loop
         lookup = self._tables.get(table)
         if lookup is None:
             yield _end(state.doubted(), End.UNKNOWN, table)
             return
         if state.destination in self._link_local:
             return
-        state = state.at(table)
+        state = state.look_up(table)
         for target, certain in lookup.of(state.destination):
             yield from self._to(target, subnet, state if certain else state.doubted())
         if lookup.unknown:
@@ -544,9 +555,9 @@ class Paths:
         if lookup is None:
             yield _end(state.doubted(), End.UNKNOWN, attachment.association)
             return
-        if lookup.key in state.through:
+        if state.looked_up(lookup.key):
             return
-        state = state.at(lookup.key)
+        state = state.look_up(lookup.key)
         for key, certain in lookup.of(state.destination):
             onward = state if certain else state.doubted()
             out = self._model.attachments.get(key)
@@ -696,9 +707,9 @@ class Paths:
         if lookup is None:
             yield from self._deliver(vpc, state, None)
             return
-        if lookup.key in state.through or state.destination in self._link_local:
+        if state.looked_up(lookup.key) or state.destination in self._link_local:
             return
-        state = state.at(lookup.key)
+        state = state.look_up(lookup.key)
         if lookup.unknown:
             yield _end(state.doubted(), End.UNKNOWN, lookup.key)
         for target, certain in lookup.of(state.destination):

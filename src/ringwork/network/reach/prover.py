@@ -207,9 +207,12 @@ class Prover:
                 )
             case What.GROUP_EGRESS | What.GROUP_INGRESS:
                 interface = self.model.interfaces[check.key]
+                other = None
+                if sender is not None and check.near is not Near.APART and sender.groups is not None:
+                    other = Other(sender.groups)
                 return _any_of(
                     [
-                        filters.groups(interface.groups, False, atom)
+                        filters.groups(interface.groups, False, atom, other)
                         for atom in self._bearers(check.source, sender)
                     ]
                 )
