@@ -59,7 +59,8 @@ def _component(network: Network, number: int, hop: Hop) -> Json:
     if hop.passed is not True:
         code = "MAY_BE_BLOCKED" if hop.passed is None else "BLOCKED"
         found["Explanations"] = [{"ExplanationCode": code, "Direction": _direction(hop)}]
-    said = {"AdditionalDetailType": hop.control or "step", "Values": [hop.why]}
+    # AWS's details have no member for a sentence but their type
+    said = {"AdditionalDetailType": f"{hop.control or 'step'}: {hop.why}"}
     found["AdditionalDetails"] = [said, *found.get("AdditionalDetails", ())]
     return found
 
@@ -115,7 +116,7 @@ def _rule(network: Network, hop: Hop) -> Json:
             for each in looked.routes:
                 if each.place == hop.place and each.prefix.contains(hop.before.destination):
                     return {"TransitGatewayRouteTableRoute": _transit_route(network, each)}
-    return {"AdditionalDetails": [{"AdditionalDetailType": "rule", "Values": [_place(network, hop.place)]}]}
+    return {"AdditionalDetails": [{"AdditionalDetailType": f"rule: {_place(network, hop.place)}"}]}
 
 
 def _place(network: Network, place: Place) -> str:

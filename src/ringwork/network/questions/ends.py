@@ -157,7 +157,9 @@ class Party:
 
 def resolve(network: Network, end: End, *, strict: bool = True) -> Party:
     """Who `end` is. If `strict`, raises InputError where it is nobody, unless it is named by a `*` or a
-    negation."""
+    negation; ValueError if the network was not made with its addresses."""
+    if not network.cuts.issuperset(end.prefixes):
+        raise ValueError(f"the network was not made with the addresses of `{end.text}` among its cuts")
     members: dict[int, dict[str, None]] = {}
     faces: set[int] = set()
     internet: dict[int, None] = {}
@@ -167,7 +169,7 @@ def resolve(network: Network, end: End, *, strict: bool = True) -> Party:
     for alternative in end.alternatives:
         first = alternative[0]
         if first.names is Names.INTERNET:
-            internet.update(dict.fromkeys(network.prover.internet))
+            internet.update(dict.fromkeys(network.internet))
         elif first.names is Names.SERVICE:
             services.append(first.value)
             for key in network.endpoints_of(first.value):

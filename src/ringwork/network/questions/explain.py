@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ringwork.network.addresses import EVERYWHERE, Address, parse_address
+from ringwork.network.addresses import EVERYWHERE, Address
 from ringwork.network.model import AclEntry, Block, GroupRule, Model, Place, Verdict
 from ringwork.network.packets import ALL, Packet, Traffic
 from ringwork.network.questions.ends import Party
 from ringwork.network.questions.flowing import INTERNET, PLACE, Candidate, Point
 from ringwork.network.questions.network import Network
-from ringwork.network.questions.witness import LIKELY_INTERNET, arrives, packets, start_of
+from ringwork.network.questions.reach import traffic_bits
+from ringwork.network.questions.witness import arrives, packets, start_of
 from ringwork.network.walk import Hop, Known, Outcome, Walk, walk
 
 MOST_PAIRS = 3
@@ -51,9 +52,7 @@ def explain(
     network: Network, source: Party, destination: Party, traffic: Sequence[Traffic] = (ALL,)
 ) -> tuple[Blocked, ...]:
     """For a few pairs, the most real first: everything that refuses a packet of `traffic`."""
-    bits = network.prover.traffic.nothing
-    for each in traffic:
-        bits = bits | network.prover.traffic.bits(each)
+    bits = traffic_bits(network, traffic)
     found: list[Blocked] = []
     for candidate in _pairs(network, source, destination):
         made = next(packets(network, replace(candidate, bits=bits)), None)
@@ -98,9 +97,7 @@ def _points(network: Network, party: Party) -> list[Point]:
         return (interface.kind == PLACE, not interface.assigned)
 
     points.sort(key=rank)
-    example = {network.prover.addresses.of(parse_address(text)) for text in LIKELY_INTERNET}
-    online = sorted(party.internet, key=lambda atom: (atom not in example, atom))
-    points += [Point((INTERNET,), atom, interface=False) for atom in online[:1]]
+    points += [Point((INTERNET,), atom, interface=False) for atom in party.internet[:1]]
     points += [Point((key,), atoms[0], interface=False) for key, atoms in party.externals.items() if atoms]
     return points
 

@@ -93,8 +93,8 @@ def _value(values: frozenset[str], label: str) -> str:
     if not values:
         return NONE
     if label in ("subnet", "vpc"):
-        short = [value for value in values if value.count("/") == 1]
-        return min(short or values, key=len)
+        named = [value for value in values if value.count("/") == 1 and not value.startswith("arn:")]
+        return min(named or values, key=len)
     return "+".join(sorted(value for value in values if "::" not in value) or sorted(values))
 
 

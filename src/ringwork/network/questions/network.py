@@ -7,14 +7,17 @@ from functools import cached_property
 
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Origin, Subject
-from ringwork.network.addresses import Prefix
+from ringwork.network.addresses import Prefix, parse_address
 from ringwork.network.model import Interface, Model, Place
-from ringwork.network.packets import Traffic
+from ringwork.network.packets import ALL, Traffic
 from ringwork.network.questions.labels import Labelled
 from ringwork.network.reach.prover import Prover
 from ringwork.network.reading import read
 from ringwork.network.walk import Known
 from ringwork.network.walk.endpoints import service_name
+
+EXAMPLES = tuple(parse_address(text) for text in ("198.51.100.7", "203.0.113.7", "2001:db8::7"))
+"""somebody on the internet (RFC 5737, RFC 3849): what people take for an example"""
 
 
 class Network:
@@ -31,9 +34,16 @@ class Network:
     ) -> None:
         self.estate = estate
         self.model = read(estate) if model is None else model
-        self.prover = Prover(self.model, cuts=cuts, kinds=kinds)
+        self.cuts, self.kinds = frozenset(cuts), frozenset((*kinds, ALL))
+        self.prover = Prover(self.model, cuts=self.cuts, kinds=self.kinds)
         self.known = Known(self.model)
         self.labels = Labelled(estate, self.model)
+
+    @cached_property
+    def internet(self) -> tuple[int, ...]:
+        """The address atoms of the internet, those of examples first."""
+        first = {self.prover.addresses.of(address) for address in EXAMPLES}
+        return tuple(sorted(self.prover.internet, key=lambda atom: (atom not in first, atom)))
 
     def values(self, label: str) -> frozenset[str]:
         """Every value of a label that some interface has."""

@@ -138,8 +138,11 @@ def always(
 
 
 def traffic_bits(network: Network, traffic: Sequence[Traffic]) -> Bits:
+    """Raises ValueError for traffic that the network was not made with: its atoms would be too coarse."""
     bits = network.prover.traffic.nothing
     for each in traffic:
+        if each not in network.kinds:
+            raise ValueError(f"the network was not made with `{each}` among its kinds")
         bits = bits | network.prover.traffic.bits(each)
     return bits
 
@@ -196,7 +199,7 @@ def undecided(network: Network, candidate: Candidate, found: Replayed) -> Unsett
     one = network.name(candidate.source.keys[0])
     other = network.name(candidate.destination.keys[0])
     reason = "; ".join(found.doubts[:3]) or "no packet that was tried surely arrives"
-    settle = "deploy it and ask the live account" if "#" in candidate.source.keys[0] else "state what is open"
+    settle = "ask the live account, where addresses and groups are known; or close the way"
     return Unsettled(f"`{one}` may reach `{other}`: {reason}", settle, candidate.destination.keys[0])
 
 

@@ -10,7 +10,7 @@ from ringwork.network.addresses import Address, Prefix, parse_address
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP, Packet
 from ringwork.network.questions.answer import Witness
 from ringwork.network.questions.flowing import ANSWERS, INTERNET, Candidate, Point
-from ringwork.network.questions.network import Network
+from ringwork.network.questions.network import EXAMPLES, Network
 from ringwork.network.reach.atoms import Bits, Piece
 from ringwork.network.walk import Outcome, Start, Walk, exchange
 
@@ -20,8 +20,6 @@ SOURCE_PORTS = (49152, 1024, 33000)
 """ephemeral ports, tried in turn: systems choose from different ranges (VPC user guide, "Ephemeral ports")"""
 MOST_TRIES = 12
 """packets that one candidate is tried with"""
-LIKELY_INTERNET = ("198.51.100.7", "203.0.113.7", "2001:db8::7")
-"""addresses for examples (RFC 5737, RFC 3849), where the atom has one"""
 PUBLIC_STAND_IN = parse_address("203.0.113.77")
 """for a public address that AWS has yet to choose"""
 
@@ -181,8 +179,7 @@ def _free(prefix: Prefix, first: Address, last: Address) -> range:
 def _likely(network: Network, atom: int) -> Address:
     atoms = network.prover.addresses
     first, last = atoms.example(atom), atoms.last(atom)
-    for text in LIKELY_INTERNET:
-        address = parse_address(text)
+    for address in EXAMPLES:
         if address.version == first.version and first.value <= address.value <= last.value:
             return address
     return first if first.value == last.value else Address(first.version, first.value + 1)

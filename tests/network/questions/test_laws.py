@@ -1,0 +1,58 @@
+"""Laws of the questions, on random networks."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.network.reach.networks import network as random_model
+
+from ringwork.estate import Estate
+from ringwork.findings import Status
+from ringwork.network.questions import Flowing, Network, parse, reach, resolve
+from ringwork.network.reach.faces import SOME_PUBLIC
+from ringwork.network.walk import Outcome, exchange
+
+MANY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@MANY
+@given(st.randoms(use_true_random=False), st.booleans())
+def test_the_table_of_all_pairs_is_what_the_prover_says_of_each(chance: random.Random, doubts: bool) -> None:
+    network = Network(Estate(()), model=random_model(chance, doubts=doubts))
+    prover, rows = network.prover, Flowing(network).table
+    told = {
+        (int(one), int(other)): bits
+        for one, other, bits in zip(rows.sources, rows.destinations, rows.bits, strict=True)
+    }
+    assert len(told) == len(rows.sources)  # each pair once
+    faces = prover.faces.faces
+    for one, sender in enumerate(faces):
+        for other, receiver in enumerate(faces):
+            wanted = prover.filters.nothing.may
+            for flow in prover.flows(sender, receiver):
+                wanted = wanted | flow.admits.may
+            found = told.get((one, other), prover.filters.nothing.may)
+            assert not (wanted & ~found).any()
+            if receiver.public != SOME_PUBLIC:
+                assert not (found & ~wanted).any()
+
+
+@MANY
+@given(st.randoms(use_true_random=False), st.booleans())
+def test_every_witness_is_a_walk_and_prover_and_walker_never_disagree(
+    chance: random.Random, doubts: bool
+) -> None:
+    network = Network(Estate(()), model=random_model(chance, doubts=doubts))
+    flowing = Flowing(network)
+    for source, destination in (("any", "any"), ("internet", "any"), ("any", "internet")):
+        one, other = (resolve(network, parse(text), strict=False) for text in (source, destination))
+        found = reach(flowing, one, other, most=1000)
+        assert not [each for each in found.unsettled if "the prover finds a way" in each.reason]
+        for witness in found.witnesses:
+            again = exchange(network.model, witness.packet, witness.start, dict(witness.assumed))
+            delivered = [walk for walk in again.forward if walk.outcome is Outcome.DELIVERED]
+            assert witness.forward in delivered
+        if not doubts and source == destination:
+            assert found.status is not Status.UNKNOWN
