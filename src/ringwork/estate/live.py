@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable
 
 from ringwork.estate import canonical
 from ringwork.estate.estate import Estate, Gap
@@ -15,15 +13,7 @@ def link(resources: Iterable[Resource], *, gaps: Iterable[Gap] = ()) -> Estate:
     """The estate of resources as collectors give them: plain JSON properties and physical ids.
 
     Physical ids, ARNs and known attributes of other resources become references by the rules of
-    `ringwork.estate.canonical`. Keys stay as given. Raises `ValueError` on two equal keys.
+    `ringwork.estate.canonical`. Keys stay as given; values that name nothing are shared with what was
+    given, lists become tuples. Raises `ValueError` on two equal keys.
     """
-    frozen = (replace(resource, properties=_frozen(resource.properties)) for resource in resources)
-    return Estate(canonical.link(frozen), gaps=gaps)
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(name): _frozen(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return tuple(_frozen(item) for item in value)
-    return value
+    return Estate(canonical.link(resources), gaps=gaps)

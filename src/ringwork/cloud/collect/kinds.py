@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from ringwork.cloud.collect.mapping import Raw, Rule
+from ringwork.cloud.collect.mapping import Raw, Rule, mapper
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -144,6 +144,12 @@ class Kind:
     """whether stacks of ours have it, so that the deploy role must be able to make it"""
     exists_by: str | None = None
     """name of the detail without whose answer there is no such resource"""
+    read_properties: Callable[[Raw], dict[str, Any]] = field(init=False, repr=False, compare=False)
+    read_attributes: Callable[[Raw], dict[str, Any]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "read_properties", mapper(self.properties))
+        object.__setattr__(self, "read_attributes", mapper(self.attributes))
 
     @property
     def actions(self) -> frozenset[str]:

@@ -112,37 +112,106 @@ class Computed:
 Rule: TypeAlias = "str | Each | Part | Parsed | Tags | Number | Computed"
 
 
+Read: TypeAlias = Callable[[Raw], Any]
+"""A rule made into a function: the value, or `MISSING`; raises `UnreadError`."""
+
+
 def apply(rule: Rule, raw: Raw) -> Any:
     """The value that `rule` gives, or `MISSING`. Empty lists and strings count as missing: AWS answers
     with them where nothing is set, and CloudFormation leaves the property out."""
-    try:
-        value = _value(rule, raw)
-    except UnreadError as error:
-        return Unknown(error.reason)
-    return MISSING if isinstance(value, (str, list, dict)) and not value else value
+    return mapped({"": rule}, raw).get("", MISSING)
 
 
 def mapped(fields: Mapping[str, Rule], raw: Raw) -> dict[str, Any]:
     """All fields that have a value."""
-    return {name: value for name, rule in fields.items() if (value := apply(rule, raw)) is not MISSING}
+    return mapper(fields)(raw)
 
 
-def _value(rule: Rule, raw: Raw) -> Any:
+def mapper(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
+    """`mapped` with the rules taken apart once, for fields that many items have."""
+    steps = [
+        (name, rule if isinstance(rule, str) and "." not in rule else "", _reader(rule))
+        for name, rule in fields.items()
+    ]
+
+    def run(raw: Raw) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        plain = type(raw) is dict
+        for name, key, read in steps:
+            if key and plain:  # most rules are one name: no call for those
+                value = raw.get(key)
+                if value is None:
+                    continue
+                if type(value) is Failed:
+                    value = Unknown(value.reason)
+            else:
+                try:
+                    value = read(raw)
+                except UnreadError as error:
+                    value = Unknown(error.reason)
+                if value is MISSING:
+                    continue
+            if value or not isinstance(value, (str, list, dict)):
+                found[name] = value
+        return found
+
+    return run
+
+
+def _reader(rule: Rule) -> Read:
     if isinstance(rule, str):
-        return look(raw, rule)
+        return _path(rule)
     if isinstance(rule, Each):
-        members = look(raw, rule.path)
-        return MISSING if members is MISSING else [mapped(rule.fields, member) for member in members]
+        return _each(_path(rule.path), mapper(rule.fields))
     if isinstance(rule, Part):
-        return mapped(rule.fields, raw)
+        return mapper(rule.fields)
     if isinstance(rule, Parsed):
-        return parse_document(look(raw, rule.path))
+        path = _path(rule.path)
+        return lambda raw: parse_document(path(raw))
     if isinstance(rule, Tags):
-        return tags(look(raw, rule.path), rule.key, rule.value)
+        return _tags(_path(rule.path), rule.key, rule.value)
     if isinstance(rule, Number):
-        value = look(raw, rule.path)
-        return MISSING if value is MISSING else int(value)
-    return rule.function(raw)
+        path = _path(rule.path)
+        return lambda raw: MISSING if (value := path(raw)) is MISSING else int(value)
+    return rule.function
+
+
+def _path(path: str) -> Read:
+    """`look` with the path taken apart once."""
+    first, _, rest = path.partition(".")
+    below = _path(rest) if rest else None
+
+    def run(raw: Raw) -> Any:
+        if type(raw) is not dict:
+            return look(raw, path)
+        value = raw.get(first)
+        if value is None:
+            return MISSING
+        if type(value) is Failed:
+            raise UnreadError(value.reason)
+        if below is None:
+            return value
+        if type(value) is list:
+            return [found for item in value if (found := below(item)) is not MISSING]
+        return below(value)
+
+    return run
+
+
+def _each(path: Read, members: Callable[[Raw], dict[str, Any]]) -> Read:
+    def run(raw: Raw) -> Any:
+        value = path(raw)
+        return MISSING if value is MISSING else [members(member) for member in value]
+
+    return run
+
+
+def _tags(path: Read, key: str, name: str) -> Read:
+    def run(raw: Raw) -> Any:
+        value = path(raw)
+        return tags(value, key, name) if value else MISSING
+
+    return run
 
 
 def parse_document(value: Any) -> Any:

@@ -165,7 +165,7 @@ def _answer(kind: Kind, detail: Detail, raw: Raw, clients: Clients, where: Where
 
 def reading(kind: Kind, raw: Raw, where: Where) -> Reading:
     """Map a detailed item to CloudFormation's shape."""
-    properties = mapped(kind.properties, raw)
+    properties = kind.read_properties(raw)
     known = _given_by_details(kind.type) if kind.details else {}
     return Reading(
         kind=kind,
@@ -173,7 +173,7 @@ def reading(kind: Kind, raw: Raw, where: Where) -> Reading:
         physical=kind.physical(raw),
         arn=kind.arn(raw, where),
         properties=properties,
-        attributes=mapped(kind.attributes, raw),
+        attributes=kind.read_attributes(raw),
         details={name: operation for name, operation in known.items() if name in properties},
     )
 

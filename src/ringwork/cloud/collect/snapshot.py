@@ -21,6 +21,7 @@ from ringwork.cloud.collect.mapping import Failed, Raw, look
 from ringwork.cloud.collect.reading import reading
 from ringwork.cloud.collect.recorded import BELOW, Recorded, Regions, detail, peerings
 from ringwork.cloud.collect.table import TYPES
+from ringwork.engine import collector_paused
 from ringwork.estate import Gap, Resource, resource_key
 from ringwork.findings import Origin
 from ringwork.source import InputError
@@ -34,6 +35,11 @@ def from_snapshot(folder: Path) -> Collected:
     What the describe operation does not return and a live collection asks for separately (a VPC's DNS
     attributes) is `Unknown`. Raises `InputError` for a file that is not JSON in that form.
     """
+    with collector_paused():
+        return _collected(folder)
+
+
+def _collected(folder: Path) -> Collected:
     resources: dict[str, Resource] = {}
     gaps: list[Gap] = []
     places = [_read(place) for place in sorted({path.parent for path in folder.rglob("*.json")})]
@@ -102,7 +108,7 @@ def _items(kind: Kind, place: _Recorded, regions: Regions) -> list[Raw] | None:
 
 def _answer(path: Path) -> Iterator[tuple[str, tuple[list[Any], str | None]]]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_bytes())
     except (ValueError, OSError) as error:
         raise InputError(f"`{path.name}` is not a recorded answer: {error}") from error
     if not isinstance(content, Mapping):
@@ -129,8 +135,10 @@ def _place(
 
 
 def _resources(kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorded) -> Iterator[Resource]:
+    origins = (Origin(operation=f"{kind.listing.service}:{kind.listing.operation}"),)
+    owners = _Owners(kind, where)
     for item in items:
-        here = _owner(kind, item, where)
+        here = owners.of(item)
         for part in kind.expand(item):
             if not kind.keep(part):
                 continue
@@ -141,7 +149,7 @@ def _resources(kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorde
                     details[each.name] = answer
                 elif each.when(part):
                     details[each.name] = Failed(f"`{each.operation}` was not recorded")
-            found = reading(kind, {**part, **details}, here)
+            found = reading(kind, {**part, **details} if details else part, here)
             yield Resource(
                 key=resource_key(here.account, here.region, kind.type, found.physical),
                 type=kind.type,
@@ -151,17 +159,27 @@ def _resources(kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorde
                 physical=found.physical,
                 arn=found.arn,
                 attributes=found.attributes,
-                origins=(Origin(operation=f"{kind.listing.service}:{kind.listing.operation}"),),
+                origins=origins,
             )
 
 
-def _owner(kind: Kind, item: Raw, where: Where) -> Where:
-    """Where the item's owner has it: accounts and Regions see what others own, which is there once."""
-    account = look(item, kind.owner) if kind.owner else None
-    region = look(item, kind.owner_region) if kind.owner_region else None
-    known = item.get("OwnerId") or item.get("GroupOwnerId") or where.account
-    return replace(
-        where,
-        account=account if isinstance(account, str) else str(known),
-        region=region if isinstance(region, str) else where.region,
-    )
+class _Owners:
+    """Where each item's owner has it: accounts and Regions see what others own, which is there once."""
+
+    def __init__(self, kind: Kind, where: Where) -> None:
+        self._account = kind.owner
+        self._region = kind.owner_region
+        self._where = where
+        self._known: dict[tuple[str, str], Where] = {}
+
+    def of(self, item: Raw) -> Where:
+        account = look(item, self._account) if self._account else None
+        if not isinstance(account, str):
+            account = str(item.get("OwnerId") or item.get("GroupOwnerId") or self._where.account)
+        region = look(item, self._region) if self._region else None
+        if not isinstance(region, str):
+            region = self._where.region
+        found = self._known.get((account, region))
+        if found is None:
+            found = self._known[account, region] = replace(self._where, account=account, region=region)
+        return found
