@@ -225,6 +225,53 @@ class TestDat10EndpointOnly:
     def test_unknown_for_exemptions_that_are_not_modelled(self, world: Any, more: dict[str, Any]) -> None:
         assert self.answer(world, StringNotEquals={"aws:SourceVpce": self.endpoint()}, **more) is U
 
+    STORE = "arn:aws:iam::111122223333:role/store"
+
+    def store(self, world: Any, *, source: Any, users: tuple[str, ...], workload: bool = False) -> Status:
+        """The answer where the policy lets a feature store's role come from anywhere."""
+        trust = {
+            "Statement": (
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "sagemaker.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                    **({"Condition": {"ArnLike": {"aws:SourceArn": source}}} if source else {}),
+                },
+            )
+        }
+        tags = {"ringwork:workload": "train"} if workload else None
+        properties = {"RoleName": "store", "AssumeRolePolicyDocument": trust}
+        role = world.add("IAM::Role", "Store", properties, tags=tags, arn=self.STORE)
+        for user in users:
+            world.add(f"SageMaker::{user}", user, {"RoleArn": Reference(role.target, "Arn")})
+        return self.answer(
+            world,
+            StringNotEquals={"aws:SourceVpce": self.endpoint()},
+            ArnNotLikeIfExists={"aws:PrincipalArn": self.STORE},
+        )
+
+    GROUPS = "arn:aws:sagemaker:*:111122223333:feature-group/*"
+
+    def test_passes_for_a_role_that_only_feature_groups_have(self, world: Any) -> None:
+        assert self.store(world, source=self.GROUPS, users=("FeatureGroup",)) is P
+
+    @pytest.mark.parametrize(
+        ("source", "users", "workload"),
+        [
+            (None, ("FeatureGroup",), False),
+            ("arn:aws:sagemaker:*:111122223333:*", ("FeatureGroup",), False),
+            ((GROUPS, "arn:aws:sagemaker:*:111122223333:training-job/*"), ("FeatureGroup",), False),
+            (HIDDEN, ("FeatureGroup",), False),
+            (GROUPS, ("FeatureGroup", "NotebookInstance"), False),
+            (GROUPS, (), False),
+            (GROUPS, ("FeatureGroup",), True),
+        ],
+    )
+    def test_fails_for_a_role_that_code_of_ours_may_have(
+        self, world: Any, source: Any, users: tuple[str, ...], workload: bool
+    ) -> None:
+        assert self.store(world, source=source, users=users, workload=workload) is V
+
     def test_unknown_for_an_endpoint_that_may_be_anybodys(self, world: Any) -> None:
         assert self.answer(world, StringNotEquals={"aws:SourceVpce": "vpce-0123456789abcdef0"}) is U
 

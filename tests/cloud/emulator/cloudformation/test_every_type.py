@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import jmespath
@@ -197,3 +198,33 @@ def test_a_property_that_the_type_lacks_is_refused(local, type):
     body = json.dumps({"Resources": {"X": {"Type": type, "Properties": {"Foo": "bar"}}}})
     with pytest.raises(ClientError, match="Foo"):
         client.create_stack(StackName="unknown-property", TemplateBody=body)
+
+
+def test_a_stages_variables_are_changed_and_taken_away(local):
+    case = next(case for case in CASES if case.type == "AWS::ApiGateway::Stage")
+    properties = {**case.properties, "Variables": {"colour": "red", "size": "large"}}
+    stack = Stack(
+        local,
+        dataclasses.replace(
+            case, properties=properties, change={"Variables": {"colour": "blue"}}, path="variables"
+        ),
+    )
+    stack.name += "-variables"
+    assert stack.create() == "CREATE_COMPLETE", stack.reasons()
+    assert stack.ask() == {"colour": "red", "size": "large"}
+    assert stack.update() == "UPDATE_COMPLETE", stack.reasons()
+    assert stack.ask() == {"colour": "blue"}
+    assert stack.delete() == "DELETE_COMPLETE"
+
+
+def test_a_deployments_description_is_changed_by_another_deployment(local):
+    """moto has no UpdateDeployment: a new deployment takes the place of the old one."""
+    case = next(case for case in CASES if case.type == "AWS::ApiGateway::Deployment")
+    stack = Stack(
+        local, dataclasses.replace(case, change={"Description": "another"}, path="items[].description")
+    )
+    stack.name += "-described"
+    assert stack.create() == "CREATE_COMPLETE", stack.reasons()
+    assert stack.update() == "UPDATE_COMPLETE", stack.reasons()
+    assert stack.ask() == ["another"]
+    assert stack.delete() == "DELETE_COMPLETE"

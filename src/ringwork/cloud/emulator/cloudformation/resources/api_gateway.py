@@ -260,6 +260,9 @@ def _patches(name: str, value: Any) -> Iterator[dict[str, str]]:
                         "path": f"/{path}/{setting.get('HttpMethod', '*')}/{parameter}",
                         "value": _text(setting[part]),
                     }
+    elif name == "Variables":
+        for variable, text in (value or {}).items():
+            yield {"op": "replace", "path": f"/variables/{variable}", "value": str(text)}
     else:
         parameter = name[:1].lower() + name[1:]
         yield {"op": "replace", "path": f"/{parameter}", "value": _text("" if value is None else value)}
@@ -288,6 +291,9 @@ def _set_stage(context: Context, stage: str, change: Change) -> None:
     if change.creating and change.name not in ("AccessLogSetting", "MethodSettings"):
         return
     patches = list(_patches(change.name, change.new))
+    if change.name == "Variables":
+        gone = (change.old or {}).keys() - (change.new or {}).keys()
+        patches += [{"op": "remove", "path": f"/variables/{variable}"} for variable in sorted(gone)]
     if patches:
         context.client("apigateway").update_stage(
             restApiId=change.properties["RestApiId"], stageName=stage, patchOperations=patches
@@ -342,7 +348,8 @@ def _same(attribute: str) -> Any:
 
 _STAGE_SETTERS: Mapping[str, Setter] = {
     **setters(
-        ("AccessLogSetting", "MethodSettings", "DeploymentId", "Description", "TracingEnabled"), _set_stage
+        ("AccessLogSetting", "MethodSettings", "DeploymentId", "Description", "TracingEnabled", "Variables"),
+        _set_stage,
     ),
     "Tags": _tag_stage,
 }
