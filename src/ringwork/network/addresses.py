@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 from dataclasses import dataclass
+from socket import AF_INET6, inet_pton
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,6 +89,11 @@ def parse_address(text: str) -> Address:
     if len(parts) == 4 and text.isascii() and text.replace(".", "").isdigit():
         # bytes() raises ValueError for what is above 255
         return Address(4, int.from_bytes(bytes(map(int, parts)), "big"))
+    if ":" in text:
+        try:
+            return Address(6, int.from_bytes(inet_pton(AF_INET6, text), "big"))
+        except (OSError, ValueError):
+            pass  # then say what is wrong with it
     found = parse_prefix(text)
     if "/" in text:
         raise ValueError(f"`{text}` is not an address")

@@ -210,7 +210,7 @@ def _interface(found: Interfaces, resource: Resource) -> None:
     public = _public(facts)
     owner = resource.key
     instance = facts.get("InstanceId")
-    if isinstance(instance, str):
+    if isinstance(instance, str) and reader.estate.by_physical(instance):
         there = reader.named(instance, resource)
         if isinstance(there, str):
             owner, kind = there, "instance" if kind == "interface" else kind
@@ -263,31 +263,31 @@ def _kind(resource: Resource) -> str:
 def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
     """All addresses of the interface, the primary one first."""
     properties = resource.properties
-    found: dict[Address, None] = {}
+    found: list[Address | None] = []
     told = resource.attributes.get("PrimaryPrivateIpAddress")
     listed = properties.get("PrivateIpAddresses")
     if isinstance(listed, (tuple, list)):
         ordered = sorted(listed, key=_secondary) if len(listed) > 1 else listed
         for index, item in enumerate(ordered):
-            address_of(reader, resource, at(item, "PrivateIpAddress"), found, "PrivateIpAddresses", index)
+            value = at(item, "PrivateIpAddress")
+            found.append(_address(reader, resource, value, "PrivateIpAddresses", index))
     elif listed is not None:
         reader.note(resource, "its addresses are not known", "PrivateIpAddresses")
-    for value in (properties.get("PrivateIpAddress"), None if found else told):
-        if value is not None:
-            address_of(reader, resource, value, found, "PrivateIpAddress")
+    others = (properties.get("PrivateIpAddress"), None if any(found) else told)
+    found += [_address(reader, resource, value, "PrivateIpAddress") for value in others if value is not None]
     six = properties.get("Ipv6Addresses")
     if isinstance(six, (tuple, list)):
         for index, item in enumerate(six):
             given = item if isinstance(item, str) else at(item, "Ipv6Address")
-            address_of(reader, resource, given, found, "Ipv6Addresses", index)
+            found.append(_address(reader, resource, given, "Ipv6Addresses", index))
     if (
-        found
+        any(found)
         and (properties.get("SecondaryPrivateIpAddressCount") or properties.get("Ipv6AddressCount"))
         and not is_live(resource)
     ):
         reader.note(resource, "more addresses are assigned once it is deployed")
         return ()
-    return tuple(found)
+    return tuple([one for one in dict.fromkeys(found) if one is not None])
 
 
 def _secondary(item: object) -> bool:
@@ -297,14 +297,20 @@ def _secondary(item: object) -> bool:
 def address_of(
     reader: Reader, resource: Resource, value: object, found: dict[Address, None], *path: str | int
 ) -> None:
-    text = reader.text(value)
+    address = _address(reader, resource, value, *path)
+    if address is not None:
+        found.setdefault(address)
+
+
+def _address(reader: Reader, resource: Resource, value: object, *path: str | int) -> Address | None:
+    text = value if type(value) is str else reader.text(value)
     if isinstance(text, str):
         try:
-            found.setdefault(parse_address(text))
-            return
+            return parse_address(text)
         except ValueError:
             text = Unknown(f"`{text[:60]}` is not an address")
     reader.note(resource, f"an address is not known: {text.reason if text is not None else 'none'}", *path)
+    return None
 
 
 def _public(facts: Mapping[str, object]) -> dict[Address, Address]:

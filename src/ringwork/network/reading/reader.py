@@ -17,7 +17,10 @@ DEPLOYED = Unknown("known only once the stack is deployed")
 
 def is_live(resource: Resource) -> bool:
     """Read from an account, not only from a template."""
-    return any(origin.operation for origin in resource.origins)
+    for origin in resource.origins:  # noqa: SIM110 (asked of a hundred thousand, and `any` takes twice as long)
+        if origin.operation:
+            return True
+    return False
 
 
 class Reader:
@@ -27,6 +30,7 @@ class Reader:
         self.estate = estate
         self.problems: list[Problem] = []
         self.unmodelled: dict[str, Unmodelled] = {}
+        self._gaps: dict[tuple[str, str | None, str | None], str | None] = {}
 
     # --- notes
 
@@ -39,8 +43,11 @@ class Reader:
 
     def gap(self, type: str, account: str | None, region: str | None) -> str | None:
         """Why resources of this type may be missing; None: they are all here."""
-        found = self.estate.gaps_for(type, account, region)
-        return f"{type} could not be read: {found[0].reason}" if found else None
+        key = (type, account, region)
+        if key not in self._gaps:
+            found = self.estate.gaps_for(type, account, region)
+            self._gaps[key] = f"{type} could not be read: {found[0].reason}" if found else None
+        return self._gaps[key]
 
     # --- values
 
