@@ -37,6 +37,8 @@ class Face:
     """whether anything here begins a connection"""
     takes: bool
     """whether anything is delivered here: a NAT gateway lets only answers in, others only pass on"""
+    door: str = ""
+    """key of the interface, if it sends on what it takes: see `ringwork.network.reach.beyond`"""
 
 
 ONLY_ANSWERS = frozenset({"endpoint", "firewall", "nat", "transit"})
@@ -74,11 +76,12 @@ class Faces:
 
 def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
     """Every interface of a known subnet, by its class. The order is that of the model."""
-    special = special_interfaces(model)
+    special, doors = special_interfaces(model), frozenset(door_keys(model))
     of_class: dict[tuple[tuple[Face, ...], str | None], list[str]] = {}
     for interface in model.interfaces.values():
         if interface.subnet in model.subnets:
-            key = (_faces(model, interface, atoms), interface.key if interface.key in special else None)
+            door = interface.key if interface.key in doors else ""
+            key = (_faces(model, interface, atoms, door), interface.key if interface.key in special else None)
             of_class.setdefault(key, []).append(interface.key)
     faces: list[Face] = []
     classes: list[Class] = []
@@ -105,7 +108,22 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
     )
 
 
-def _faces(model: Model, interface: Interface, atoms: AddressAtoms) -> tuple[Face, ...]:
+def door_keys(model: Model) -> tuple[str, ...]:
+    """The interfaces of load balancers, and of endpoints whose provider is in the estate."""
+    linked = {
+        key
+        for endpoint in model.interface_endpoints.values()
+        if endpoint.provider
+        for key in endpoint.interfaces
+    }
+    return tuple(
+        interface.key
+        for interface in model.interfaces.values()
+        if interface.kind == "load-balancer" or (interface.kind == "endpoint" and interface.key in linked)
+    )
+
+
+def _faces(model: Model, interface: Interface, atoms: AddressAtoms, door: str) -> tuple[Face, ...]:
     groups, sure = interface.groups, interface.certain_groups
     starts, takes = interface.kind not in ONLY_ANSWERS, interface.kind not in TAKES_NOTHING
     possible = SOME_PUBLIC if interface.public_possible else NO_PUBLIC
@@ -117,13 +135,14 @@ def _faces(model: Model, interface: Interface, atoms: AddressAtoms) -> tuple[Fac
             free = [atom for atom in atoms.within(prefix) if not _reserved(prefix, atom, atoms)]
             mapped = possible if prefix.version == 4 else NO_PUBLIC
             certain = sure and len(free) == 1
-            chosen += [Face(subnet.key, groups, atom, mapped, certain, starts, takes) for atom in free]
+            chosen += [Face(subnet.key, groups, atom, mapped, certain, starts, takes, door) for atom in free]
         return tuple(chosen)
     found = []
     for address in interface.addresses:
         public = interface.public.get(address)
         mapped = atoms.of(public) if public is not None else possible if address.version == 4 else NO_PUBLIC
-        found.append(Face(interface.subnet, groups, atoms.of(address), mapped, sure, starts, takes))
+        at = atoms.of(address)
+        found.append(Face(interface.subnet, groups, at, mapped, sure, starts, takes, door))
     return tuple(dict.fromkeys(found))
 
 

@@ -220,6 +220,7 @@ def special_interfaces(model: Model) -> set[str]:
     found = {nat.interface for nat in model.nat_gateways.values()}
     found.update(key for one in model.interface_endpoints.values() for key in one.interfaces)
     found.update(key for one in model.load_balancers.values() for key in one.interfaces)
+    found.update(one.key for one in model.interfaces.values() if one.kind == "load-balancer")
     found.update(key for one in model.firewalls.values() for key in one.interfaces)
     for table in model.tables.values():
         found.update(route.target.key for route in table.routes if route.target.via is Via.INTERFACE)
@@ -308,7 +309,12 @@ class Paths:
     def onward(self, subnet: str, source: Bearer, destination: int, origin: str) -> tuple[Path, ...]:
         """The paths of what a load balancer in the subnet passes on with the address of who sent it, whom
         `origin`, a subnet, tells. How it came into the VPC counts no more."""
-        home = source is Sender.OWN and self._vpc(origin) == self._vpc(subnet)
+        vpc = self._model.subnets[subnet].vpc
+        home = source is Sender.OWN and self._vpc(origin) == vpc
+        if isinstance(source, int):
+            for atoms, owning in self._subnets.get(vpc, ()):
+                if source in atoms:
+                    home, origin = True, owning.key
         state = _State(source, destination, destination, origin=origin, home=home)
         return tuple(self._leave(self._model.subnets[subnet], state))
 

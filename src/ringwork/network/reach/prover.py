@@ -14,6 +14,7 @@ from ringwork.network.addresses import Prefix
 from ringwork.network.model import Model
 from ringwork.network.packets import Traffic
 from ringwork.network.reach.atoms import AddressAtoms, TrafficAtoms
+from ringwork.network.reach.beyond import Beyond, Doors, taken
 from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, faces_of
 from ringwork.network.reach.filters import Admits, Filters, Other
 from ringwork.network.reach.naming import Naming
@@ -50,6 +51,9 @@ class Prover:
         self.traffic = TrafficAtoms((*traffic(model), *kinds))
         self.faces: Faces = faces_of(model, self.addresses)
         self.paths = Paths(model, self.addresses)
+        self.doors = Doors(model, self.addresses, self.faces)
+        self._beyond = Beyond(self, self.doors)
+        self._firsts: dict[tuple[Face, Face], tuple[Flow, ...]] = {}
         self._naming = Naming(model)
         self.filters = Filters(model, self.addresses, self.traffic)
         self.internet = tuple(atom for atom in range(self.addresses.count) if self.paths.is_internet(atom))
@@ -70,28 +74,55 @@ class Prover:
         return found
 
     def flows(self, sender: Face, receiver: Face) -> Iterator[Flow]:
-        """To the receiver's private address and to its public one, each path for itself."""
+        """To the receiver's private address and to its public one, and to those of load balancers and
+        endpoints that may send on to it, each path for itself (`path.sent_to`, `path.through`)."""
         if not sender.starts:
             return
+        yield from self._into(self._direct(sender, receiver), receiver)
+        for key in self.doors.toward(receiver):
+            for door in self.doors.faces[key]:
+                yield from self._past(self._first(sender, door), sender, door, receiver)
+
+    def _first(self, sender: Face, door: Face) -> tuple[Flow, ...]:
+        found = self._firsts.get((sender, door))
+        if found is None:
+            found = self._firsts[sender, door] = tuple(self._direct(sender, door))
+        return found
+
+    def _into(self, flows: Iterable[Flow], receiver: Face) -> Iterator[Flow]:
+        """What the receiver takes of what reaches it."""
+        for flow in flows:
+            admits = flow.admits & taken(self.doors, self.traffic, receiver) if receiver.door else flow.admits
+            if admits.possible:
+                yield Flow(flow.path, admits)
+
+    def _past(
+        self, firsts: Iterable[Flow], sender: Face | None, door: Face, receiver: Face | None
+    ) -> Iterator[Flow]:
+        for first in firsts:
+            for path, admits in self._beyond.past(first, sender, door, receiver):
+                yield Flow(path, admits)
+
+    def _direct(self, sender: Face, receiver: Face) -> Iterator[Flow]:
         for atom in (receiver.atom, receiver.public):
             if atom >= 0 and self.addresses.version(atom) == self.addresses.version(sender.atom):
                 for path in self.paths.from_subnet(sender.subnet, atom):
-                    if self._ends_at(path, receiver):
-                        admits = self._sent(sender, path, receiver) & self._received(sender, path, receiver)
+                    if self.ends_at(path, receiver):
+                        admits = self._sent(sender, path, receiver) & self.received(sender, path, receiver)
                         if admits.possible:
                             yield Flow(path, admits)
 
-    def _ends_at(self, path: Path, receiver: Face) -> bool:
+    def ends_at(self, path: Path, receiver: Face) -> bool:
         here = (path.where, path.destination) == (receiver.subnet, receiver.atom)
         return path.end is End.HOST and here and receiver.takes
 
     def _sent(self, sender: Face, path: Path, receiver: Face | None) -> Admits:
         """Through the sender's groups and everything on the path."""
-        admits = self._outbound(sender.groups, sender.subnet, path.sent_to, path, receiver)
-        admits &= self._along(path, sender, receiver)
+        admits = self.outbound(sender.groups, sender.subnet, path.sent_to, path, receiver)
+        admits &= self.along(path, sender, receiver)
         return admits if sender.certain else admits.doubted
 
-    def _outbound(
+    def outbound(
         self,
         groups: frozenset[str] | None,
         subnet: str,
@@ -113,14 +144,16 @@ class Prover:
         named = self.filters.groups(groups, True, to, Other(receiver.groups))
         return named if leads and not passing else Admits(named.may, admits.must)
 
-    def _received(self, sender: Face | None, path: Path, receiver: Face) -> Admits:
-        """Through the receiver's groups."""
-        other = None
-        if sender is not None and path.near is not Near.APART and sender.groups is not None:
-            other = Other(sender.groups)
+    def received(
+        self, sender: Face | None, path: Path, receiver: Face, *, named: Face | None = None
+    ) -> Admits:
+        """Through the receiver's groups. `named`: whose groups their rules may name, if not the sender's."""
+        other, known_by = None, named or sender
+        if known_by is not None and path.near is not Near.APART and known_by.groups is not None:
+            other = Other(known_by.groups)
         rows = [
             self.filters.groups(receiver.groups, False, atom, other)
-            for atom in self._bearers(path.source, sender)
+            for atom in self.bearers(path.source, sender)
         ]
         admits = _any_of(rows)
         return admits if receiver.certain else admits.doubted
@@ -133,8 +166,13 @@ class Prover:
 
     def elsewhere(self, sender: Face, atoms: Iterable[int]) -> Iterator[Flow]:
         """What the face can send to addresses, wherever that ends outside the VPCs."""
+        atoms = tuple(atoms)
         for end in (End.INTERNET, End.EXTERNAL, End.SERVICE, End.UNKNOWN):
             yield from self._out(sender, atoms, end)
+        for atom in atoms if sender.starts else ():
+            for door in self.doors.called.get(atom, ()):
+                firsts = [flow for flow in self._first(sender, door) if flow.path.sent_to == atom]
+                yield from self._past(firsts, sender, door, None)
 
     def _out(self, sender: Face, atoms: Iterable[int], end: End) -> Iterator[Flow]:
         version = self.addresses.version(sender.atom)
@@ -144,15 +182,22 @@ class Prover:
                     if path.end is end:
                         unfiltered = end is End.SERVICE and path.where in ANSWERED
                         if unfiltered:
-                            admits = self._along(path, sender, None)
+                            admits = self.along(path, sender, None)
                         else:
                             admits = self._sent(sender, path, None)
                         if admits.possible:
                             yield Flow(path, admits)
 
     def from_internet(self, receiver: Face, atoms: Iterable[int] | None = None) -> Iterator[Flow]:
-        """What the internet can send to the face: to its public address, or its IPv6 one."""
+        """What the internet can send to the face: to its public address or its IPv6 one, or to that of a load
+        balancer which may send on to it."""
         sources = self.internet if atoms is None else tuple(atoms)
+        yield from self._into(self._from_internet(receiver, sources), receiver)
+        for key in self.doors.toward(receiver):
+            for door in self.doors.faces[key]:
+                yield from self._past(self._from_internet(door, sources), None, door, receiver)
+
+    def _from_internet(self, receiver: Face, sources: tuple[int, ...]) -> Iterator[Flow]:
         version = self.addresses.version(receiver.atom)
         for source in sources:
             if self.addresses.version(source) != version:
@@ -166,28 +211,37 @@ class Prover:
             yield from self._in(paths, receiver, sure=receiver.public != SOME_PUBLIC)
 
     def from_external(self, external: str, receiver: Face, atoms: Iterable[int]) -> Iterator[Flow]:
-        """What a network on premises can send to the face, from addresses of the atoms."""
-        for source in atoms:
+        """What a network on premises can send to the face, from addresses of the atoms; through load
+        balancers too."""
+        sources = tuple(atoms)
+        yield from self._into(self._from_external(external, receiver, sources), receiver)
+        for key in self.doors.toward(receiver):
+            for door in self.doors.faces[key]:
+                firsts = self._from_external(external, door, sources)
+                yield from self._past(firsts, None, door, receiver)
+
+    def _from_external(self, external: str, receiver: Face, sources: tuple[int, ...]) -> Iterator[Flow]:
+        for source in sources:
             if self.addresses.version(source) == self.addresses.version(receiver.atom):
                 paths = self.paths.from_external(external, source, receiver.atom)
                 yield from self._in(paths, receiver, sure=True)
 
     def _in(self, paths: Iterable[Path], receiver: Face, *, sure: bool) -> Iterator[Flow]:
         for path in paths:
-            if self._ends_at(path, receiver):
-                admits = self._along(path, None, receiver)
-                admits &= self._received(None, path, receiver)
+            if self.ends_at(path, receiver):
+                admits = self.along(path, None, receiver)
+                admits &= self.received(None, path, receiver)
                 if admits.possible:
                     yield Flow(path, admits if sure else admits.doubted)
 
     # --- along a path
 
-    def _along(self, path: Path, sender: Face | None, receiver: Face | None) -> Admits:
+    def along(self, path: Path, sender: Face | None, receiver: Face | None) -> Admits:
         admits = self.filters.everything
         for check in path.checks:
             if check.what is What.GROUP_EGRESS:
                 device = self.model.interfaces[check.key]
-                admits &= self._outbound(
+                admits &= self.outbound(
                     device.groups, device.subnet, check.destination, path, receiver, passing=True
                 )
             else:
@@ -203,7 +257,7 @@ class Prover:
                 return filters.acl(check.key, True, check.destination)
             case What.ACL_INGRESS:
                 return _any_of(
-                    [filters.acl(check.key, False, atom) for atom in self._bearers(check.source, sender)]
+                    [filters.acl(check.key, False, atom) for atom in self.bearers(check.source, sender)]
                 )
             case What.GROUP_EGRESS | What.GROUP_INGRESS:
                 interface = self.model.interfaces[check.key]
@@ -213,14 +267,14 @@ class Prover:
                 return _any_of(
                     [
                         filters.groups(interface.groups, False, atom, other)
-                        for atom in self._bearers(check.source, sender)
+                        for atom in self.bearers(check.source, sender)
                     ]
                 )
             case What.FIREWALL:
                 return _any_of(
                     [
                         filters.firewall(check.key, atom, check.destination)
-                        for atom in self._bearers(check.source, sender)
+                        for atom in self.bearers(check.source, sender)
                     ]
                 )
             case What.PROTOCOLS:
@@ -234,7 +288,7 @@ class Prover:
                     return filters.everything
                 return filters.everything.doubted if sender.public == SOME_PUBLIC else filters.nothing
 
-    def _bearers(self, source: Sender | int, sender: Face | None) -> tuple[int, ...]:
+    def bearers(self, source: Sender | int, sender: Face | None) -> tuple[int, ...]:
         """The atoms that the source address may be of."""
         if isinstance(source, int):
             return (source,)

@@ -85,7 +85,7 @@ def _to_provider(
             ways += 1
             yield state.unknown(key, "", None, "what serves the endpoint service is not modelled")
             continue
-        for node in _nodes(known, balancer, interface):
+        for node in nodes(known, balancer, interface):
             ways += 1
             yield state.to(Linked(node, interface, balancer.key))
     if not ways:
@@ -93,10 +93,11 @@ def _to_provider(
         yield state.dropped(service.key, "", Place(service.key), why)
 
 
-def _nodes(known: Known, balancer: LoadBalancer, interface: str) -> list[str]:
-    nodes = [known.model.interfaces[key] for key in balancer.interfaces if key in known.model.interfaces]
+def nodes(known: Known, balancer: LoadBalancer, interface: str) -> list[str]:
+    """The interfaces of a provider's load balancer that take what comes by an endpoint's interface."""
+    found = [key for key in balancer.interfaces if key in known.model.interfaces]
     zone = known.zone_of(interface)
-    return [node.key for node in nodes if known.zone_of(node.key) == zone] or [node.key for node in nodes]
+    return [key for key in found if known.zone_of(key) == zone] or found
 
 
 def linked(known: Known, state: State, at: Linked) -> Step:
