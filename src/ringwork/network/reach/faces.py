@@ -38,7 +38,7 @@ class Face:
     takes: bool
     """whether anything is delivered here: a NAT gateway lets only answers in, others only pass on"""
     door: str = ""
-    """key of the interface, if it sends on what it takes: see `ringwork.network.reach.beyond`"""
+    """key of the interface, if it sends on what it takes: see `ringwork.network.reach.doors`"""
 
 
 ONLY_ANSWERS = frozenset({"endpoint", "firewall", "nat", "transit"})

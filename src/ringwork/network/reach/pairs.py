@@ -16,10 +16,11 @@ from ringwork.network.addresses import Prefix
 from ringwork.network.model import AclEntry, GroupPeer, GroupRule, ListPeer, Model
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP
 from ringwork.network.reach.atoms import AddressAtoms, Bits, Index, TrafficAtoms
-from ringwork.network.reach.faces import Faces
+from ringwork.network.reach.doors import Doors, called_from, leading, taken
+from ringwork.network.reach.faces import NO_PUBLIC, Faces
 from ringwork.network.reach.naming import Naming
 from ringwork.network.reach.paths import Near
-from ringwork.network.reach.ways import SPECIAL, Ways
+from ringwork.network.reach.ways import DROPPED, SPECIAL, Ways
 
 Mask = npt.NDArray[np.bool_]
 _CELLS = 1 << 21
@@ -38,7 +39,7 @@ class Block:
     reply: Mask | None
     """whether an answer comes back, for some packet of `bits`"""
     special: Mask
-    """where `Prover` has to be asked: the way is not plain"""
+    """where `Prover` has to be asked: the way is not plain, or a load balancer or endpoint may send on"""
 
 
 Side = tuple[Bits, list[tuple[str, Bits]]]
@@ -110,6 +111,7 @@ class Pairs:
         self._takes = np.array([face.takes for face in faces.faces], bool)
         self._ipv6 = self._occupied[self._site_atom] >= addresses.first_ipv6
         self._starts = np.array([face.starts for face in faces.faces], bool)
+        self._through_doors(Doors(model, addresses, faces), faces, row_of)
         groups: dict[frozenset[str] | None, int] = {}
         self._groups = np.array(
             [groups.setdefault(face.groups, len(groups)) for face in faces.faces], np.int64
@@ -135,6 +137,27 @@ class Pairs:
             if self._sendings
             else np.zeros((0, len(atoms), traffic.words), np.uint64)
         )
+
+    def _through_doors(self, doors: Doors, faces: Faces, row_of: Index) -> None:
+        """From which sites which doors may be entered, which faces they lead to, and what doors take."""
+        keys, self._led = leading(doors, faces)
+        entered = np.zeros((len(self._ways.inward), len(keys)), bool)
+        inside = np.zeros((len(self._model.subnets), len(keys)), bool)
+        numbers = {key: number for number, key in enumerate(self._model.subnets)}
+        tables = {int(row_of[number]): self._model.subnets[key].table for key, number in numbers.items()}
+        for number, key in enumerate(keys):
+            own = np.searchsorted(self._occupied, [face.atom for face in doors.faces[key]])
+            entered[:, number] = (self._ways.table[:, own] != DROPPED).any(1)
+            inside[[numbers[face.subnet] for face in doors.faces[key]], number] = True
+            for row, table in tables.items():
+                if any(face.public != NO_PUBLIC for face in doors.faces[key]) and not entered[row, number]:
+                    entered[row, number] = called_from(self._model, self._addresses, table, doors.faces[key])
+        self._entered = entered[self._row] | inside[self._site_subnet]
+        self._taken: dict[int, Bits] = {}
+        for number, face in enumerate(faces.faces):
+            if face.door:
+                admits = taken(doors, self._traffic, face)
+                self._taken[number] = admits.must if self._sure else admits.may
 
     # --- tables
 
@@ -213,7 +236,8 @@ class Pairs:
             to, which = np.unique(self._site[destinations], return_inverse=True)
             ways = self._ways.table[:, self._site_atom[to]]
             routed = ((self._vpc_of_way[ways] == number) | (ways == SPECIAL)).any(1)
-            sites = np.flatnonzero(routed[self._row] | (self._site_vpc == number))
+            by_door = self._entered[:, self._led[destinations].any(0)].any(1)
+            sites = np.flatnonzero(routed[self._row] | (self._site_vpc == number) | by_door)
             receiving = self._receiving(destinations)
             step = max(1, _CELLS // (len(destinations) * self._traffic.words))
             begin = 0
@@ -301,13 +325,21 @@ class Pairs:
         apart = ground.apart[at][:, which] if ground.apart.any() else None
         bits = self._groups_of(sources, destinations, apart, receiving)
         bits &= ground.bits[at][:, which]
+        special = ground.special[at][:, which]
+        if self._taken:
+            led = self._led[destinations]
+            entered = self._entered[self._site[sources]].astype(np.float32)
+            special |= (entered @ led.T.astype(np.float32)) > 0
+            for column, destination in enumerate(destinations.tolist()):
+                if destination in self._taken:
+                    bits[:, column] &= self._taken[destination]
         if self._sure:
             bits[~self._certain[sources]] = 0
             bits[:, ~self._certain[destinations]] = 0
         answered: Mask | None = None
         if ground.back is not None:
             answered = np.any(bits & ground.back[at][:, which], axis=-1)
-        return Block(name, sources, destinations, bits, answered, ground.special[at][:, which])
+        return Block(name, sources, destinations, bits, answered, special)
 
     def _groups_of(
         self, sources: Index, destinations: Index, apart: Mask | None, receiving: tuple[Index, list[Side]]

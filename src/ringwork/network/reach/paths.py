@@ -328,18 +328,21 @@ class Paths:
         state = _State(source, private, private, near=Near.APART, home=False)
         return tuple(self._enter(self._model.subnets[subnet], state))
 
-    def from_external(self, external: str, source: int, destination: int) -> tuple[Path, ...]:
-        """The paths of what a network behind a VPN or Direct Connect sends."""
+    def from_external(self, external: str, source: int, destination: int) -> tuple[tuple[Path, ...], ...]:
+        """The paths of what a network behind a VPN or Direct Connect sends, for each gateway that it may
+        enter by."""
         state = _State(source, destination, destination, near=Near.APART, home=False).at(external)
-        found: list[Path] = []
+        found: list[tuple[Path, ...]] = []
         for gateway in self._model.vpn_gateways.values():
             inside = any(destination in atoms for atoms in self._vpc_atoms.get(gateway.vpc, ()))
             if external in gateway.externals and inside:
                 entered = replace(state.at(gateway.key), guest="vpn")
-                found += self._edge(gateway.table, gateway.vpc, entered)
-        for attachment in self._model.attachments.values():
-            if attachment.to == external and attachment.ready:
-                found += self._transit_from(attachment, state.at(attachment.key), None)
+                found.append(tuple(self._edge(gateway.table, gateway.vpc, entered)))
+        found += [
+            tuple(self._transit_from(attachment, state.at(attachment.key), None))
+            for attachment in self._model.attachments.values()
+            if attachment.to == external and attachment.ready
+        ]
         return tuple(found)
 
     def owner(self, public: int) -> tuple[Interface, int] | None:

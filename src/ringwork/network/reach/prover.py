@@ -14,7 +14,8 @@ from ringwork.network.addresses import Prefix
 from ringwork.network.model import Model
 from ringwork.network.packets import Traffic
 from ringwork.network.reach.atoms import AddressAtoms, TrafficAtoms
-from ringwork.network.reach.beyond import Beyond, Doors, taken
+from ringwork.network.reach.beyond import Beyond
+from ringwork.network.reach.doors import Doors, taken
 from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, faces_of
 from ringwork.network.reach.filters import Admits, Filters, Other
 from ringwork.network.reach.naming import Naming
@@ -223,8 +224,15 @@ class Prover:
     def _from_external(self, external: str, receiver: Face, sources: tuple[int, ...]) -> Iterator[Flow]:
         for source in sources:
             if self.addresses.version(source) == self.addresses.version(receiver.atom):
-                paths = self.paths.from_external(external, source, receiver.atom)
-                yield from self._in(paths, receiver, sure=True)
+                ways = self.paths.from_external(external, source, receiver.atom)
+                found = [list(self._in(paths, receiver, sure=True)) for paths in ways]
+                sure = self.filters.everything.must
+                for flows in found:  # which way it takes is its own choice
+                    sure = sure & reduce(
+                        lambda row, flow: row | flow.admits.must, flows, self.traffic.nothing
+                    )
+                for flow in (flow for flows in found for flow in flows):
+                    yield Flow(flow.path, Admits(flow.admits.may, flow.admits.must & sure))
 
     def _in(self, paths: Iterable[Path], receiver: Face, *, sure: bool) -> Iterator[Flow]:
         for path in paths:
