@@ -120,7 +120,7 @@ def _blocked(
             for hop in way.hops:
                 if hop.passed is None:
                     unknown[f"{network.name(hop.component)}: {hop.why}"] = None
-        if any(way.outcome is not Outcome.DROPPED and arrives(way, candidate, destination) for way in ways):
+        if any(arrives(network, way, candidate, destination) for way in ways):
             return Blocked(source, destination, packet, tuple(refusals), True, tuple(unknown))
         dropping = _dropping(ways)
         opened = model

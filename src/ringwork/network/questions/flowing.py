@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -95,12 +95,32 @@ class Flowing:
             receivers = destination.members[int(prover.faces.owner[other])]
             if self.alone(senders, receivers):
                 continue
-            yield Candidate(
+            candidate = Candidate(
                 Point(senders, prover.faces.faces[one].atom),
                 Point(receivers, prover.faces.faces[other].atom),
                 flowing[row],
                 faces=(one, other),
             )
+            if prover.doors.toward(prover.faces.faces[other]):
+                yield from self.ways(candidate)
+            else:
+                yield candidate
+
+    def ways(self, candidate: Candidate) -> Iterator[Candidate]:
+        """Each way of a pair of interfaces for itself: by whose address it goes, and through what."""
+        one, other = candidate.faces
+        if candidate.path is not None or one < 0 or other < 0:
+            yield candidate
+            return
+        faces = self.network.prover.faces.faces
+        left = candidate.bits
+        for flow in self.network.prover.flows(faces[one], faces[other]):
+            bits = flow.admits.may & candidate.bits
+            if bits.any():
+                left = left & ~bits
+                yield replace(candidate, bits=bits, path=flow.path, sent_to=flow.path.sent_to)
+        if left.any():  # by a public address that is not known
+            yield replace(candidate, bits=left)
 
     def alone(self, senders: tuple[str, ...], receivers: tuple[str, ...]) -> bool:
         """Whether both are one interface, that sends to itself. A place where jobs may be is as many
@@ -142,7 +162,8 @@ class Flowing:
                 there[face.subnet] = [
                     atom
                     for atom in atoms
-                    if any(
+                    if atom in prover.doors.called
+                    or any(
                         self._arrives(path, destination) is not None
                         for path in prover.paths.from_subnet(face.subnet, atom)
                     )
@@ -167,6 +188,8 @@ class Flowing:
         atoms = dict.fromkeys((*party.internet, *party.outside))
         for external in party.externals.values():
             atoms.update(dict.fromkeys(external))
+        if not self.closed and party.faces:
+            atoms.update(dict.fromkeys(atom for atom in prover.doors.called if atom >= 0))
         for number in () if self.closed else party.faces:
             # what is not modelled may take a packet to an interface, too
             face = prover.faces.faces[number]
@@ -255,4 +278,24 @@ def closed(model: Model) -> bool:
         )
         and all(interface.subnet in model.subnets for interface in model.interfaces.values())
         and all(nat.interface in model.interfaces for nat in model.nat_gateways.values())
+        and all(
+            group in model.target_groups and model.target_groups[group].certain
+            for balancer in model.load_balancers.values()
+            for listener in balancer.listeners
+            for group in listener.groups
+        )
+        and all(
+            target.interface in model.interfaces or target.address is not None
+            for group in model.target_groups.values()
+            for target in group.targets
+        )
+        and all(
+            endpoint.provider is None or endpoint.provider in model.endpoint_services
+            for endpoint in model.interface_endpoints.values()
+        )
+        and all(
+            key in model.load_balancers and model.load_balancers[key].kind == "network"
+            for service in model.endpoint_services.values()
+            for key in service.balancers
+        )
     )

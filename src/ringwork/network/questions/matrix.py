@@ -118,10 +118,12 @@ def _inside(flowing: Flowing, group_of: list[tuple[str, ...]]) -> Iterator[tuple
 
 
 def _witness(network: Network, candidates: list[Candidate]) -> Witness | None:
+    flowing = Flowing(network)
     for candidate in candidates:
-        found = replay(network, candidate)
-        if found.witness is not None:
-            return found.witness
+        for way in flowing.ways(candidate):
+            found = replay(network, way)
+            if found.witness is not None:
+                return found.witness
     return None
 
 

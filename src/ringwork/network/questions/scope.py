@@ -284,7 +284,7 @@ def matching(flowing: Flowing, scope: Scope, *, most: int = 50) -> Answer:
     for match in matches:
         looked += len(match.source.members) * len(match.destination.members)
         for candidate in flowing.between(match.source, match.destination, match.bits):
-            for each in _ways(flowing, candidate):
+            for each in flowing.ways(candidate):
                 left, doubted = _left(match, excludes, each)
                 if not left.any():
                     continue
@@ -373,23 +373,6 @@ def _known_as(network: Network, name: str) -> Iterator[str]:
     for key, interface in network.model.interfaces.items():
         if name in network.labels.names(interface.owner) or name in network.labels.names(key):
             yield key
-
-
-def _ways(flowing: Flowing, candidate: Candidate) -> Iterator[Candidate]:
-    """Each way of a pair for itself: conditions may speak of what it goes through."""
-    if candidate.path is not None:
-        yield candidate
-        return
-    faces = flowing.network.prover.faces.faces
-    one, other = candidate.faces
-    found = False
-    for flow in flowing.network.prover.flows(faces[one], faces[other]):
-        bits = flow.admits.may & candidate.bits
-        if bits.any():
-            found = True
-            yield replace(candidate, bits=bits, path=flow.path, sent_to=flow.path.sent_to)
-    if not found:
-        yield candidate
 
 
 def _left(match: _Ready, excludes: list[_Ready], candidate: Candidate) -> tuple[Bits, tuple[str, ...]]:

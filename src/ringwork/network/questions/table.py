@@ -53,7 +53,51 @@ def table(prover: Prover) -> Table:
         sources.append(np.array([one], np.int64))
         destinations.append(np.array([other], np.int64))
         bits.append(row[None])
-    return _merged(np.concatenate(sources), np.concatenate(destinations), np.concatenate(bits))
+    direct = _merged(np.concatenate(sources), np.concatenate(destinations), np.concatenate(bits))
+    return _past_doors(prover, direct)
+
+
+def _past_doors(prover: Prover, direct: Table) -> Table:
+    """With what load balancers and endpoints pass on: from whoever reaches one, to whatever it leads to; and
+    of what reaches one only what it takes."""
+    faces = prover.faces.faces
+    if not prover.doors.faces:
+        return direct
+    is_door = np.array([bool(face.door) for face in faces], bool)
+    senders: dict[str, set[int]] = {}
+    at_door = is_door[direct.destinations]
+    for one, other in zip(
+        direct.sources[at_door].tolist(), direct.destinations[at_door].tolist(), strict=True
+    ):
+        senders.setdefault(faces[other].door, set()).add(one)
+    # what may be sent on by a door is asked of who reaches it, or another that leads to it
+    wanted = {
+        (int(one), int(other))
+        for one, other in zip(direct.sources[at_door], direct.destinations[at_door], strict=True)
+    }
+    for other, receiver in enumerate(faces):
+        for key in prover.doors.toward(receiver):
+            wanted.update((one, other) for one in senders.get(key, ()))
+    asked: dict[tuple[int, int], Bits] = {}
+    for one, other in sorted(wanted):
+        row = prover.filters.nothing.may
+        for flow in prover.flows(faces[one], faces[other]):
+            row = row | flow.admits.may
+        asked[one, other] = row
+    kept = np.array(
+        [
+            (int(one), int(other)) not in asked
+            for one, other in zip(direct.sources, direct.destinations, strict=True)
+        ],
+        bool,
+    )
+    fresh = [(pair, row) for pair, row in asked.items() if row.any()]
+    # a pair that was asked had everything said of it again, but for what is not known of a public address
+    return _merged(
+        np.concatenate([direct.sources[kept], np.array([one for (one, _), _ in fresh], np.int64)]),
+        np.concatenate([direct.destinations[kept], np.array([other for (_, other), _ in fresh], np.int64)]),
+        np.concatenate([direct.bits[kept], *[row[None] for _, row in fresh]]),
+    )
 
 
 def _merged(sources: Index, destinations: Index, bits: Bits) -> Table:
@@ -76,9 +120,7 @@ def _asked(prover: Prover, sources: Index, destinations: Index) -> Iterator[tupl
         sender, receiver = faces[one], faces[other]
         site = (sender.subnet, receiver.atom)
         if site not in ends:
-            ends[site] = any(
-                path.where == receiver.subnet for path in prover.paths.from_subnet(*site)
-            ) or bool(prover.model.load_balancers)
+            ends[site] = any(path.where == receiver.subnet for path in prover.paths.from_subnet(*site))
         if ends[site]:
             row = prover.filters.nothing.may
             for flow in prover.flows(sender, receiver):
@@ -127,8 +169,7 @@ class _Sieve:
     """Which pairs the security groups at both ends may let pass, if the way is left open.
 
     Egress judges the address that was sent to; ingress judges the sender's own, or that of a device that
-    puts its own on the way. A load balancer sends to another address than it was sent to, so where there is
-    one only ingress counts.
+    puts its own on the way. What goes to another address first, to be passed on, is for `_past_doors`.
     """
 
     def __init__(self, prover: Prover) -> None:
@@ -141,13 +182,10 @@ class _Sieve:
         self._atom = np.array([self._place[face.atom] for face in faces], np.int64)
         self._out, self._out_named, _ = self._sides(sets, egress=True)
         self._in, self._in_named, self._rewritten = self._sides(sets, egress=False)
-        self._forwarded = bool(prover.model.load_balancers)
 
     def left(self, sources: Index, destinations: Index) -> tuple[Index, Index]:
         one, other = self._set[sources], self._set[destinations]
         sent = self._out[one, self._atom[destinations]] | self._out_named[one, other]
-        if self._forwarded:
-            sent[:] = True
         received = self._in[other, self._atom[sources]] | self._in_named[other, one] | self._rewritten[other]
         keep = sent & received
         return sources[keep], destinations[keep]
@@ -198,7 +236,6 @@ class _Sieve:
         prover = self._prover
         found = set(prover.paths.public_atoms)
         devices = {nat.interface for nat in prover.model.nat_gateways.values()}
-        devices |= {key for one in prover.model.load_balancers.values() for key in one.interfaces}
         for key in devices & set(prover.faces.of_interface):
             number = prover.faces.of_interface[key]
             found |= {prover.faces.faces[face].atom for face in prover.faces.classes[number].faces}

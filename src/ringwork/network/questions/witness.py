@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -47,11 +47,7 @@ def replay(network: Network, candidate: Candidate, excepted: frozenset[str] = fr
         start = start_of(candidate.source, source)
         found = exchange(network.known, packet, start, holders)
         forward = [walk for walk in found.forward if not _through(walk, excepted)]
-        arrived = [
-            walk
-            for walk in forward
-            if walk.outcome is Outcome.DELIVERED and arrives(walk, candidate, destination)
-        ]
+        arrived = [walk for walk in forward if arrives(network, walk, candidate, destination)]
         if arrived:
             back = [walk for walk in found.back if walk.outcome is Outcome.DELIVERED]
             answered = bool(back) and len(back) == len(found.back)
@@ -88,14 +84,33 @@ def start_of(point: Point, key: str) -> Start:
     return Start(internet=True) if key == INTERNET else Start(external=key)
 
 
-def arrives(walk: Walk, candidate: Candidate, destination: str) -> bool:
+def arrives(network: Network, walk: Walk, candidate: Candidate, destination: str) -> bool:
+    """Whether a walk surely comes to the destination. Of a load balancer's or an endpoint's interface that is
+    where it is let in, whatever becomes of it behind."""
     if not candidate.destination.interface:
-        return walk.arrived == destination
+        return walk.outcome is Outcome.DELIVERED and walk.arrived == destination
     keys = candidate.destination.keys
-    return walk.arrived in keys or any(
-        hop.component in keys and not hop.control and hop.passed and hop is not walk.hops[0]
-        for hop in walk.hops
+    if walk.outcome is Outcome.DELIVERED and walk.arrived in keys:
+        return True
+    doors_there = set(keys) & set(doors(network))
+    if not doors_there:
+        return walk.outcome is Outcome.DELIVERED and _met(walk, frozenset(keys), "")
+    balancers = frozenset(
+        balancer.key
+        for balancer in network.model.load_balancers.values()
+        if doors_there & set(balancer.interfaces)
     )
+    return _met(walk, frozenset(doors_there), "") or _met(walk, balancers, "listener")
+
+
+def _met(walk: Walk, components: frozenset[str], control: str) -> bool:
+    """Whether it surely got past one of the components."""
+    for number, hop in enumerate(walk.hops):
+        if hop.passed is not True:
+            return False
+        if number and hop.component in components and hop.control == control:
+            return True
+    return False
 
 
 # --- packets
@@ -134,15 +149,28 @@ def _sent_to(
     interface = network.model.interfaces[key]
     atoms = network.prover.addresses
     if candidate.sent_to >= 0 and candidate.sent_to != candidate.destination.atom:
-        public = next(
-            (each for each in interface.public.values() if atoms.of(each) == candidate.sent_to), None
-        )
-        return public if public is not None else atoms.example(candidate.sent_to)
+        through = candidate.path.through if candidate.path is not None else ()
+        for door in (interface, *(network.model.interfaces[key] for key in through if key in doors(network))):
+            for address in (*door.public.values(), *network.known.addresses(door)):
+                if atoms.of(address) == candidate.sent_to:
+                    return address
+        for door_key in (key for key in through if key in doors(network)):
+            if any(face.atom == candidate.sent_to for face in network.prover.doors.faces[door_key]):
+                point = Point((door_key,), candidate.sent_to)
+                address_of = _address(network, point, door_key, holders, frozenset((*holders, own)))
+                if address_of is not None:
+                    return address_of
+        return atoms.example(candidate.sent_to)
     from_outside = not candidate.source.interface and candidate.source.keys == (INTERNET,)
     if from_outside and own.version == 4:
         holders[PUBLIC_STAND_IN] = key
         return PUBLIC_STAND_IN
     return own
+
+
+def doors(network: Network) -> Mapping[str, object]:
+    """Interfaces that are called for what stands behind them."""
+    return network.prover.doors.faces
 
 
 def _address(
