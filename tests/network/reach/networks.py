@@ -14,6 +14,8 @@ from ringwork.network.model import (
     Attachment,
     Block,
     EgressOnlyGateway,
+    EndpointService,
+    External,
     Firewall,
     FirewallPolicy,
     FirewallRule,
@@ -22,9 +24,12 @@ from ringwork.network.model import (
     GroupPeer,
     GroupRule,
     Interface,
+    InterfaceEndpoint,
     InternetGateway,
     Joined,
+    Listener,
     ListPeer,
+    LoadBalancer,
     Model,
     NatGateway,
     Peering,
@@ -35,6 +40,8 @@ from ringwork.network.model import (
     Source,
     Subnet,
     Target,
+    TargetGroup,
+    TargetOf,
     TransitGateway,
     TransitRoute,
     TransitTable,
@@ -42,6 +49,7 @@ from ringwork.network.model import (
     Verdict,
     Via,
     Vpc,
+    VpnGateway,
 )
 from ringwork.network.packets import Traffic
 
@@ -81,6 +89,8 @@ def network(chance: random.Random, *, devices: bool = True, doubts: bool = False
     if devices:
         _gateways(draft)
         _edges(draft)
+        _outside(draft)
+        _balancers(draft)
     _peerings(draft)
     if draft.maybe(0.6):
         _transit(draft)
@@ -260,6 +270,154 @@ def _policy(draft: Draft, key: str) -> FirewallPolicy:
     )
 
 
+def _outside(draft: Draft) -> None:
+    """A network on premises and VPN gateways to it; tables of gateways."""
+    chance = draft.chance
+    draft.put("externals", External("ext", (parse_prefix("192.168.0.0/16"),)))
+    for vpc in draft.of("vpcs"):
+        if draft.maybe(0.3):
+            table = f"edge-vgw-{vpc.key}" if draft.maybe(0.3) else None
+            draft.put("vpn_gateways", VpnGateway(f"vgw-{vpc.key}", vpc.key, ("ext",), table))
+            if table is not None:
+                draft.put("tables", _edge_table(draft, table, vpc))
+    for gateway in draft.of("internet_gateways"):
+        if draft.maybe(0.3):
+            table = f"edge-{gateway.key}"
+            draft.put("internet_gateways", replace(gateway, table=table))
+            draft.put("tables", _edge_table(draft, table, draft.parts["vpcs"][gateway.vpc]))
+    if draft.maybe(0.3):
+        draft.put("externals", External("branch", (parse_prefix("192.168.7.0/24"),)))
+        for gateway in draft.of("vpn_gateways"):
+            if chance.random() < 0.5:
+                draft.put("vpn_gateways", replace(gateway, externals=("ext", "branch")))
+
+
+def _edge_table(draft: Draft, key: str, vpc: Vpc) -> RouteTable:
+    """To whole subnets, through an appliance or a firewall (VPC user guide, "Gateway route tables")."""
+    subnets = [subnet for subnet in draft.of("subnets") if subnet.vpc == vpc.key]
+    mine = [subnet.key for subnet in subnets]
+    devices = [
+        Target(Via.INTERFACE if one.forwards else Via.FIREWALL_ENDPOINT, one.key)
+        for one in draft.of("interfaces")
+        if one.subnet in mine and (one.forwards or one.kind == "firewall")
+    ]
+    routes = [Route(prefix, Target(Via.LOCAL), Source.LOCAL, PLACE) for prefix in vpc.prefixes]
+    for subnet in subnets:
+        if devices and draft.maybe(0.6):
+            device = draft.chance.choice(devices)
+            routes += [Route(prefix, device, Source.STATIC, PLACE) for prefix in subnet.prefixes]
+    return RouteTable(key, vpc.key, tuple(routes))
+
+
+def _balancers(draft: Draft) -> None:
+    """Load balancers of both kinds, and PrivateLink services with consumers."""
+    chance = draft.chance
+    hosts = [one for one in draft.of("interfaces") if one.kind == "instance"]
+    made = []
+    for vpc in draft.of("vpcs"):
+        if draft.maybe(0.35):
+            made.append(_balancer(draft, vpc, "application", hosts))
+        if draft.maybe(0.5):
+            made.append(_balancer(draft, vpc, "network", hosts))
+    for balancer in made:
+        if balancer.kind != "network" or draft.maybe(0.4):
+            continue
+        service = f"svc-{balancer.key}"
+        draft.put("endpoint_services", EndpointService(service, (balancer.key,)))
+        vpc = chance.choice(draft.of("vpcs"))
+        subnet = chance.choice([one for one in draft.of("subnets") if one.vpc == vpc.key])
+        key = f"vpce-{balancer.key}"
+        own = Address(4, subnet.prefixes[0].low + 60 + len(draft.of("interface_endpoints")))
+        groups = _some_groups(draft, vpc.key)
+        draft.put("interfaces", Interface(f"{key}#", subnet.key, (own,), groups, "endpoint", key))
+        draft.put(
+            "interface_endpoints", InterfaceEndpoint(key, vpc.key, service, (f"{key}#",), True, service)
+        )
+
+
+def _some_groups(draft: Draft, vpc: str) -> frozenset[str]:
+    mine = [group.key for group in draft.of("groups") if group.vpc == vpc]
+    return frozenset(draft.chance.sample(mine, draft.chance.randint(1, 2)))
+
+
+def _balancer(draft: Draft, vpc: Vpc, kind: str, hosts: list[Interface]) -> LoadBalancer:
+    chance = draft.chance
+    key = f"{kind[:3]}-{vpc.key}"
+    groups = _some_groups(draft, vpc.key) if kind == "application" or draft.maybe(0.6) else None
+    facing = any(gateway.vpc == vpc.key for gateway in draft.of("internet_gateways")) and draft.maybe()
+    zones: dict[str, Subnet] = {}
+    for subnet in draft.of("subnets"):
+        if subnet.vpc == vpc.key and (draft.maybe(0.8) or not zones):
+            zones.setdefault(subnet.zone, subnet)
+    nodes = []
+    for number, subnet in enumerate(zones.values()):
+        host = 40 + (kind == "application")
+        addresses = tuple(Address(prefix.version, prefix.low + host) for prefix in subnet.prefixes)
+        if draft.maybe(0.3):
+            addresses = addresses[:1]
+        public = {}
+        if facing:
+            public = {
+                addresses[0]: parse_address(
+                    f"198.51.100.{100 + 10 * int(vpc.key[1:]) + host - 40 + 2 * number}"
+                )
+            }
+        node = f"{key}#{number}"
+        draft.put("interfaces", Interface(node, subnet.key, addresses, groups, "load-balancer", key, public))
+        nodes.append(node)
+    listeners = tuple(
+        Listener(
+            f"{key}:{port}", protocol, port, _target_groups(draft, f"{key}:{port}", kind, protocol, hosts)
+        )
+        for port, protocol in (
+            (80, "HTTP" if kind == "application" else chance.choice(("TCP", "TLS", "TCP_UDP"))),
+            (443, "HTTPS" if kind == "application" else chance.choice(("TCP", "UDP", "TCP_UDP"))),
+        )
+        if draft.maybe(0.7)
+    )
+    balancer = LoadBalancer(key, kind, facing, tuple(nodes), listeners, draft.maybe(0.4), draft.maybe(0.7))
+    return draft.put("load_balancers", balancer)
+
+
+def _target_groups(
+    draft: Draft, name: str, kind: str, protocol: str, hosts: list[Interface]
+) -> tuple[str, ...]:
+    found = []
+    for number in range(draft.chance.choice((0, 1, 1, 1, 1, 2))):
+        key = f"{name}/{number}"
+        sort = draft.chance.choice(("instance", "ip", "ip", "lambda" if kind == "application" else "alb"))
+        targets = [_target(draft, sort, hosts) for _ in range(draft.chance.choice((0, 1, 1, 1, 2)))]
+        targets = [target for target in targets if target is not None]
+        if sort == "lambda":
+            targets = [TargetOf(None, None, None)]
+        preserve = draft.chance.choice((None, True, False))
+        port = draft.chance.choice((80, 22, None))
+        certain = not (draft.doubts and draft.maybe(0.3))
+        draft.put("target_groups", TargetGroup(key, sort, protocol, port, tuple(targets), preserve, certain))
+        found.append(key)
+    return tuple(found)
+
+
+def _target(draft: Draft, sort: str, hosts: list[Interface]) -> TargetOf | None:
+    chance = draft.chance
+    port = chance.choice((None, None, 443))
+    healthy = chance.choice((None, None, True, False))
+    if sort == "alb":
+        nodes = [
+            one for one in draft.of("interfaces") if one.kind == "load-balancer" and one.key.startswith("app")
+        ]
+        return TargetOf(chance.choice(nodes).key, None, port, None, healthy) if nodes else None
+    host = chance.choice(hosts)
+    if sort == "instance":
+        return TargetOf(host.key, None, port, None, healthy)
+    if draft.maybe(0.15):  # on premises, or something that the estate does not show
+        text = chance.choice(("192.168.1.9", "10.0.1.77", "10.1.0.5"))
+        return TargetOf(None, parse_address(text), port, chance.choice(("all", "a")), healthy)
+    return TargetOf(
+        host.key, chance.choice(host.addresses), port, chance.choice((None, None, "all", "b")), healthy
+    )
+
+
 def _peerings(draft: Draft) -> None:
     keys = list(draft.parts["vpcs"])
     for one, other in product(keys, keys):
@@ -295,8 +453,16 @@ def _transit(draft: Draft) -> None:
                     ),
                 )
             )
+    outside = [one.key for one in draft.of("externals")] if draft.maybe(0.4) else []
+    for key in outside:
+        attachment = Attachment(f"att-{key}", "tgw", Joined.VPN, key, (), tables[0])
+        draft.put("attachments", attachment)
     for table in tables:
         routes = []
+        for key in outside:
+            if draft.maybe(0.7):
+                prefix = draft.parts["externals"][key].prefixes[0]
+                routes.append(TransitRoute(prefix, f"att-{key}", True, PLACE))
         for attachment in attachments:
             if draft.maybe(0.7):
                 vpc = draft.parts["vpcs"][attachment.to]
@@ -309,6 +475,8 @@ def _transit(draft: Draft) -> None:
 
 def _routes(draft: Draft) -> None:
     for table in draft.of("tables"):
+        if table.key.startswith("edge"):
+            continue
         vpc = draft.parts["vpcs"][table.vpc]
         local = Target(Via.LOCAL)
         routes = [Route(prefix, local, Source.LOCAL, PLACE) for prefix in vpc.prefixes]
@@ -321,6 +489,7 @@ def _routes(draft: Draft) -> None:
             if attachment.to == table.vpc
         ]
         for kind, via in (
+            ("vpn_gateways", Via.VPN_GATEWAY),
             ("internet_gateways", Via.INTERNET_GATEWAY),
             ("egress_only_gateways", Via.EGRESS_ONLY_GATEWAY),
         ):
@@ -341,6 +510,7 @@ def _routes(draft: Draft) -> None:
         ]
         taken = {route.prefix for route in routes}
         wide = [prefix for one in draft.of("vpcs") for prefix in one.prefixes]
+        wide += [prefix for one in draft.of("externals") for prefix in one.prefixes]
         wide += [parse_prefix("0.0.0.0/0"), parse_prefix("0.0.0.0/0"), parse_prefix("::/0")]
         for target in targets:
             for _ in range(draft.chance.randint(0, 2)):

@@ -3,125 +3,163 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import numpy as np
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from tests.network.reach.networks import network
+from tests.network.reach.walking import NOBODY_KNOWS, faces_of, packets, told
 
 from ringwork.network.addresses import Address, parse_address
 from ringwork.network.model import Model
-from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP, Packet
-from ringwork.network.reach.atoms import Piece
 from ringwork.network.reach.filters import Admits
 from ringwork.network.reach.pairs import Pairs
-from ringwork.network.reach.prover import Prover
-from ringwork.network.walk import Outcome, Start, walk
+from ringwork.network.reach.paths import End
+from ringwork.network.reach.prover import Flow, Prover
+from ringwork.network.walk import Known, Start, Walk, walk
 
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def packets(prover: Prover, source: Address, destination: Address) -> Iterator[tuple[int, Packet]]:
-    """For each traffic atom one of its packets: protocol 99 and ICMP type 77 for what no rule names."""
-    for index, piece in enumerate(prover.traffic.pieces):
-        yield index, _example(piece, source, destination)
-
-
-def _example(piece: Piece, source: Address, destination: Address) -> Packet:
-    if piece.protocol in (TCP, UDP):
-        return Packet(source, destination, piece.protocol, 50000, piece.low)
-    if piece.protocol in (ICMP, ICMPV6):
-        kind = 77 if piece.low is None else piece.low
-        code = 77 if piece.high is None else piece.high
-        return Packet(source, destination, piece.protocol, icmp_type=kind, icmp_code=code)
-    return Packet(source, destination, 99 if piece.protocol is None else piece.protocol)
-
-
-def walked(model: Model, packet: Packet, start: Start, goal: str) -> tuple[bool, bool]:
-    """Whether it may arrive at the interface, and whether it surely does."""
-    walks = walk(model, packet, start)
-    may = any(
-        one.outcome is Outcome.UNKNOWN or (one.outcome is Outcome.DELIVERED and one.arrived == goal)
-        for one in walks
+MANY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+OUTSIDE = tuple(
+    map(
+        parse_address,
+        ("203.0.113.9", "3.1.2.3", "8.8.8.8", "52.219.1.1", "192.168.1.9", "192.168.7.9", "2a00::1"),
     )
-    must = all(one.outcome is Outcome.DELIVERED and one.arrived == goal for one in walks)
-    return may, must
+)
+AWS = tuple(map(parse_address, ("10.0.0.2", "169.254.169.254", "169.254.169.1", "fd00:ec2::253")))
 
 
 @MANY
 @given(st.randoms(use_true_random=False))
 def test_every_pair_is_what_the_walker_says_of_each_packet(chance: random.Random) -> None:
     model = network(chance)
-    prover = Prover(model)
-    faces = prover.faces
-    keys = list(model.interfaces)
-    for source in chance.sample(keys, min(3, len(keys))):
-        for goal in keys:
-            if source == goal:
-                continue
-            sender = model.interfaces[source]
-            receiver = model.interfaces[goal]
-            for own in sender.addresses:
-                for address in (*receiver.addresses, *receiver.public.values()):
-                    if own.version != address.version:
-                        continue
-                    atom = prover.addresses.of(address)
-                    found = prover.filters.nothing
-                    for one in faces.classes[faces.of_interface[source]].faces:
-                        for other in faces.classes[faces.of_interface[goal]].faces:
-                            mine, theirs = faces.faces[one], faces.faces[other]
-                            if mine.atom == prover.addresses.of(own):
-                                for flow in prover.flows(mine, theirs):
-                                    if flow.path.sent_to == atom:
-                                        found |= flow.admits
-                    may = set(prover.traffic.indexes(found.may))
-                    must = set(prover.traffic.indexes(found.must))
-                    for index, packet in packets(prover, own, address):
-                        expected = walked(model, packet, Start(interface=source), goal)
-                        if (index in may, index in must) != expected:
-                            note(str(model))
-                            for walk_ in walk(model, packet, Start(interface=source)):
-                                note(str(walk_))
-                        assert (index in may, index in must) == expected, (source, goal, str(packet))
+    prover, known = Prover(model), Known(model)
+    for source in chance.sample(list(model.interfaces), min(3, len(model.interfaces))):
+        sender = model.interfaces[source]
+        for own in sender.addresses:
+            rows = _by_address(prover, source, prover.addresses.of(own))
+            for address in _some(chance, prover, _addresses(model, own.version)):
+                atom = prover.addresses.of(address)
+                for index, packet in packets(prover, own, address):
+                    walks = walk(known, packet, Start(interface=source))
+                    expected = told(model, walks)
+                    for goal in _asked(prover, address):
+                        if goal != source:
+                            got = _told(rows.get((atom, goal)), index)
+                            _hold(got, expected.get(goal, (False, False)), (source, goal, str(packet)), walks)
 
 
-OUTSIDE = tuple(map(parse_address, ("203.0.113.9", "3.1.2.3", "8.8.8.8", "52.219.1.1", "2a00::1")))
+def _some(chance: random.Random, prover: Prover, addresses: list[Address]) -> list[Address]:
+    """A few, half of them those of load balancers and endpoints, where there are any."""
+    doors = [address for address in addresses if prover.addresses.of(address) in prover.doors.called]
+    others = [address for address in addresses if address not in doors]
+    return [*chance.sample(doors, min(3, len(doors))), *chance.sample(others, min(3, len(others)))]
+
+
+def _addresses(model: Model, version: int) -> list[Address]:
+    found = [a for one in model.interfaces.values() for a in (*one.addresses, *one.public.values())]
+    return [address for address in dict.fromkeys(found) if address.version == version]
+
+
+def _asked(prover: Prover, address: Address) -> list[str]:
+    """The interfaces that what is sent to the address is compared for: all but those that nothing tells from
+    the one that has it."""
+    atom, found = prover.addresses.of(address), []
+    for key, interface in prover.model.interfaces.items():
+        alike = any(atom in (face.atom, face.public) for face in faces_of(prover, key))
+        if not alike or address in (*interface.addresses, *interface.public.values()):
+            found.append(key)
+    return found
+
+
+def _by_address(prover: Prover, source: str, own: int) -> dict[tuple[int, str], Admits]:
+    """What can be sent to which address so that it arrives where."""
+    found: dict[tuple[int, str], Admits] = {}
+    for face in faces_of(prover, source):
+        if face.atom == own:
+            for goal in prover.model.interfaces:
+                for other in faces_of(prover, goal):
+                    for flow in prover.flows(face, other):
+                        _add(found, (flow.path.sent_to, goal), flow.admits)
+    return found
+
+
+def _add(found: dict[tuple[int, str], Admits], key: tuple[int, str], admits: Admits) -> None:
+    found[key] = found[key] | admits if key in found else admits
+
+
+def _told(admits: Admits | None, index: int) -> tuple[bool, bool]:
+    if admits is None:
+        return False, False
+    word, bit = index >> 6, np.uint64(1 << (index & 63))
+    return bool(admits.may[word] & bit), bool(admits.must[word] & bit)
+
+
+def _hold(got: tuple[bool, bool], expected: tuple[bool, bool], what: object, walks: tuple[Walk, ...]) -> None:
+    if got != expected:
+        for one in walks:
+            note(str(one))
+    assert got == expected, what
 
 
 @MANY
 @given(st.randoms(use_true_random=False))
-def test_what_goes_to_and_comes_from_the_internet_is_what_the_walker_says(chance: random.Random) -> None:
+def test_what_leaves_and_comes_in_is_what_the_walker_says(chance: random.Random) -> None:
     model = network(chance)
-    prover = Prover(model)
-    faces = prover.faces
-    for key, interface in model.interfaces.items():
-        for number in faces.classes[faces.of_interface[key]].faces:
-            face = faces.faces[number]
-            own = next(a for a in interface.addresses if prover.addresses.of(a) == face.atom)
-            public = own if own.version == 6 else interface.public.get(own)
-            for other in OUTSIDE:
-                if other.version != own.version:
-                    continue
+    prover, known = Prover(model), Known(model)
+    outside = [*OUTSIDE, *(public for one in model.interfaces.values() for public in one.public.values())]
+    for key in chance.sample(list(model.interfaces), min(2, len(model.interfaces))):
+        for own in model.interfaces[key].addresses:
+            face = next(one for one in faces_of(prover, key) if one.atom == prover.addresses.of(own))
+            doors = [a for door in prover.doors.faces for a in model.interfaces[door].addresses]
+            ends = [a for a in (*outside, *AWS, *doors) if a.version == own.version]
+            for other in chance.sample(ends, min(6, len(ends))):
                 atom = prover.addresses.of(other)
-                out = prover.filters.nothing
-                for flow in prover.to_internet(face, [atom]):
-                    out |= flow.admits
+                out: dict[tuple[int, str], Admits] = {}
+                for flow in prover.elsewhere(face, [atom]):
+                    _add(out, (0, _place(model, flow)), flow.admits)
                 for index, packet in packets(prover, own, other):
-                    expected = walked(model, packet, Start(interface=key), "internet")
-                    assert _told(prover, out, index) == expected, (key, str(packet))
-                if public is None:
-                    continue
-                into = prover.filters.nothing
-                for flow in prover.from_internet(face, [atom]):
-                    into |= flow.admits
-                for index, packet in packets(prover, other, public):
-                    expected = walked(model, packet, Start(internet=True), key)
-                    assert _told(prover, into, index) == expected, (key, str(packet))
+                    walks = walk(known, packet, Start(interface=key))
+                    expected = told(model, walks)
+                    for place in {*expected, *(place for _, place in out)} - model.interfaces.keys():
+                        got = _told(out.get((0, place)), index)
+                        _hold(got, expected.get(place, (False, False)), (key, place, str(packet)), walks)
+    _comes_in(chance, prover, known, Start(internet=True), chance.choice(OUTSIDE[:4]))
+    _comes_in(chance, prover, known, Start(internet=True), OUTSIDE[-1])
+    for external in model.externals:
+        _comes_in(chance, prover, known, Start(external=external), chance.choice(OUTSIDE[4:6]))
 
 
-def _told(prover: Prover, admits: Admits, index: int) -> tuple[bool, bool]:
-    return index in prover.traffic.indexes(admits.may), index in prover.traffic.indexes(admits.must)
+def _comes_in(chance: random.Random, prover: Prover, known: Known, start: Start, source: Address) -> None:
+    """From the internet or another network, to addresses that something has."""
+    model, atom = prover.model, prover.addresses.of(source)
+    into: dict[tuple[int, str], Admits] = {}
+    for goal in model.interfaces:
+        for face in faces_of(prover, goal):
+            flows = (
+                prover.from_internet(face, [atom])
+                if start.external is None
+                else prover.from_external(start.external, face, [atom])
+            )
+            for flow in flows:
+                _add(into, (flow.path.sent_to, goal), flow.admits)
+    for address in _some(chance, prover, _addresses(model, source.version)):
+        to = prover.addresses.of(address)
+        for index, packet in packets(prover, source, address):
+            walks = walk(known, packet, start)
+            expected = told(model, walks)
+            for goal in _asked(prover, address):
+                got = _told(into.get((to, goal)), index)
+                _hold(got, expected.get(goal, (False, False)), (start, goal, str(packet)), walks)
+
+
+def _place(model: Model, flow: Flow) -> str:
+    """Where a flow out of the VPCs ends, as the walker names it."""
+    where = flow.path.where
+    if flow.path.end is End.UNKNOWN:
+        return NOBODY_KNOWS
+    if where in model.gateway_endpoints:
+        return f"aws:{model.gateway_endpoints[where].service}"
+    return where
 
 
 @MANY
@@ -132,11 +170,11 @@ def test_all_pairs_at_once_are_each_pair_by_itself(chance: random.Random, sure: 
     faces = prover.faces
     pairs = Pairs(model, prover.addresses, prover.traffic, faces, sure=sure)
     count = len(faces.faces)
-    told = np.zeros((count, count, prover.traffic.words), np.uint64)
+    found = np.zeros((count, count, prover.traffic.words), np.uint64)
     special = np.zeros((count, count), bool)
     for block in pairs.blocks():
         where = np.ix_(block.sources, block.destinations)
-        told[where] |= block.bits
+        found[where] |= block.bits
         special[where] |= block.special
     for one, sender in enumerate(faces.faces):
         for other, receiver in enumerate(faces.faces):
@@ -144,7 +182,9 @@ def test_all_pairs_at_once_are_each_pair_by_itself(chance: random.Random, sure: 
                 continue
             expected = prover.filters.nothing
             for flow in prover.flows(sender, receiver):
+                # by a public address the prover is asked for anyway
+                assert flow.path.sent_to in (receiver.atom, receiver.public), (sender, receiver)
                 if flow.path.sent_to == receiver.atom:
                     expected |= flow.admits
             wanted = expected.must if sure else expected.may
-            assert (told[one, other] == wanted).all(), (sender, receiver)
+            assert (found[one, other] == wanted).all(), (sender, receiver)
