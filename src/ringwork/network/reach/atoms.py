@@ -43,16 +43,21 @@ class AddressAtoms:
         self._starts = sorted(cuts)
         self.count = len(self._starts)
         self.first_ipv6 = bisect_left(self._starts, _IPV6)
+        self._within: dict[Prefix, range] = {}
 
     def of(self, address: Address) -> int:
-        return bisect_right(self._starts, _on_line(address.version, address.value)) - 1
+        value = address.value if address.version == 4 else _IPV6 + address.value
+        return bisect_right(self._starts, value) - 1
 
     def within(self, prefix: Prefix) -> range:
         """The atoms of a prefix that was given when the atoms were made: it has whole ones."""
-        low = _on_line(prefix.version, prefix.low)
-        return range(
-            bisect_left(self._starts, low), bisect_left(self._starts, low + prefix.high - prefix.low + 1)
-        )
+        found = self._within.get(prefix)
+        if found is None:
+            low = _on_line(prefix.version, prefix.low)
+            high = low + prefix.high - prefix.low + 1
+            found = range(bisect_left(self._starts, low), bisect_left(self._starts, high))
+            self._within[prefix] = found
+        return found
 
     def version(self, atom: int) -> int:
         return 4 if atom < self.first_ipv6 else 6

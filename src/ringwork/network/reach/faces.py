@@ -78,11 +78,31 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
     """Every interface of a known subnet, by its class. The order is that of the model."""
     special, doors = special_interfaces(model), frozenset(door_keys(model))
     of_class: dict[tuple[tuple[Face, ...], str | None], list[str]] = {}
+    alike: dict[tuple[object, ...], list[str]] = {}
     for interface in model.interfaces.values():
-        if interface.subnet in model.subnets:
-            door = interface.key if interface.key in doors else ""
-            key = (_faces(model, interface, atoms, door), interface.key if interface.key in special else None)
-            of_class.setdefault(key, []).append(interface.key)
+        if interface.subnet not in model.subnets:
+            continue
+        door = interface.key if interface.key in doors else ""
+        name = interface.key if interface.key in special else None
+        seen = None
+        if interface.assigned and not interface.public and not door and name is None:
+            # most are so: what their faces are made of tells sooner than the faces which class they are of
+            seen = (
+                interface.subnet,
+                interface.groups,
+                interface.kind,
+                interface.certain_groups,
+                interface.public_possible,
+                *map(atoms.of, interface.addresses),
+            )
+            members = alike.get(seen)
+            if members is not None:
+                members.append(interface.key)
+                continue
+        members = of_class.setdefault((_faces(model, interface, atoms, door), name), [])
+        members.append(interface.key)
+        if seen is not None:
+            alike[seen] = members
     faces: list[Face] = []
     classes: list[Class] = []
     owner: list[int] = []

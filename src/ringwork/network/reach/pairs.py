@@ -5,7 +5,8 @@ Special ways (devices, what is not known) and public addresses are for `Prover`;
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -75,17 +76,13 @@ class Pairs:
         self._sure = sure
         self._naming = Naming(model)
         atoms = sorted({face.atom for face in faces.faces})
+        self._atoms = atoms
         self._occupied = np.array(atoms, np.int64)
+        self._slices: dict[Prefix, slice] = {}
         self._ways = Ways(model, addresses, atoms)
         subnets = {key: number for number, key in enumerate(model.subnets)}
         self._vpcs = {key: number for number, key in enumerate(model.vpcs)}
-        acls: dict[str | None, int] = {None: 0}
-        for subnet in model.subnets.values():
-            acls.setdefault(subnet.acl, len(acls))
-        for key in (*self._ways.inward, *(way.outward for way in self._ways.ways if way is not None)):
-            acls.setdefault(key, len(acls))
-        self._ingress = np.stack([self._acl(key, egress=False) for key in acls])
-        self._egress = np.stack([self._acl(key, egress=True) for key in acls])
+        acls = self._acl_numbers()
         ways = self._ways.ways
         self._outward = np.array([0 if way is None else acls[way.outward] for way in ways], np.int64)
         self._inward = np.array([acls[key] for key in self._ways.inward], np.int64)
@@ -161,20 +158,56 @@ class Pairs:
 
     # --- tables
 
-    def _slice(self, prefix: Prefix) -> slice:
-        within = self._addresses.within(prefix)
-        low, high = np.searchsorted(self._occupied, (within.start, within.stop))
-        return slice(int(low), int(high))
+    def _acl_numbers(self) -> Mapping[str | None, int]:
+        """Makes the tables of network ACLs, one for all that have the same rules; gives each ACL's number, 0
+        for none."""
+        keys: dict[str | None, None] = {None: None}
+        keys.update((subnet.acl, None) for subnet in self._model.subnets.values())
+        keys.update((key, None) for key in self._ways.inward)
+        keys.update((way.outward, None) for way in self._ways.ways if way is not None)
+        contents: dict[object, int] = {}
+        first: list[str | None] = []
+        numbers: dict[str | None, int] = {}
+        for key in keys:
+            content = self._content(key)
+            if content not in contents:
+                contents[content] = len(first)
+                first.append(key)
+            numbers[key] = contents[content]
+        shape = (len(first), len(self._atoms), self._traffic.words)
+        self._ingress, self._egress = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
+        for number, key in enumerate(first):
+            self._acl(key, self._ingress[number], egress=False)
+            self._acl(key, self._egress[number], egress=True)
+        return numbers
 
-    def _acl(self, key: str | None, *, egress: bool) -> Bits:
-        """What a network ACL admits, by occupied atom: painted from the highest number down."""
-        shape = (len(self._occupied), self._traffic.words)
+    def _content(self, key: str | None) -> object:
+        """What is equal for ACLs that decide alike."""
+        acl = None if key is None else self._model.acls.get(key)
+        if acl is None or acl.unknown:
+            return key is None
+        return tuple(
+            tuple((one.number, one.allow, one.traffic, one.prefix, one.certain) for one in entries)
+            for entries in (acl.ingress, acl.egress)
+        )
+
+    def _slice(self, prefix: Prefix) -> slice:
+        found = self._slices.get(prefix)
+        if found is None:
+            within = self._addresses.within(prefix)
+            low, high = bisect_left(self._atoms, within.start), bisect_left(self._atoms, within.stop)
+            found = self._slices[prefix] = slice(low, high)
+        return found
+
+    def _acl(self, key: str | None, table: Bits, *, egress: bool) -> None:
+        """Fills in what a network ACL admits, by occupied atom: painted from the highest number down."""
         if key is None:
-            return np.broadcast_to(self._traffic.everything, shape)
+            table[:] = self._traffic.everything
+            return
         acl = self._model.acls.get(key)
         if acl is None or acl.unknown:
-            return np.broadcast_to(self._traffic.nothing if self._sure else self._traffic.everything, shape)
-        table = np.zeros(shape, np.uint64)
+            table[:] = self._traffic.nothing if self._sure else self._traffic.everything
+            return
         entries: tuple[AclEntry, ...] = acl.egress if egress else acl.ingress
         for entry in sorted(entries, key=lambda one: -one.number):
             bits, where = self._traffic.bits(entry.traffic), self._slice(entry.prefix)
@@ -182,7 +215,6 @@ class Pairs:
                 table[where] |= bits
             elif not entry.allow and (entry.certain or self._sure):
                 table[where] &= ~bits
-        return table
 
     def _rules(self, keys: frozenset[str], *, egress: bool) -> list[GroupRule] | None:
         """The rules of all groups; None where one is not in the estate, and so may admit anything."""

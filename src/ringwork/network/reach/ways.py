@@ -7,6 +7,7 @@ way. Everything else that may end at an interface (through a device, a tie, some
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ class Ways:
         self._model = model
         self._atoms = atoms
         self._occupied = np.array(occupied, np.int64)
+        self._places = list(occupied)
         self.ways: list[Way | None] = [None, None]
         self._numbers: dict[Way, int] = {}
         self._transit = {key: self._transit_row(table) for key, table in model.transit_tables.items()}
@@ -77,15 +79,17 @@ class Ways:
                 table.append(self._row(subnet))
                 self.inward.append(self._inward.get(key))
             self.row[subnet.key] = numbers[key]
-        self.table: Index = np.stack(table) if table else np.zeros((0, len(occupied)), np.int64)
+        self.table = np.zeros((len(table), len(occupied)), np.int32)
+        """half the size of an `Index`: this is the largest table of all"""
+        for number, row in enumerate(table):
+            self.table[number] = row
 
     def vpc_of(self, numbering: dict[str, int]) -> Index:
         """For each way the number of its VPC; -1 for what is dropped or special."""
         return np.array([-1 if way is None else numbering[way.vpc] for way in self.ways], np.int64)
 
     def _slice(self, within: range) -> slice:
-        low, high = np.searchsorted(self._occupied, (within.start, within.stop))
-        return slice(int(low), int(high))
+        return slice(bisect_left(self._places, within.start), bisect_left(self._places, within.stop))
 
     def _number(self, way: Way) -> int:
         found = self._numbers.get(way)
