@@ -153,14 +153,14 @@ class Beyond:
                 return  # loopback: the target would be its own client
             origin = here.sender.subnet if here.sender is not None else ""
             paths = prover.paths.onward(door.subnet, here.source, atom, origin)
-            yield from self._along(here, choice, (here.sender, paths), receiver, here.sure)
+            yield from self._arriving(here, choice, (here.sender, paths), receiver, here.sure)
             return
         mine = self._own(door, version)
         for face in mine:
             if choice.exact and face.atom == atom:
                 continue
             paths = prover.paths.from_subnet(face.subnet, atom)
-            yield from self._along(here, choice, (face, paths), receiver, here.sure and len(mine) == 1)
+            yield from self._arriving(here, choice, (face, paths), receiver, here.sure and len(mine) == 1)
 
     def _own(self, door: Face, version: int) -> tuple[Face, ...]:
         """What a load balancer sends from: the address that was called, or one of the target's family."""
@@ -173,41 +173,54 @@ class Beyond:
         ]
         return tuple(others[:1] if self._prover.model.interfaces[door.door].addresses else others)
 
-    def _along(
+    def _arriving(
         self,
         here: _Here,
         choice: Choice,
         sending: tuple[Face | None, tuple[Path, ...]],
         receiver: Face | None,
         sure: bool,
-    ) -> Iterator[_Arrival]:
+    ) -> list[_Arrival]:
+        """By every path of the leg; surely, if by each way that AWS may choose."""
         sender, paths = sending
         asked = (here.asked[0], choice.port)
-        bit, sure = self._bit(asked), sure and choice.exact
-        for path in paths:
-            if path.end is not End.HOST:
-                admits = self._leg(here.door, sender, path, None)
-                if receiver is None and (admits.may & bit).any():
-                    yield _Arrival(_after(here.path, path), sure and bool((admits.must & bit).any()))
-                continue
-            if receiver is not None and self._prover.ends_at(path, receiver):
-                admits = self._leg(here.door, sender, path, receiver)
-                admits &= taken(self._doors, self._prover.traffic, receiver)
-                if (admits.may & bit).any():
-                    yield _Arrival(_after(here.path, path), sure and bool((admits.must & bit).any()))
-                continue
+        found = [
+            (path, arrival)
+            for path in paths
+            for arrival in self._by(here, asked, sender, path, receiver, sure and choice.exact)
+        ]
+        if any(path.branch for path in paths):
+            count = len({path.branch for path, arrival in found if arrival.must})
+            whole = len({path.branch for path in paths}) == _ways(paths)
+            if not whole or count < _ways(paths):
+                return [_Arrival(arrival.path, False) for _, arrival in found]
+        return [arrival for _, arrival in found]
+
+    def _by(
+        self, here: _Here, asked: Asked, sender: Face | None, path: Path, receiver: Face | None, sure: bool
+    ) -> Iterator[_Arrival]:
+        bit = self._bit(asked)
+
+        def after(receiving: Face | None) -> tuple[bool, bool]:
+            admits = self._leg(here.door, sender, path, receiving)
+            if receiving is not None and receiving is receiver:
+                admits &= taken(self._doors, self._prover.traffic, receiving)
+            return bool((admits.may & bit).any()), sure and bool((admits.must & bit).any())
+
+        if path.end is not End.HOST:
+            may, must = after(None)
+            if receiver is None and may:
+                yield _Arrival(_after(here.path, path), must)
+        elif receiver is not None and self._prover.ends_at(path, receiver):
+            may, must = after(receiver)
+            if may:
+                yield _Arrival(_after(here.path, path), must)
+        else:
             for door in self._doors.at.get((path.where, path.destination), ()):
-                admits = self._leg(here.door, sender, path, door)
-                if (admits.may & bit).any():
-                    inside = _Here(
-                        door,
-                        _after(here.path, path),
-                        sender,
-                        path.source,
-                        asked,
-                        sure and bool((admits.must & bit).any()),
-                        seen=here.seen,
-                    )
+                may, must = after(door)
+                if may:
+                    onward = _after(here.path, path)
+                    inside = _Here(door, onward, sender, path.source, asked, must, seen=here.seen)
                     yield from self._at(inside, receiver)
 
     def _leg(self, door: Face, sender: Face | None, path: Path, receiver: Face | None) -> Admits:
@@ -220,6 +233,15 @@ class Beyond:
         if receiver is not None:
             admits &= prover.received(sender, path, receiver, named=door)
         return admits if door.certain else admits.doubted
+
+
+def _ways(paths: tuple[Path, ...]) -> int:
+    """How many ends there are of all that may be chosen; choices after a choice are counted as if each way
+    had them."""
+    most = 1
+    for depth in range(max(len(path.branch) for path in paths)):
+        most *= max(path.branch[depth][1] for path in paths if len(path.branch) > depth)
+    return most
 
 
 def _joined(found: list[list[_Arrival]], receiver: Face | None) -> list[_Arrival]:
@@ -244,4 +266,5 @@ def _after(before: Path, path: Path) -> Path:
         near=Near.APART,
         certain=before.certain and path.certain,
         through=(*before.through, *path.through),
+        branch=before.branch,
     )

@@ -110,6 +110,8 @@ class Path:
     """False: forwarding hangs on something that is not known"""
     through: tuple[str, ...]
     """keys of what forwarded it, in order"""
+    branch: tuple[tuple[int, int], ...] = ()
+    """where AWS or the sender chooses among several ways: which one this is, of how many"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class _State:
     """how it came into the VPC that it is in, unless it began there: `tgw`, `vpn`, `igw`"""
     certain: bool = True
     through: tuple[str, ...] = ()
+    branch: tuple[tuple[int, int], ...] = ()
     seen: frozenset[tuple[str, int]] = frozenset()
     """tables and the addresses that they were asked for"""
 
@@ -145,6 +148,9 @@ class _State:
     def looked_up(self, table: str) -> bool:
         """Whether the table was asked before for the same address: the packet goes in circles."""
         return (table, self.destination) in self.seen
+
+    def chosen(self, number: int, count: int) -> _State:
+        return self if count == 1 else replace(self, branch=(*self.branch, (number, count)))
 
     def doubted(self) -> _State:
         return replace(self, certain=False)
@@ -328,21 +334,27 @@ class Paths:
         state = _State(source, private, private, near=Near.APART, home=False)
         return tuple(self._enter(self._model.subnets[subnet], state))
 
-    def from_external(self, external: str, source: int, destination: int) -> tuple[tuple[Path, ...], ...]:
-        """The paths of what a network behind a VPN or Direct Connect sends, for each gateway that it may
-        enter by."""
+    def from_external(self, external: str, source: int, destination: int) -> tuple[Path, ...]:
+        """The paths of what a network behind a VPN or Direct Connect sends, by whichever gateway."""
         state = _State(source, destination, destination, near=Near.APART, home=False).at(external)
-        found: list[tuple[Path, ...]] = []
-        for gateway in self._model.vpn_gateways.values():
-            inside = any(destination in atoms for atoms in self._vpc_atoms.get(gateway.vpc, ()))
-            if external in gateway.externals and inside:
-                entered = replace(state.at(gateway.key), guest="vpn")
-                found.append(tuple(self._edge(gateway.table, gateway.vpc, entered)))
-        found += [
-            tuple(self._transit_from(attachment, state.at(attachment.key), None))
+        gateways = [
+            gateway
+            for gateway in self._model.vpn_gateways.values()
+            if external in gateway.externals
+            and any(destination in atoms for atoms in self._vpc_atoms.get(gateway.vpc, ()))
+        ]
+        attachments = [
+            attachment
             for attachment in self._model.attachments.values()
             if attachment.to == external and attachment.ready
         ]
+        count = len(gateways) + len(attachments)
+        found: list[Path] = []
+        for number, gateway in enumerate(gateways):
+            entered = replace(state.at(gateway.key), guest="vpn").chosen(number, count)
+            found += self._edge(gateway.table, gateway.vpc, entered)
+        for number, attachment in enumerate(attachments, len(gateways)):
+            found += self._transit_from(attachment, state.at(attachment.key).chosen(number, count), None)
         return tuple(found)
 
     def owner(self, public: int) -> tuple[Interface, int] | None:
@@ -595,8 +607,9 @@ class Paths:
         if gateway is None or not gateway.group_references or not out.group_references:
             near = Near.APART
         state = replace(state, near=near, guest="tgw", home=state.home and out.to == self._vpc(state.origin))
-        for one in self._arrivals(out, origin):
-            yield from self._from_attachment(one, state)
+        arrivals = self._arrivals(out, origin)
+        for number, one in enumerate(arrivals):
+            yield from self._from_attachment(one, state.chosen(number, len(arrivals)))
 
     def _vpc(self, subnet: str) -> str | None:
         found = self._model.subnets.get(subnet)
@@ -747,6 +760,7 @@ def _end(state: _State, end: End, where: str) -> Path:
         state.near,
         state.certain and end is not End.UNKNOWN,
         state.through,
+        state.branch,
     )
 
 

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
+import numpy as np
+
 from ringwork.network.addresses import Prefix
 from ringwork.network.model import Model
 from ringwork.network.packets import Traffic
-from ringwork.network.reach.atoms import AddressAtoms, TrafficAtoms
+from ringwork.network.reach.atoms import AddressAtoms, Bits, TrafficAtoms
 from ringwork.network.reach.beyond import Beyond
 from ringwork.network.reach.doors import Doors, taken
 from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, faces_of
@@ -100,18 +102,20 @@ class Prover:
     def _past(
         self, firsts: Iterable[Flow], sender: Face | None, door: Face, receiver: Face | None
     ) -> Iterator[Flow]:
-        for first in firsts:
-            for path, admits in self._beyond.past(first, sender, door, receiver):
-                yield Flow(path, admits)
+        yield from settled(
+            Flow(path, admits)
+            for first in firsts
+            for path, admits in self._beyond.past(first, sender, door, receiver)
+        )
 
     def _direct(self, sender: Face, receiver: Face) -> Iterator[Flow]:
         for atom in (receiver.atom, receiver.public):
             if atom >= 0 and self.addresses.version(atom) == self.addresses.version(sender.atom):
-                for path in self.paths.from_subnet(sender.subnet, atom):
-                    if self.ends_at(path, receiver):
-                        admits = self._sent(sender, path, receiver) & self.received(sender, path, receiver)
-                        if admits.possible:
-                            yield Flow(path, admits)
+                yield from settled(
+                    Flow(path, self._sent(sender, path, receiver) & self.received(sender, path, receiver))
+                    for path in self.paths.from_subnet(sender.subnet, atom)
+                    if self.ends_at(path, receiver)
+                )
 
     def ends_at(self, path: Path, receiver: Face) -> bool:
         here = (path.where, path.destination) == (receiver.subnet, receiver.atom)
@@ -179,15 +183,12 @@ class Prover:
         version = self.addresses.version(sender.atom)
         for atom in atoms if sender.starts else ():
             if self.addresses.version(atom) == version:
-                for path in self.paths.from_subnet(sender.subnet, atom):
-                    if path.end is end:
-                        unfiltered = end is End.SERVICE and path.where in ANSWERED
-                        if unfiltered:
-                            admits = self.along(path, sender, None)
-                        else:
-                            admits = self._sent(sender, path, None)
-                        if admits.possible:
-                            yield Flow(path, admits)
+                ended = [path for path in self.paths.from_subnet(sender.subnet, atom) if path.end is end]
+                yield from settled(Flow(path, self._left(sender, path)) for path in ended)
+
+    def _left(self, sender: Face, path: Path) -> Admits:
+        unfiltered = path.end is End.SERVICE and path.where in ANSWERED
+        return self.along(path, sender, None) if unfiltered else self._sent(sender, path, None)
 
     def from_internet(self, receiver: Face, atoms: Iterable[int] | None = None) -> Iterator[Flow]:
         """What the internet can send to the face: to its public address or its IPv6 one, or to that of a load
@@ -224,23 +225,17 @@ class Prover:
     def _from_external(self, external: str, receiver: Face, sources: tuple[int, ...]) -> Iterator[Flow]:
         for source in sources:
             if self.addresses.version(source) == self.addresses.version(receiver.atom):
-                ways = self.paths.from_external(external, source, receiver.atom)
-                found = [list(self._in(paths, receiver, sure=True)) for paths in ways]
-                sure = self.filters.everything.must
-                for flows in found:  # which way it takes is its own choice
-                    sure = sure & reduce(
-                        lambda row, flow: row | flow.admits.must, flows, self.traffic.nothing
-                    )
-                for flow in (flow for flows in found for flow in flows):
-                    yield Flow(flow.path, Admits(flow.admits.may, flow.admits.must & sure))
+                paths = self.paths.from_external(external, source, receiver.atom)
+                yield from self._in(paths, receiver, sure=True)
 
     def _in(self, paths: Iterable[Path], receiver: Face, *, sure: bool) -> Iterator[Flow]:
-        for path in paths:
-            if self.ends_at(path, receiver):
-                admits = self.along(path, None, receiver)
-                admits &= self.received(None, path, receiver)
-                if admits.possible:
-                    yield Flow(path, admits if sure else admits.doubted)
+        flows = (
+            Flow(path, self.along(path, None, receiver) & self.received(None, path, receiver))
+            for path in paths
+            if self.ends_at(path, receiver)
+        )
+        for flow in settled(flows):
+            yield flow if sure else Flow(flow.path, flow.admits.doubted)
 
     # --- along a path
 
@@ -307,6 +302,34 @@ class Prover:
         if sender.public >= 0:
             return (sender.public,)
         return tuple(atom for atom in self.internet if self.addresses.version(atom) == 4)
+
+
+def settled(flows: Iterable[Flow]) -> list[Flow]:
+    """Flows to one end. Where AWS chooses among several ways, only what each of them lets pass is sure."""
+    found = [flow for flow in flows if flow.admits.possible]
+    if not any(flow.path.branch for flow in found):
+        return found
+    kept: dict[str, Bits] = {}
+    for where in {flow.path.where for flow in found}:
+        mine = [(flow.path.branch, flow.admits.must) for flow in found if flow.path.where == where]
+        kept[where] = _by_each(mine)
+    return [
+        Flow(flow.path, Admits(flow.admits.may, flow.admits.must & kept[flow.path.where])) for flow in found
+    ]
+
+
+def _by_each(ways: list[tuple[tuple[tuple[int, int], ...], Bits]]) -> Bits:
+    """What surely passes, by rows and the choices left before each."""
+    nothing = ways[0][1] & np.uint64(0)
+    sure, deeper = nothing, [way for way in ways if way[0]]
+    for branch, row in ways:
+        sure = sure if branch else sure | row
+    if deeper:
+        count = deeper[0][0][0][1]
+        each = [[(b[1:], row) for b, row in deeper if b[0][0] == number] for number in range(count)]
+        if all(each):
+            sure = sure | reduce(lambda one, other: one & other, map(_by_each, each))
+    return sure
 
 
 def _any_of(rows: list[Admits]) -> Admits:
