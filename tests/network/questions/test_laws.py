@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.network.reach.networks import network as random_model
 
@@ -14,7 +14,12 @@ from ringwork.network.questions import Flowing, Network, parse, reach, resolve
 from ringwork.network.reach.faces import SOME_PUBLIC
 from ringwork.network.walk import Outcome, exchange
 
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[phase for phase in Phase if phase is not Phase.shrink],  # random draws shrink to nothing simpler
+)
 
 
 @MANY
@@ -52,7 +57,9 @@ def test_every_witness_is_a_walk_and_prover_and_walker_never_disagree(
         assert not [each for each in found.unsettled if "the prover finds a way" in each.reason]
         for witness in found.witnesses:
             again = exchange(network.model, witness.packet, witness.start, dict(witness.assumed))
-            delivered = [walk for walk in again.forward if walk.outcome is Outcome.DELIVERED]
-            assert witness.forward in delivered
-        if not doubts and source == destination:
+            assert witness.forward in again.forward
+            # to a load balancer or an endpoint it has come where it is let in
+            door = witness.destination in network.prover.doors.faces
+            assert door or witness.forward.outcome is Outcome.DELIVERED
+        if not doubts and source == destination and not network.model.load_balancers:
             assert found.status is not Status.UNKNOWN
