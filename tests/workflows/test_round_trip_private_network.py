@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.workflows.rings import assert_blueprint_round_trip
+from tests.workflows.rings import WATCHING, assert_blueprint_round_trip
 
 BLUEPRINT: dict[str, Any] = {
     "ringwork": 1,
@@ -35,4 +35,4 @@ BLUEPRINT: dict[str, Any] = {
 
 
 def test_what_is_deployed_is_what_the_templates_say(tmp_path: Path) -> None:
-    assert_blueprint_round_trip(BLUEPRINT, tmp_path)
+    assert_blueprint_round_trip(BLUEPRINT, tmp_path, without=WATCHING)
