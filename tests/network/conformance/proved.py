@@ -1,12 +1,13 @@
 """The same cases asked of the prover: whether it has each packet among those that can flow.
 
 The prover answers of pairs, so only `reach` is compared, and only of packets between interfaces, the internet
-and networks on premises. It is not asked of hosts that the estate does not show, nor of single tables.
+and networks on premises; what is sent to a load balancer or an endpoint service reaches if it reaches a target.
+It is not asked of hosts that the estate does not show, nor of answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.network.conformance.asking import Ask, asks, world
 from tests.network.conformance.cases import Case, Cases, UntranslatedError, understood
@@ -18,13 +19,14 @@ from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP, Packet, Traffic
 from ringwork.network.reach.faces import Face
 from ringwork.network.reach.prover import Flow, Prover
 
+ASKED = frozenset({"reach"})
 SINGLE = frozenset({"from", "to", "packet", "ip"})
 
 
 def check_proved(case: Case, cases: Cases) -> Verdict:
     """Asks one case's `reach`."""
     try:
-        if "reach" not in case.expected or not {"from", "to"} <= case.question.keys() <= SINGLE:
+        if not ASKED & case.expected.keys() or not {"from", "to"} <= case.question.keys() <= SINGLE:
             raise UntranslatedError("the prover is not asked that")
         asked = world(translate(case, cases))
         answers = [
@@ -33,9 +35,10 @@ def check_proved(case: Case, cases: Cases) -> Verdict:
     except UntranslatedError as reason:
         return Verdict(case.id, "skipped", reason.reason)
     got: bool | str = True if True in answers else "unknown" if None in answers else False
-    if got == case.expected["reach"]:
+    ((key, expected),) = [(key, case.expected[key]) for key in ASKED if key in case.expected]
+    if got == expected:
         return Verdict(case.id, "ok")
-    return Verdict(case.id, "WRONG", f"expected reach {case.expected['reach']} got {got}")
+    return Verdict(case.id, "WRONG", f"expected {key} {expected} got {got}")
 
 
 def proved(model: Model, ask: Ask) -> bool | None:
@@ -70,29 +73,29 @@ def _flows(prover: Prover, ask: Ask) -> Iterator[Flow]:
         if packet.destination in (*interface.addresses, *interface.public.values())
         for face in _faces(prover, interface)
     ]
-    if any(_device(model, interface) for interface, _ in receivers):
-        raise UntranslatedError("the prover's rows end at a device, not at what it passes on to")
+    if any(interface.key in prover.doors.faces for interface, _ in receivers):
+        # what is sent to a load balancer, or to the endpoint of one, is for its targets
+        receivers = [
+            (interface, face)
+            for interface in model.interfaces.values()
+            if interface.key not in prover.doors.faces and interface.key != start.interface
+            for face in _faces(prover, interface)
+        ]
     if start.interface is not None:
         senders = [face for face in _faces(prover, model.interfaces[start.interface]) if face.atom == source]
         for sender in senders:
             for _, receiver in receivers:
                 yield from (flow for flow in prover.flows(sender, receiver) if flow.path.sent_to == to)
-            if not receivers:
+            if not receivers or to in prover.doors.called:
                 yield from prover.elsewhere(sender, [to])
         return
     for _, receiver in receivers:
-        if start.internet and to in (receiver.public, receiver.atom):
-            yield from prover.from_internet(receiver, [source])
+        flows: Iterable[Flow] = ()
+        if start.internet:
+            flows = prover.from_internet(receiver, [source])
         elif start.external is not None:
-            yield from prover.from_external(start.external, receiver, [source])
-
-
-def _device(model: Model, interface: Interface) -> bool:
-    """Whether what reaches the interface is for something behind it."""
-    services = [
-        key for each in model.interface_endpoints.values() if each.provider for key in each.interfaces
-    ]
-    return interface.kind in ("nat", "load-balancer") or interface.key in services
+            flows = prover.from_external(start.external, receiver, [source])
+        yield from (flow for flow in flows if flow.path.sent_to == to)
 
 
 def _faces(prover: Prover, interface: Interface) -> list[Face]:
