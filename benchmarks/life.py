@@ -13,6 +13,7 @@ hold.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -92,6 +93,8 @@ def held(name: str, content: dict[str, Any]) -> bool:
             print(f"{name}: DOES NOT HOLD: {type(error).__name__}: {error}", flush=True)
             traceback.print_exc(limit=-3)
             return False
+        finally:
+            gc.collect()  # a closed cloud is cyclic garbage, of which there is much
     return True
 
 
