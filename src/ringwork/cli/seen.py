@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -86,9 +87,12 @@ def see(
             accounts, regions = accounts or (cloud.caller().account,), regions or (region,)
         say.opening(cloud)
         with say.progress("collecting") as advance:
-            return reachability.from_cloud(
+            seen = reachability.from_cloud(
                 cloud, accounts=accounts, regions=regions, role=role, progress=advance
             )
+        if where is None:
+            return seen
+        return replace(seen, blueprint=place.designed.blueprint, path=where)
 
 
 def pair(text: str) -> tuple[str, str]:

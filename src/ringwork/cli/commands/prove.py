@@ -44,7 +44,8 @@ def command(
       ringwork prove blueprint.yaml                     a blueprint, before it is deployed
       ringwork prove intents.yaml --in blueprint.yaml   your intents, of a blueprint
       ringwork prove --in recorded/                     answers of `aws ec2 describe-…`
-      ringwork prove --target aws:me --region eu-west-1 a live account
+      ringwork prove blueprint.yaml --target aws:me     its accounts, as they are
+      ringwork prove --target aws:me --region eu-west-1 any account, no blueprint
     """
     from ringwork.intents import load
     from ringwork.intents.schema import text
@@ -59,7 +60,7 @@ def command(
         click.echo(text(), nl=False)
         return 0
     given = None
-    if intents is not None and where is None and not templates and not target and is_blueprint(intents):
+    if intents is not None and where is None and not templates and is_blueprint(intents):
         where = intents
     elif intents is not None:
         given = load(intents)
