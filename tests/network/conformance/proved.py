@@ -1,44 +1,94 @@
 """The same cases asked of the prover: whether it has each packet among those that can flow.
 
 The prover answers of pairs, so only `reach` is compared, and only of packets between interfaces, the internet
-and networks on premises; what is sent to a load balancer or an endpoint service reaches if it reaches a target.
-It is not asked of hosts that the estate does not show, nor of answers.
+and networks on premises; what is sent to a load balancer or an endpoint service reaches if a target takes it.
+Route tables are asked as they are. It is not asked of hosts that the estate does not show, nor of answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from tests.network.conformance.asking import Ask, asks, world
+from tests.network.conformance.asking import Ask, World, asks, world
 from tests.network.conformance.cases import Case, Cases, UntranslatedError, understood
+from tests.network.conformance.controls import canonical, named
 from tests.network.conformance.estates import translate
-from tests.network.conformance.questions import Verdict
+from tests.network.conformance.questions import Verdict, _attached, _inspected, _looked_up_from
 
-from ringwork.network.model import Interface, Model
+from ringwork.network.addresses import parse_address
+from ringwork.network.model import Interface, Model, Via
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP, Packet, Traffic
 from ringwork.network.reach.faces import Face
 from ringwork.network.reach.prover import Flow, Prover
 
-ASKED = frozenset({"reach"})
 SINGLE = frozenset({"from", "to", "packet", "ip"})
 
 
 def check_proved(case: Case, cases: Cases) -> Verdict:
-    """Asks one case's `reach`."""
+    """Asks one case."""
     try:
-        if not ASKED & case.expected.keys() or not {"from", "to"} <= case.question.keys() <= SINGLE:
-            raise UntranslatedError("the prover is not asked that")
         asked = world(translate(case, cases))
-        answers = [
-            proved(asked.model, each) for each in understood(lambda: asks(asked, case.question), "question")
-        ]
+        key, got = _answer(asked, case.question, case.expected)
     except UntranslatedError as reason:
         return Verdict(case.id, "skipped", reason.reason)
-    got: bool | str = True if True in answers else "unknown" if None in answers else False
-    ((key, expected),) = [(key, case.expected[key]) for key in ASKED if key in case.expected]
+    expected = case.expected[key]
+    if key == "target" and got == {_canonical(expected, asked)}:
+        return Verdict(case.id, "ok")
+    if key == "target_any_of" and got == {_canonical(word, asked) for word in expected}:
+        return Verdict(case.id, "ok")
     if got == expected:
         return Verdict(case.id, "ok")
     return Verdict(case.id, "WRONG", f"expected {key} {expected} got {got}")
+
+
+def _answer(asked: World, question: Mapping[str, Any], expected: Mapping[str, Any]) -> tuple[str, Any]:
+    """What of the expectation was asked, and the prover's answer."""
+    if "route_lookup" in question:
+        (key,) = expected
+        return key, _routed(asked, question["route_lookup"])
+    if "tgw_lookup" in question:
+        return "target", _by_transit(asked, question["tgw_lookup"])
+    if question.keys() == {"packet"} and asked.translated.setup.get("firewalls"):
+        passed = proved(asked.model, Ask(*_inspected(asked, question["packet"])))
+        return "verdict", {True: "pass", False: "drop", None: "perhaps"}[passed]
+    if "reach" not in expected or not {"from", "to"} <= question.keys() <= SINGLE:
+        raise UntranslatedError("the prover is not asked that")
+    answers = [proved(asked.model, each) for each in understood(lambda: asks(asked, question), "question")]
+    return "reach", True if True in answers else "unknown" if None in answers else False
+
+
+DROPPED = ("blackhole", "link-local-service")
+"""the prover drops by a blackhole, and what is never forwarded, as it does without a route"""
+
+
+def _canonical(word: str | None, asked: World) -> str | None:
+    return None if word is None or word in DROPPED else canonical(word, asked)
+
+
+def _routed(asked: World, lookup: Mapping[str, Any]) -> set[str | None]:
+    destination = understood(lambda: parse_address(lookup["dst"]), "question")
+    subnet = understood(lambda: _looked_up_from(asked, lookup), "question")
+    model = replace(asked.model, subnets={**asked.model.subnets, subnet.key: subnet})
+    prover = Prover(model, cuts=(destination.prefix,))
+    targets = prover.paths.looked_up(subnet.table, prover.addresses.of(destination))
+    found = {"local" if target.via is Via.LOCAL else ":".join(named(target.key, asked)) for target in targets}
+    return {*found} if found else {None}
+
+
+def _by_transit(asked: World, lookup: Mapping[str, Any]) -> set[str | None]:
+    destination = understood(lambda: parse_address(lookup["dst"]), "question")
+    vpc = understood(lambda: _attached(asked, lookup["from"]), "question")
+    attachments = asked.model.attachments
+    prover = Prover(asked.model, cuts=(destination.prefix,))
+    found = {
+        named(attachments[onward].to, asked)[1]
+        for key, attachment in attachments.items()
+        if attachment.to == vpc
+        for onward in prover.paths.looked_up_in_transit(key, prover.addresses.of(destination))
+    }
+    return {*found} if found else {None}
 
 
 def proved(model: Model, ask: Ask) -> bool | None:

@@ -312,6 +312,17 @@ class Paths:
             found = self._memo[key] = tuple(self._leave(self._model.subnets[subnet], state))
         return found
 
+    def looked_up(self, table: str, destination: int) -> list[Target]:
+        """What a route table sends the address to: nothing where it is dropped, several where AWS chooses."""
+        if destination in self._link_local or table not in self._tables:
+            return []
+        return [target for target, _ in self._tables[table].of(destination)]
+
+    def looked_up_in_transit(self, attachment: str, destination: int) -> list[str]:
+        """The attachments that a Transit Gateway sends on to what came by one."""
+        lookup = self._transit.get(self._model.attachments[attachment].association or "")
+        return [] if lookup is None else [key for key, _ in lookup.of(destination)]
+
     def onward(self, subnet: str, source: Bearer, destination: int, origin: str) -> tuple[Path, ...]:
         """The paths of what a load balancer in the subnet passes on with the address of who sent it, whom
         `origin`, a subnet, tells. How it came into the VPC counts no more."""
