@@ -64,17 +64,12 @@ def _past_doors(prover: Prover, direct: Table) -> Table:
     if not prover.doors.faces:
         return direct
     is_door = np.array([bool(face.door) for face in faces], bool)
-    senders: dict[str, set[int]] = {}
     at_door = is_door[direct.destinations]
-    for one, other in zip(
-        direct.sources[at_door].tolist(), direct.destinations[at_door].tolist(), strict=True
-    ):
+    reaching = list(zip(direct.sources[at_door].tolist(), direct.destinations[at_door].tolist(), strict=True))
+    senders: dict[str, set[int]] = {}
+    for one, other in reaching:
         senders.setdefault(faces[other].door, set()).add(one)
-    # what may be sent on by a door is asked of who reaches it, or another that leads to it
-    wanted = {
-        (int(one), int(other))
-        for one, other in zip(direct.sources[at_door], direct.destinations[at_door], strict=True)
-    }
+    wanted = set(reaching)
     for other, receiver in enumerate(faces):
         for key in prover.doors.toward(receiver):
             wanted.update((one, other) for one in senders.get(key, ()))
@@ -84,15 +79,13 @@ def _past_doors(prover: Prover, direct: Table) -> Table:
         for flow in prover.flows(faces[one], faces[other]):
             row = row | flow.admits.may
         asked[one, other] = row
-    kept = np.array(
-        [
-            (int(one), int(other)) not in asked
-            for one, other in zip(direct.sources, direct.destinations, strict=True)
-        ],
-        bool,
-    )
+    numbers = np.array([one * len(faces) + other for one, other in asked], np.int64)
+    again = np.isin(direct.sources * len(faces) + direct.destinations, numbers)
+    unknown = np.zeros(len(faces), bool)
+    unknown[possibly_public(prover)] = True
+    # what goes by a public address that is not known is not in the prover's flows
+    kept = ~again | unknown[direct.destinations]
     fresh = [(pair, row) for pair, row in asked.items() if row.any()]
-    # a pair that was asked had everything said of it again, but for what is not known of a public address
     return _merged(
         np.concatenate([direct.sources[kept], np.array([one for (one, _), _ in fresh], np.int64)]),
         np.concatenate([direct.destinations[kept], np.array([other for (_, other), _ in fresh], np.int64)]),
@@ -129,6 +122,21 @@ def _asked(prover: Prover, sources: Index, destinations: Index) -> Iterator[tupl
                 yield one, other, row
 
 
+def possibly_public(prover: Prover) -> list[int]:
+    """Faces that are called by a public address which is not known: their own, or that of a load balancer
+    which sends on to them."""
+    return [
+        number
+        for number, face in enumerate(prover.faces.faces)
+        if face.public == SOME_PUBLIC
+        or any(
+            door.public == SOME_PUBLIC
+            for key in prover.doors.toward(face)
+            for door in prover.doors.faces[key]
+        )
+    ]
+
+
 def _by_public_address(prover: Prover) -> Iterator[tuple[int, int, Bits]]:
     """To an interface's public address: out to the internet and in again.
 
@@ -136,7 +144,7 @@ def _by_public_address(prover: Prover) -> Iterator[tuple[int, int, Bits]]:
     """
     faces = prover.faces.faces
     public = [number for number, face in enumerate(faces) if face.public >= 0]
-    possible = [number for number, face in enumerate(faces) if face.public == SOME_PUBLIC]
+    possible = possibly_public(prover)
     senders = [number for number, face in enumerate(faces) if face.starts]
     for other in public:
         for one in senders:
