@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ringwork.findings import Finding, Origin, Status
-from ringwork.report import palette, rings
+from ringwork.report import packet_path, palette, reachability, rings
 from ringwork.report.diagram import drawn
 from ringwork.report.report import Report, places, plural, printable, where
 from ringwork.report.topology import Topology, topology
@@ -46,6 +46,10 @@ def render(report: Report) -> str:
             rings=Markup(rings.svg(report)),  # noqa: S704 (drawn and escaped by us)
             diagram=Markup(drawn(seen)) if seen else None,  # noqa: S704 (drawn and escaped by us)
             flows=_flows(seen) if seen else [],
+            network=report.network,
+            reachability=reachability,
+            lanes=_lanes(report),
+            heading=packet_path.heading,
             violated=report.with_status(Status.VIOLATED),
             unknown=report.with_status(Status.UNKNOWN),
             Status=Status,
@@ -119,6 +123,12 @@ def _excerpt(report: Report, finding: Finding) -> tuple[Origin, list[Line]] | No
 
 def _cut(line: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _lanes(report: Report) -> list[tuple[str, Markup]]:
+    way = report.network.way if report.network else None
+    drawn_lanes = packet_path.lanes(way) if way else ()
+    return [(name, Markup(lane)) for name, lane in drawn_lanes]  # noqa: S704 (drawn and escaped by us)
 
 
 def _flows(seen: Topology) -> list[tuple[str, str, str, str]]:

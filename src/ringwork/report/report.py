@@ -9,6 +9,7 @@ from functools import cached_property
 
 from ringwork.estate import Estate
 from ringwork.findings import Finding, Severity, Status
+from ringwork.network.questions.overview import Overview
 
 LAYERS: Mapping[str, str] = {
     "ORG": "organization",
@@ -96,6 +97,8 @@ class Report:
     """file name as in `Origin.file` -> its text: the lines to blame are quoted from here"""
     version: str = ""
     """of Ringwork"""
+    network: Overview | None = None
+    """who can reach whom, and one packet's way; only the page shows it"""
 
     def count(self, status: Status) -> int:
         return sum(finding.status is status for finding in self.findings)

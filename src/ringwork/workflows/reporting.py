@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ringwork import __version__
 from ringwork.findings import Finding
+from ringwork.network.questions import Network
+from ringwork.network.questions.overview import overview
 from ringwork.report import Report, Section, Step
 from ringwork.workflows.audit import Audit
 
@@ -35,6 +38,11 @@ def report_of(
         sources=_sources(audit.findings),
         version=__version__,
     )
+
+
+def with_network(report: Report) -> Report:
+    """The report, with who can reach whom: for the page alone, as it takes a while on a large estate."""
+    return replace(report, network=overview(Network(report.estate))) if report.estate else report
 
 
 def _sources(findings: Iterable[Finding]) -> dict[str, str]:

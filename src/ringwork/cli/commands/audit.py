@@ -77,7 +77,7 @@ def command(
     from ringwork.workflows.design import desired_estate, write_templates
     from ringwork.workflows.exit import of_findings
     from ringwork.workflows.files import write_atomically
-    from ringwork.workflows.reporting import report_of
+    from ringwork.workflows.reporting import report_of, with_network
     from ringwork.workflows.target import workplace
 
     say = Output(as_json)
@@ -139,7 +139,7 @@ def command(
     if blueprint is not None:
         say.say(f"not looked at: {drift.NOT_READ}")
     if html is not None:
-        write_atomically(html, html_report.render(report))
+        write_atomically(html, html_report.render(with_network(report)))
         say.say(f"report: {html.resolve()}")
     say.result({**json_report.render(report), "unread": dict(audited.unread)})
     return of_findings(audited.findings)

@@ -53,6 +53,7 @@ def command(output: Path, as_json: bool) -> int:
     from ringwork.workflows import demo
     from ringwork.workflows.exit import Exit
     from ringwork.workflows.files import write_atomically
+    from ringwork.workflows.reporting import with_network
 
     say = Output(as_json)
     started = time.monotonic()
@@ -62,7 +63,7 @@ def command(output: Path, as_json: bool) -> int:
     say.say("target local (the local cloud, nothing is sent to AWS), state in " + str(state))
     told = demo.tell(output, _Teller(say))
     path = output / "report.html"
-    write_atomically(path, html.render(told.report))
+    write_atomically(path, html.render(with_network(told.report)))
     say.say()
     say.say(f"done in {time.monotonic() - started:.0f} s")
     say.say(f"report: {path.resolve()}")

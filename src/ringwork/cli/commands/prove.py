@@ -20,6 +20,9 @@ from ringwork.cli.seen import see, seen_options
 @click.option(
     "--schema", is_flag=True, help="Print the JSON Schema of a file of intents, and do nothing else."
 )
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the report as one HTML file."
+)
 @json_option
 def command(
     intents: Path | None,
@@ -31,6 +34,7 @@ def command(
     regions: tuple[str, ...],
     role: str | None,
     schema: bool,
+    html: Path | None,
     as_json: bool,
 ) -> int:
     """Decide every intent: proved, violated with a packet that shows it, or unknown and why. Nothing is
@@ -50,10 +54,12 @@ def command(
     from ringwork.intents import load
     from ringwork.intents.schema import text
     from ringwork.report import Report, terminal
+    from ringwork.report import html as html_report
     from ringwork.report import json as json_report
     from ringwork.workflows.exit import of_findings
+    from ringwork.workflows.files import write_atomically
     from ringwork.workflows.prove import is_blueprint, prove
-    from ringwork.workflows.reporting import now
+    from ringwork.workflows.reporting import now, with_network
 
     say = Output(as_json)
     if schema:
@@ -78,6 +84,9 @@ def command(
         say.say(f"not asked: `{name}`, as {why}")
     for note in proof.notes:
         say.say(f"note: {note}")
+    if html is not None:
+        write_atomically(html, html_report.render(with_network(report)))
+        say.say(f"report: {html.resolve()}")
     say.result(
         {
             **json_report.render(report),
