@@ -17,6 +17,7 @@ from ringwork.network.questions.table import Table, table
 from ringwork.network.reach.atoms import Bits
 from ringwork.network.reach.faces import Face
 from ringwork.network.reach.paths import End, Path
+from ringwork.network.reach.prover import Flow
 from ringwork.network.walk.endpoints import service_name
 
 INTERNET = "internet"
@@ -135,22 +136,42 @@ class Flowing:
             yield faces.faces[number], party.members[int(faces.owner[number])]
 
     def _from_internet(self, source: Party, destination: Party, bits: Bits) -> Iterator[Candidate]:
+        prover = self.network.prover
         for face, keys in self._faces(destination):
-            for flow in self.network.prover.from_internet(face, source.internet):
-                row = flow.admits.may & bits
-                if row.any() and isinstance(flow.path.source, int):
-                    start = Point((INTERNET,), flow.path.source, interface=False)
-                    yield Candidate(start, Point(keys, face.atom), row, flow.path.sent_to, flow.path)
+            for atoms in self._asked_together(face, source.internet):
+                for flow in prover.from_internet(face, atoms):
+                    yield from self._came(INTERNET, atoms, flow, face, keys, bits)
 
     def _from_external(
         self, key: str, atoms: tuple[int, ...], destination: Party, bits: Bits
     ) -> Iterator[Candidate]:
         for face, keys in self._faces(destination):
-            for flow in self.network.prover.from_external(key, face, atoms):
-                row = flow.admits.may & bits
-                if row.any() and isinstance(flow.path.source, int):
-                    start = Point((key,), flow.path.source, interface=False)
-                    yield Candidate(start, Point(keys, face.atom), row, flow.path.sent_to, flow.path)
+            for some in self._asked_together(face, atoms):
+                for flow in self.network.prover.from_external(key, face, some):
+                    yield from self._came(key, some, flow, face, keys, bits)
+
+    def _asked_together(self, face: Face, atoms: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """All source atoms at once, as a path tells its source; one by one where a load balancer may put its
+        own address in place of it."""
+        if self.network.prover.doors.toward(face):
+            yield from ((atom,) for atom in atoms)
+        else:
+            yield atoms
+
+    def _came(
+        self,
+        name: str,
+        atoms: tuple[int, ...],
+        flow: Flow,
+        face: Face,
+        keys: tuple[str, ...],
+        bits: Bits,
+    ) -> Iterator[Candidate]:
+        row = flow.admits.may & bits
+        source = atoms[0] if len(atoms) == 1 else flow.path.source
+        if row.any() and isinstance(source, int):
+            start = Point((name,), source, interface=False)
+            yield Candidate(start, Point(keys, face.atom), row, flow.path.sent_to, flow.path)
 
     def _leaving(self, source: Party, destination: Party, bits: Bits) -> Iterator[Candidate]:
         """What leaves the VPCs: to the internet, other networks, services, and what is not modelled."""
