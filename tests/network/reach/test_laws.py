@@ -38,7 +38,7 @@ from ringwork.network.reach.prover import Prover
 from ringwork.network.walk import Known, Start, walk
 
 PLACE = Place("rule")
-SOME = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 EVERYWHERE = tuple(parse_prefix(text) for text in ("0.0.0.0/0", "::/0"))
 
 

@@ -409,7 +409,8 @@ class Paths:
             return
         state = state.look_up(table)
         for target, certain in lookup.of(state.destination):
-            yield from self._to(target, subnet, state if certain else state.doubted())
+            sure = certain and not lookup.unknown
+            yield from self._to(target, subnet, state if sure else state.doubted())
         if lookup.unknown:
             yield _end(state.doubted(), End.UNKNOWN, table)
 
@@ -591,7 +592,7 @@ class Paths:
             return
         state = state.look_up(lookup.key)
         for key, certain in lookup.of(state.destination):
-            onward = state if certain else state.doubted()
+            onward = state if certain and not lookup.unknown else state.doubted()
             out = self._model.attachments.get(key)
             if out is None:
                 yield _end(onward.doubted(), End.UNKNOWN, key)
@@ -746,7 +747,7 @@ class Paths:
         if lookup.unknown:
             yield _end(state.doubted(), End.UNKNOWN, lookup.key)
         for target, certain in lookup.of(state.destination):
-            onward = state if certain else state.doubted()
+            onward = state if certain and not lookup.unknown else state.doubted()
             interface = self._model.interfaces.get(target.key)
             if target.via is Via.LOCAL:
                 yield from self._deliver(vpc, onward, None)
