@@ -41,7 +41,7 @@ from ringwork.network.addresses import Address
 from ringwork.network.model import Interface, Model
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP, Packet
 from ringwork.network.reach.atoms import Piece
-from ringwork.network.reach.pairs import Pairs
+from ringwork.network.reach.pairs import Pairs, some
 from ringwork.network.reach.prover import Prover
 from ringwork.network.reading import read
 from ringwork.network.walk import Known, Outcome, Start, Walk, exchange
@@ -130,7 +130,7 @@ def _measured(folder: Path, seed: int, sample: int) -> dict[str, Any]:
         counts: Counter[str] = Counter()
         begin = time.process_time()
         for block in pairs.blocks(reply=True):
-            counts["reachable"] += int(np.count_nonzero(block.bits.any(-1)))
+            counts["reachable"] += int(np.count_nonzero(some(block.bits)))
             counts["answered"] += int(np.count_nonzero(block.reply))
             counts["special"] += int(np.count_nonzero(block.special))
         joined = time.process_time() - begin

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import log10
 from typing import Any
 
-WIDTH, HEIGHT = 900, 400
+WIDTH, HEIGHT = 900, 440
 TOP, BOTTOM = 96, 330
 INK, FAINT, GRID = "#1f2933", "#52606d", "#d9e2ec"
 LOAD, PROOF, MEMORY = "#1864ab", "#a61e4d", "#2b6a30"
@@ -27,22 +27,25 @@ def picture(runs: Sequence[Mapping[str, Any]]) -> str:
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         _text(24, 34, "Every pair of interfaces, with a reply check", INK, 19, weight="600"),
         *left.frame(),
-        *left.line(load, LOAD, "load JSON", "{:.2g} s", above=True),
-        *left.line(proof, PROOF, "tables, all pairs", "{:.2g} s", above=False),
+        *left.line(load, LOAD, "{:.2g} s", above=True),
+        *left.line(proof, PROOF, "{:.2g} s", above=False),
+        _text(410, BOTTOM - 38, "JSON files to model", LOAD, 14, anchor="end", weight="600"),
+        _text(410, BOTTOM - 18, "tables and all pairs", PROOF, 14, anchor="end", weight="600"),
         *right.frame(),
-        *right.line(memory, MEMORY, "in all", "{:.0f} MB", above=True),
-        _text(24, HEIGHT - 14, _note(runs), FAINT, 13),
+        *right.line(memory, MEMORY, "{:.0f} MB", above=True),
+        *(_text(24, HEIGHT - 34 + 20 * line, text, FAINT, 13) for line, text in enumerate(_notes(runs))),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _note(runs: Sequence[Mapping[str, Any]]) -> str:
+def _notes(runs: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     last = runs[-1]
     return (
         f"{last['interfaces']:,} interfaces: {last['vpcs']:,} VPCs, {last['groups']:,} security groups, "
-        f"{last['attachments']:,} attachments, {last['megabytes']:.0f} MB of JSON; "
-        f"{last['classes']:,} classes, {last['reachable']:,} pairs that can flow"
+        f"{last['attachments']:,} attachments, {last['megabytes']:.0f} MB of JSON.",
+        f"They are {last['classes']:,} classes; between these {last['reachable']:,} pairs can flow and "
+        f"{last['answered']:,} are answered.",
     )
 
 
@@ -77,18 +80,19 @@ class _Panel:
         )
         return found
 
-    def line(self, points: Points, color: str, name: str, form: str, *, above: bool) -> list[str]:
-        """The points, each with its value; the name at the last one."""
+    def line(self, points: Points, color: str, form: str, *, above: bool) -> list[str]:
+        """The points, each with its value."""
         there = [(self.x(size), self.y(value)) for size, value in points]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in there)
         found = [f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2.5"/>']
         for (x, y), (_, value) in zip(there, points, strict=True):
             found.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{color}"/>')
+            label = form.format(value)
             found.append(
-                _text(x, y - 11 if above else y + 22, form.format(value), color, 13, anchor="middle")
+                _text(x - 6, y - 9, label, color, 13, anchor="end")
+                if above
+                else _text(x, y + 22, label, color, 13, anchor="middle")
             )
-        x, y = there[-1]
-        found.append(_text(x + 12, y + (-8 if above else 12), name, color, 14, weight="600"))
         return found
 
 

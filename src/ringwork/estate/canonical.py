@@ -140,20 +140,20 @@ class Index:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources: dict[str, Resource] = {}
-        self.arns: dict[str, Reference] = {}
+        self._arns: dict[str, Resource] = {}
         self.arn_of: dict[str, str | None] = {}
         self._ids: dict[tuple[str | None, str | None, str], Reference] = {}
         self._anywhere: dict[str, Reference | None] = {}
         self._names: dict[tuple[str, str | None, str | None, str], Reference] = {}
+        self._assigned: set[str] = set()
         others: list[tuple[Resource, str, str]] = []
         for resource in resources:
             self.resources[resource.key] = resource
             naming = _naming(resource.type)
             found = self.arn_of[resource.key] = arn(resource)
             reference = Reference(resource.key)
-            if found is not None and found not in self.arns:
-                same = naming.arn == "Ref"
-                self.arns[found] = reference if same else Reference(resource.key, naming.arn)
+            if found is not None:
+                self._arns.setdefault(found, resource)
             physical = resource.physical
             if physical is not None:
                 if naming.assigned_id and is_assigned(physical):
@@ -174,6 +174,8 @@ class Index:
                 self._add_id(resource, value, Reference(resource.key, name))
 
     def _add_id(self, resource: Resource, value: str, reference: Reference) -> None:
+        if value not in self._anywhere and is_assigned(value):
+            self._assigned.add(value)
         self._ids.setdefault((resource.account, resource.region, value), reference)
         self._anywhere[value] = None if value in self._anywhere else reference
 
@@ -182,10 +184,13 @@ class Index:
         found = self._ids.get((resource.account, resource.region, value))
         return found or self._anywhere.get(value)
 
+    def by_arn(self, value: str) -> Reference | None:
+        found = self._arns.get(value)
+        return None if found is None else Reference(found.key, _naming(found.type).arn)
+
     def whole(self, value: str, resource: Resource) -> Reference | None:
         """`by_id` for a text that may be more than an id: then it is no key here, and nobody is found."""
-        found = self.by_id(value, resource)
-        return found if found is not None and is_assigned(value) else None
+        return self.by_id(value, resource) if value in self._assigned else None
 
     def by_name(self, value: str, resource: Resource, types: Iterable[str]) -> Reference | None:
         """The resource of one of these types with this name, as `resource` would mean it."""
@@ -254,6 +259,8 @@ class _Walk:
                 continue
             below = f"{path}/{name}" if path else name
             if kind is str and name not in POLICIES:
+                if "-" not in value and not self.names and value[:4] != "arn:":
+                    continue
                 found = self.string(value, below)
             elif name == "Tags" and isinstance(value, (tuple, list)):
                 found = self.value(_without_aws_tags(value), below)
@@ -290,7 +297,7 @@ class _Walk:
 
     def string(self, value: str, path: str) -> Value:
         if value.startswith("arn:"):
-            found = self.index.arns.get(value)
+            found = self.index.by_arn(value)
             if found is not None:
                 return self.reference(found, path)
         targets = self.names.get(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 from dataclasses import dataclass
-from socket import AF_INET6, inet_pton
+from socket import AF_INET, AF_INET6, inet_pton
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,15 +85,11 @@ def parse_prefix(text: str) -> Prefix:
 
 def parse_address(text: str) -> Address:
     """Raises ValueError."""
-    parts = text.split(".")
-    if len(parts) == 4 and text.isascii() and text.replace(".", "").isdigit():
-        # bytes() raises ValueError for what is above 255
-        return Address(4, int.from_bytes(bytes(map(int, parts)), "big"))
-    if ":" in text:
-        try:
-            return Address(6, int.from_bytes(inet_pton(AF_INET6, text), "big"))
-        except (OSError, ValueError):
-            pass  # then say what is wrong with it
+    version, family = (6, AF_INET6) if ":" in text else (4, AF_INET)
+    try:
+        return Address(version, int.from_bytes(inet_pton(family, text), "big"))
+    except (OSError, ValueError):
+        pass  # another spelling, or none: the block of one says which
     found = parse_prefix(text)
     if "/" in text:
         raise ValueError(f"`{text}` is not an address")

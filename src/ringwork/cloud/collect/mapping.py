@@ -129,21 +129,19 @@ def mapped(fields: Mapping[str, Rule], raw: Raw) -> dict[str, Any]:
 
 def mapper(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
     """`mapped` with the rules taken apart once, for fields that many items have."""
-    steps = [
-        (name, rule if isinstance(rule, str) and "." not in rule else "", _reader(rule))
-        for name, rule in fields.items()
-    ]
+    steps = [(name, _name(rule), _reader(rule)) for name, rule in fields.items()]
 
     def run(raw: Raw) -> dict[str, Any]:
         found: dict[str, Any] = {}
         plain = type(raw) is dict
         for name, key, read in steps:
-            if key and plain:  # most rules are one name: no call for those
+            if key and plain:  # most rules: no call for those
                 value = raw.get(key)
+                if value:
+                    found[name] = value
+                    continue
                 if value is None:
                     continue
-                if type(value) is Failed:
-                    value = Unknown(value.reason)
             else:
                 try:
                     value = read(raw)
@@ -156,6 +154,11 @@ def mapper(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
         return found
 
     return run
+
+
+def _name(rule: Rule) -> str:
+    """The one name of a path that has one, and that is no detail's: those may have failed."""
+    return rule if isinstance(rule, str) and "." not in rule and not rule.startswith("$") else ""
 
 
 def _reader(rule: Rule) -> Read:

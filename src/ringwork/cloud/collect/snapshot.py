@@ -18,7 +18,6 @@ from ringwork.cloud.collect.collecting import Collected
 from ringwork.cloud.collect.firewalls import GROUP_RULES, rules_of
 from ringwork.cloud.collect.kinds import Kind, Where, partition
 from ringwork.cloud.collect.mapping import Failed, Raw, look
-from ringwork.cloud.collect.reading import reading
 from ringwork.cloud.collect.recorded import BELOW, Recorded, Regions, detail, peerings
 from ringwork.cloud.collect.table import TYPES
 from ringwork.engine import collector_paused
@@ -149,16 +148,17 @@ def _resources(kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorde
                     details[each.name] = answer
                 elif each.when(part):
                     details[each.name] = Failed(f"`{each.operation}` was not recorded")
-            found = reading(kind, {**part, **details} if details else part, here)
+            raw = {**part, **details} if details else part
+            physical = kind.physical(raw)
             yield Resource(
-                key=resource_key(here.account, here.region, kind.type, found.physical),
+                key=resource_key(here.account, here.region, kind.type, physical),
                 type=kind.type,
-                properties=found.properties,
+                properties=kind.read_properties(raw),
                 account=here.account or None,
                 region=here.region or None,
-                physical=found.physical,
-                arn=found.arn,
-                attributes=found.attributes,
+                physical=physical,
+                arn=kind.arn(raw, here),
+                attributes=kind.read_attributes(raw),
                 origins=origins,
             )
 

@@ -266,8 +266,9 @@ class Pairs:
             if not len(destinations):
                 continue
             to, which = np.unique(self._site[destinations], return_inverse=True)
-            ways = self._ways.table[:, self._site_atom[to]]
-            routed = ((self._vpc_of_way[ways] == number) | (ways == SPECIAL)).any(1)
+            leads = self._vpc_of_way == number
+            leads[SPECIAL] = True
+            routed = leads[self._ways.table[:, self._site_atom[to]]].any(1)
             by_door = self._entered[:, self._led[destinations].any(0)].any(1)
             sites = np.flatnonzero(routed[self._row] | (self._site_vpc == number) | by_door)
             receiving = self._receiving(destinations)
@@ -339,8 +340,7 @@ class Pairs:
         rows[same] = self._traffic.everything
         found = np.zeros_like(rows)
         for asked, answered in self._answers:
-            can: Mask = np.any(rows & answered, axis=-1)
-            found[can] |= asked
+            found |= np.where(some(rows & answered)[..., None], asked, self._traffic.nothing)
         found[(self._site_vpc[sources][:, None] != homeward) & ~same] = 0
         return found
 
@@ -370,7 +370,7 @@ class Pairs:
             bits[:, ~self._certain[destinations]] = 0
         answered: Mask | None = None
         if ground.back is not None:
-            answered = np.any(bits & ground.back[at][:, which], axis=-1)
+            answered = some(bits & ground.back[at][:, which])
         return Block(name, sources, destinations, bits, answered, special)
 
     def _groups_of(
@@ -430,6 +430,12 @@ class Pairs:
             other = group & ~covered
             if other.any():
                 yield other, other
+
+
+def some(bits: Bits) -> Mask:
+    """Where there is any packet: numpy is slow to ask that of the one word that most networks need."""
+    found: Mask = bits[..., 0] != 0 if bits.shape[-1] == 1 else np.any(bits, axis=-1)
+    return found
 
 
 def _joined(plain: Bits, named: Bits, which: Index, near: Mask | None) -> Bits:
