@@ -70,6 +70,8 @@ class Doors:
 
     def toward(self, receiver: Face) -> list[str]:
         """The doors that something to the receiver may go in by."""
+        if not self._toward:
+            return []
         found = {**self._toward.get(receiver.atom, {}), **self._toward.get(receiver.public, {})}
         return list(found)
 
@@ -219,7 +221,7 @@ def leading(doors: Doors, faces: Faces) -> tuple[tuple[str, ...], npt.NDArray[np
     keys = tuple(doors.faces)
     number = {key: index for index, key in enumerate(keys)}
     found = np.zeros((len(faces.faces), len(keys)), bool)
-    for index, face in enumerate(faces.faces):
+    for index, face in enumerate(faces.faces if keys else ()):
         for key in doors.toward(face):
             found[index, number[key]] = True
     return keys, found
