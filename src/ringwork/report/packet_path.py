@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ringwork.network.questions.overview import Stop, Way
-from ringwork.report.drawing import box, group, label, number, polyline, title
+from ringwork.report.drawing import box, group, label, number, polyline, title, width
 
 WIDTH = 524.0
 _MARGIN, _INSET, _GAP = 2.0, 12.0, 18.0
 _LINE, _TOP = 19.0, 22.0
 _NUMBER = 30.0
 """room for a box's number"""
+_ROOM = WIDTH - 2 * _MARGIN - 2 * _INSET - _NUMBER
 _SIZE, _SMALL = 13.5, 13.0
 """of text: at least 10 pixels on a phone, where a lane is shown at 0.8 of its size"""
+_MOST_LINES = 3
+"""of one text; what does not fit then has the whole as its title"""
 KINDS = {
-    "": "",
     "route table": "Route table",
     "transit gateway route table": "Transit Gateway route table",
     "network ACL egress": "Network ACL, egress",
@@ -39,7 +41,9 @@ def heading(stop: Stop) -> str:
     """What kind of thing it is: the control, or what it does."""
     if stop.control:
         return KINDS.get(stop.control, stop.control[:1].upper() + stop.control[1:])
-    return {"sends": "Sender", "receives": "Receiver"}.get(stop.why, "Passes through")
+    does = {"sends": "sends", "receives": "receives"}.get(stop.why, "")
+    kind = stop.kind or "step"
+    return f"{kind[:1].upper()}{kind[1:]}{f' that {does}' if does else ''}"
 
 
 def _lane(stops: Sequence[Stop], name: str, id: str) -> str:
@@ -70,20 +74,32 @@ def _lane(stops: Sequence[Stop], name: str, id: str) -> str:
 
 def _lines(stop: Stop) -> list[tuple[str, str]]:
     """Text and its style, below the heading."""
-    lines = [(stop.name, "")]
+    lines = [(text, "") for text in _wrapped(stop.name)]
     if stop.why not in ("sends", "receives"):
-        lines.append((stop.why.replace("`", ""), "rw-muted"))
+        lines += [(text, "rw-muted") for text in _wrapped(stop.why.replace("`", ""))]
     if stop.passed is not True:
         lines.append(("may stop here" if stop.passed is None else "stops here", "rw-bad"))
-    lines += [(f"rewritten: {change}", "rw-change") for change in stop.changes]
+    for change in stop.changes:
+        lines += [(text, "rw-change") for text in _wrapped(f"rewritten: {change}")]
     return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    """Lines of a box's width, broken at spaces, or after a slash where a name is long."""
+    pieces = text.replace("/", "/\0").replace(" ", " \0").split("\0")
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and len(lines) < _MOST_LINES and width(lines[-1] + piece.rstrip(), _SMALL) > _ROOM:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines]
 
 
 def _box(stop: Stop, index: int, lines: list[tuple[str, str]], y: float, height: float) -> str:
     passed = "rw-stop" if stop.control else "rw-stop rw-carrier"
     if stop.passed is not True:
         passed += " rw-halted"
-    left, room = _MARGIN + _INSET + _NUMBER, WIDTH - 2 * _MARGIN - 2 * _INSET - _NUMBER
+    left, room = _MARGIN + _INSET + _NUMBER, _ROOM
     parts = [
         box(_MARGIN, y, WIDTH - 2 * _MARGIN, height, passed),
         label(_MARGIN + _INSET, y + _TOP, str(index), _NUMBER, size=_SIZE, style="rw-muted"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ringwork.network.questions.overview import Cell, Flows, Overview, Table
 
 LEGEND: Mapping[Flows, str] = {
-    Flows.SURELY: "flows: a packet of this kind arrives",
+    Flows.SURELY: "flows: something of it surely arrives",
     Flows.PERHAPS: "may flow: it could not be decided",
     Flows.NEVER: "proved: nothing can flow",
     Flows.UNKNOWN: "unknown: nothing was found, but not all that may carry packets is known",

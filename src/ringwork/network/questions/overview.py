@@ -47,7 +47,7 @@ KINDS = {
 class Flows(Enum):
     """Of what a cell names."""
 
-    SURELY = "flows"
+    SURELY = "surely"
     PERHAPS = "perhaps"
     """it could not be decided"""
     NEVER = "nothing"
@@ -83,6 +83,8 @@ class Stop:
 
     control: str
     """`security-group egress`, `route table`, ...; empty: what forwards, sends or receives"""
+    kind: str
+    """what kind of thing it is, `network interface`"""
     name: str
     why: str
     passed: bool | None
@@ -299,10 +301,10 @@ def _table(
     }
     rows = dict.fromkeys(name(group) for group in groups if not group.name.startswith(("AWS ", "DNS,")))
     columns = dict.fromkeys(name(group) for group in groups)
-    return Table(title, (*_first(rows), INTERNET), (*_first(columns), INTERNET), cells, absent)
+    return Table(title, (INTERNET, *_others(rows)), (INTERNET, *_others(columns)), cells, absent)
 
 
-def _first(names: Mapping[str, None]) -> Iterator[str]:
+def _others(names: Mapping[str, None]) -> Iterator[str]:
     return (name for name in names if name != INTERNET)
 
 
@@ -351,6 +353,7 @@ def _stops(network: Network, walk: Walk) -> tuple[Stop, ...]:
     return tuple(
         Stop(
             hop.control,
+            _kind(network, hop.component),
             network.name(hop.component),
             plain(network, hop.why),
             hop.passed,
@@ -359,6 +362,27 @@ def _stops(network: Network, walk: Walk) -> tuple[Stop, ...]:
         )
         for hop in walk.hops
     )
+
+
+def _kind(network: Network, key: str) -> str:
+    model = network.model
+    if key in model.interfaces and model.interfaces[key].kind == "endpoint":
+        return "interface endpoint"
+    kinds: Mapping[str, Mapping[str, object]] = {
+        "network interface": model.interfaces,
+        "subnet": model.subnets,
+        "Transit Gateway attachment": model.attachments,
+        "internet gateway": model.internet_gateways,
+        "egress-only internet gateway": model.egress_only_gateways,
+        "NAT gateway": model.nat_gateways,
+        "VPC peering connection": model.peerings,
+        "virtual private gateway": model.vpn_gateways,
+        "gateway endpoint": model.gateway_endpoints,
+        "load balancer": model.load_balancers,
+        "Network Firewall": model.firewalls,
+        "other network": model.externals,
+    }
+    return next((kind for kind, there in kinds.items() if key in there), "")
 
 
 def _changes(before: Packet, after: Packet | None) -> tuple[str, ...]:
