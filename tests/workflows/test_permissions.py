@@ -43,6 +43,8 @@ def test_deploy_allows_every_cloudformation_call_that_the_deployer_makes() -> No
     ("command", "role"),
     [
         ("audit", "ringwork-audit"),
+        ("network", "ringwork-audit"),
+        ("prove", "ringwork-audit"),
         ("deploy", "ringwork-deploy"),
         ("bootstrap", "OrganizationAccountAccessRole"),
     ],
@@ -50,6 +52,11 @@ def test_deploy_allows_every_cloudformation_call_that_the_deployer_makes() -> No
 def test_other_accounts_are_entered_by_the_role_that_the_command_takes(command: str, role: str) -> None:
     (enter,) = [s for s in policy(command)["Statement"] if s["Sid"] == "EnterAccounts"]
     assert enter["Resource"] == f"arn:aws:iam::*:role/{role}"
+
+
+@pytest.mark.parametrize("command", ["network", "prove"])
+def test_questions_read_what_an_audit_reads(command: str) -> None:
+    assert _allowed(command) == _allowed("audit")
 
 
 def test_a_plan_may_execute_nothing() -> None:

@@ -55,7 +55,8 @@ _DEPLOY = _PLAN | _DRIFT | {
 # `bootstrap --undo` empties the template bucket
 _UNDO = {"s3:ListBucketVersions", "s3:DeleteObject", "s3:DeleteObjectVersion"}
 
-COMMANDS = ("audit", "bootstrap", "deploy", "destroy", "plan")
+COMMANDS = ("audit", "bootstrap", "deploy", "destroy", "network", "plan", "prove")
+_READERS = ("audit", "network", "prove")
 LOCAL = ("blueprint", "compile", "controls", "demo", "init", "local", "permissions")
 
 
@@ -71,7 +72,7 @@ def policy(command: str, types: Iterable[str] | None = None) -> dict[str, Any]:
     handled = tuple(sorted(types if types is not None else collect.TYPES))
     undo = {*_UNDO, *delegation.ACTIONS} if command == "bootstrap" else set()
     match command:
-        case "audit":
+        case _ if command in _READERS:
             statements = {"Read": _SELF | set(collect.actions(handled)), "EnterAccounts": _ENTER}
         case "plan":
             statements = {
@@ -111,7 +112,8 @@ def in_parts(policy: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _resource(sid: str, command: str) -> str:
     if sid != "EnterAccounts":
         return "*"
-    role = {"audit": AUDIT_ROLE, "bootstrap": ORGANIZATION_ROLE}.get(command, DEPLOY_ROLE)
+    roles = {**dict.fromkeys(_READERS, AUDIT_ROLE), "bootstrap": ORGANIZATION_ROLE}
+    role = roles.get(command, DEPLOY_ROLE)
     return f"arn:aws:iam::*:role/{role}"
 
 
