@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import random
 import resource
@@ -72,7 +73,12 @@ def main(arguments: list[str]) -> int:
         runs.append(run)
         if not given.json:
             print(_line(run), flush=True)
-    record = {"python": platform.python_version(), "numpy": np.__version__, "seed": given.seed, "runs": runs}
+    record: dict[str, Any] = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "seed": given.seed,
+    }
+    record |= {"load_average": [round(one, 1) for one in os.getloadavg()], "runs": runs}
     if given.json:
         print(json.dumps(record, indent=1))
     if given.keep:

@@ -58,7 +58,7 @@ class _Panel:
         self.left, self.right, self.decades, self.title, self.labels = left, right, decades, title, labels
 
     def x(self, value: float) -> float:
-        return self.left + 20 + (log10(value) - 3) / 2 * (self.right - self.left - 40)
+        return self.left + 44 + (log10(value) - 3) / 2 * (self.right - self.left - 64)
 
     def y(self, value: float) -> float:
         low, high = self.decades
