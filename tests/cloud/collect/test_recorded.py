@@ -77,6 +77,21 @@ def test_a_route_without_an_attachment_is_a_blackhole_that_somebody_asked_for(tm
     }
 
 
+def test_a_prefix_list_has_the_entries_that_were_recorded_for_it_and_else_unknown_ones(
+    tmp_path: Path,
+) -> None:
+    lists = [
+        {"PrefixListId": key, "PrefixListName": key, "OwnerId": "111111111111"} for key in ("pl-1", "pl-2")
+    ]
+    entries = [{"Cidr": "192.168.0.0/24", "Description": "office"}]
+    write(
+        tmp_path, PrefixLists=lists, ManagedPrefixListEntries=[{"PrefixListId": "pl-1", "Entries": entries}]
+    )
+    known, other = of(from_snapshot(tmp_path).resources, "AWS::EC2::PrefixList")
+    assert known.properties["Entries"] == entries
+    assert isinstance(other.properties["Entries"], Unknown)
+
+
 def test_what_ended_is_not_associated_and_what_is_not_enabled_does_not_propagate(tmp_path: Path) -> None:
     association = {"State": "associated", "TransitGatewayRouteTableId": "tgw-rtb-1"}
     write(

@@ -2,8 +2,8 @@
 
 A recording of a Transit Gateway's routes is `TransitGatewayStaticRoutes.json`, with one member for each route
 table; a load balancer's listeners are `LoadBalancerListeners.json`, a prefix list's entries
-`ManagedPrefixListEntries.json`. Each function gives the items of one type
-in the shape that the live listing has, or None where nothing was recorded.
+`ManagedPrefixListEntries.json`. Each function gives the items of one type in the shape that the live listing
+has, or None where nothing was recorded.
 """
 
 from __future__ import annotations
