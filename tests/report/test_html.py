@@ -16,7 +16,7 @@ from ringwork.report.palette import DARK, LIGHT
 
 from .sample import finding, report, resource
 
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 HOSTILE = st.one_of(
     st.text(max_size=30),
     st.sampled_from(

@@ -32,6 +32,8 @@ EVERYWHERE = ("dns", "imds", "time")
 """what every VPC has, whatever its routes say (VPC user guide, "DNS attributes for your VPC"; EC2 user guide,
 "Instance metadata", "Amazon Time Sync Service")"""
 ENDPOINTS = "endpoints"
+SERVICES = ("AWS ", "DNS, ")
+"""how the names of AWS's services begin, which receive and do not call"""
 KINDS = {
     "endpoint": ENDPOINTS,
     "nat": "NAT gateways",
@@ -299,7 +301,7 @@ def _table(
         pair: Cell(Flows.SURELY if pair in sure else Flows.PERHAPS, words(network, row))
         for pair, row in bits.items()
     }
-    rows = dict.fromkeys(name(group) for group in groups if not group.name.startswith(("AWS ", "DNS,")))
+    rows = dict.fromkeys(name(group) for group in groups if not group.name.startswith(SERVICES))
     columns = dict.fromkeys(name(group) for group in groups)
     return Table(title, (INTERNET, *_others(rows)), (INTERNET, *_others(columns)), cells, absent)
 
@@ -314,9 +316,10 @@ def _others(names: Mapping[str, None]) -> Iterator[str]:
 def _way(network: Network, flowing: Flowing, found: Mapping[tuple[_Group, _Group], _Found]) -> Way | None:
     """A workload's call to an endpoint if there is one that is surely answered; else what is."""
 
-    def rank(pair: tuple[_Group, _Group]) -> tuple[bool, bool, bool]:
+    def rank(pair: tuple[_Group, _Group]) -> tuple[bool, bool, bool, bool]:
         one, other = pair
-        return not other.name.endswith(ENDPOINTS), "/" not in one.name, one.team != other.team
+        outside = other.name.startswith(SERVICES)
+        return not other.name.endswith(ENDPOINTS), outside, "/" not in one.name, one.team != other.team
 
     best: Witness | None = None
     https = network.prover.traffic.of(TCP, 443, 443)
