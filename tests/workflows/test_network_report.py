@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ringwork.network.questions import Network
-from ringwork.network.questions.overview import Flows, Overview, overview
+from ringwork.network.questions.overview import ENDPOINTS, KINDS, Flows, Overview, overview
 from ringwork.workflows.reachability import from_blueprint
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -43,3 +43,8 @@ def test_each_workload_stands_in_a_table(shown: Overview) -> None:
     rows = {row for table in shown.tables for row in table.rows}
     assert sum("/" in row for row in rows) >= 4
     assert all(len(table.columns) <= 24 for table in shown.tables)
+
+
+def test_a_firewall_is_not_counted_among_the_endpoints() -> None:
+    """Its interfaces are called endpoints by AWS too, and answer nobody."""
+    assert [kind for kind, name in KINDS.items() if name.endswith(ENDPOINTS)] == ["endpoint"]

@@ -37,7 +37,7 @@ SERVICES = ("AWS ", "DNS, ")
 KINDS = {
     "endpoint": ENDPOINTS,
     "nat": "NAT gateways",
-    "firewall": "firewall endpoints",
+    "firewall": "Network Firewall",
     "load-balancer": "load balancers",
     "transit": "transit attachments",
     "efs": "file systems",
@@ -156,7 +156,7 @@ def overview(network: Network) -> Overview | None:
     doubts = tuple(dict.fromkeys(each.reason for each in unread(network, everybody, everybody)))
     if not flowing.closed and not doubts:
         doubts = ("a route or an attachment leads to something that is not here",)
-    left_out = ("the ways to AWS's own services by gateway endpoints",) if _large(network) else ()
+    left_out = ("ways to gateway endpoints, and to DNS, metadata and time",) if _large(network) else ()
     absent = Flows.UNKNOWN if doubts else Flows.NEVER
     names = sorted({group for each in groups for group in each}, key=lambda group: (group.team, group.name))
     services = sorted(
