@@ -32,8 +32,9 @@ from ringwork.network.model import (
 )
 from ringwork.network.packets import TCP, UDP, Packet, Traffic
 from ringwork.network.reach.atoms import Bits, Piece
+from ringwork.network.reach.cuts import prefixes, special_interfaces
 from ringwork.network.reach.filters import Admits
-from ringwork.network.reach.paths import End, prefixes, special_interfaces
+from ringwork.network.reach.path import End
 from ringwork.network.reach.prover import Prover
 from ringwork.network.walk import Known, Start, walk
 

@@ -14,7 +14,7 @@ from ringwork.network.addresses import Address, parse_address
 from ringwork.network.model import Model
 from ringwork.network.reach.filters import Admits
 from ringwork.network.reach.pairs import Pairs
-from ringwork.network.reach.paths import End
+from ringwork.network.reach.path import End
 from ringwork.network.reach.prover import Flow, Prover
 from ringwork.network.walk import Known, Start, Walk, walk
 

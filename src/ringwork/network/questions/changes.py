@@ -13,7 +13,7 @@ from ringwork.network.questions.matrix import words
 from ringwork.network.questions.network import Network
 from ringwork.network.questions.witness import replay
 from ringwork.network.reach.atoms import Bits
-from ringwork.network.reach.paths import prefixes, traffic
+from ringwork.network.reach.cuts import prefixes, traffic
 from ringwork.network.reading import read
 
 MOST_SHOWN = 25

@@ -16,7 +16,7 @@ from ringwork.network.questions.network import Network, is_service
 from ringwork.network.questions.table import Table, table
 from ringwork.network.reach.atoms import Bits
 from ringwork.network.reach.faces import Face
-from ringwork.network.reach.paths import End, Path
+from ringwork.network.reach.path import End, Path
 from ringwork.network.reach.prover import Flow
 from ringwork.network.walk.endpoints import service_name
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ringwork.network.reach.atoms import Bits
+from ringwork.network.reach.cuts import ANSWERED
 from ringwork.network.reach.doors import Asked, Choice, Doors, taken
 from ringwork.network.reach.faces import Face
 from ringwork.network.reach.filters import Admits
-from ringwork.network.reach.paths import ANSWERED, End, Near, Path, Sender
+from ringwork.network.reach.path import End, Near, Path, Sender
 
 if TYPE_CHECKING:
     from ringwork.network.reach.prover import Flow, Prover

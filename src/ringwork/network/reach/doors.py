@@ -17,7 +17,7 @@ from ringwork.network.model import LoadBalancer, Model, TargetGroup, TargetOf, V
 from ringwork.network.reach.atoms import AddressAtoms, TrafficAtoms
 from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, door_keys
 from ringwork.network.reach.filters import Admits
-from ringwork.network.reach.paths import End
+from ringwork.network.reach.path import End
 from ringwork.network.walk.balancers import LISTENS, eligible, preserves
 from ringwork.network.walk.endpoints import nodes
 from ringwork.network.walk.known import Known

@@ -15,7 +15,7 @@ import numpy as np
 from ringwork.network.addresses import Prefix
 from ringwork.network.model import Interface, Model
 from ringwork.network.reach.atoms import AddressAtoms, Index
-from ringwork.network.reach.paths import special_interfaces
+from ringwork.network.reach.cuts import special_interfaces
 
 NO_PUBLIC, SOME_PUBLIC = -1, -2
 """a face without a public address, and one that may be given one that is not known"""

@@ -20,7 +20,7 @@ from ringwork.network.reach.atoms import AddressAtoms, Bits, Index, TrafficAtoms
 from ringwork.network.reach.doors import Doors, called_from, leading, taken
 from ringwork.network.reach.faces import NO_PUBLIC, Faces
 from ringwork.network.reach.naming import Naming
-from ringwork.network.reach.paths import Near
+from ringwork.network.reach.path import Near
 from ringwork.network.reach.ways import DROPPED, SPECIAL, Ways
 
 Mask = npt.NDArray[np.bool_]

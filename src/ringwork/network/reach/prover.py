@@ -17,23 +17,16 @@ from ringwork.network.model import Model
 from ringwork.network.packets import Traffic
 from ringwork.network.reach.atoms import AddressAtoms, Bits, TrafficAtoms
 from ringwork.network.reach.beyond import Beyond
+from ringwork.network.reach.cuts import ANSWERED, NAT_CARRIES, prefixes, traffic
 from ringwork.network.reach.doors import Doors, taken
 from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, faces_of
 from ringwork.network.reach.filters import Admits, Filters, Other
 from ringwork.network.reach.naming import Naming
-from ringwork.network.reach.paths import (
-    ANSWERED,
-    NAT_CARRIES,
-    Check,
-    End,
-    Near,
-    Path,
-    Paths,
-    Sender,
-    What,
-    prefixes,
-    traffic,
-)
+from ringwork.network.reach.path import Check, End, Near, Path, Sender, What
+from ringwork.network.reach.paths import Paths
+
+_DEVICES = (What.GROUP_INGRESS, What.FIREWALL)
+"""checks of what takes packets for others: an appliance's ingress, a firewall"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +128,10 @@ class Prover:
         path: Path,
         receiver: Face | None,
         *,
-        passing: bool = False,
+        after: int = 0,
     ) -> Admits:
-        """Through outbound rules, which may name the receiver's groups, by its private address. `passing`:
-        those of a device on the way, where it is not documented whether they do."""
+        """Through outbound rules, which may name the receiver's groups, by its private address. It is not
+        documented whether they do where a device passes the packet on later, among the checks `after`."""
         admits = self.filters.groups(groups, True, to)
         if receiver is None or receiver.groups is None or groups is None or path.sent_to != path.destination:
             return admits
@@ -147,7 +140,8 @@ class Prover:
         if leads is False:
             return admits
         named = self.filters.groups(groups, True, to, Other(receiver.groups))
-        return named if leads and not passing else Admits(named.may, admits.must)
+        passed_on = any(check.what in _DEVICES for check in path.checks[after:])
+        return named if leads and not passed_on else Admits(named.may, admits.must)
 
     def received(
         self, sender: Face | None, path: Path, receiver: Face, *, named: Face | None = None
@@ -241,11 +235,11 @@ class Prover:
 
     def along(self, path: Path, sender: Face | None, receiver: Face | None) -> Admits:
         admits = self.filters.everything
-        for check in path.checks:
+        for after, check in enumerate(path.checks, 1):
             if check.what is What.GROUP_EGRESS:
                 device = self.model.interfaces[check.key]
                 admits &= self.outbound(
-                    device.groups, device.subnet, check.destination, path, receiver, passing=True
+                    device.groups, device.subnet, check.destination, path, receiver, after=after
                 )
             else:
                 admits &= self._check(check, sender)

@@ -26,7 +26,8 @@ from ringwork.network.model import (
     Via,
 )
 from ringwork.network.reach.atoms import AddressAtoms, Index
-from ringwork.network.reach.paths import Near, routes_of
+from ringwork.network.reach.lookup import routes_of
+from ringwork.network.reach.path import Near
 
 Mask = npt.NDArray[np.bool_]
 DROPPED, SPECIAL = 0, 1
