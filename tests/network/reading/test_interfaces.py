@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ringwork.network.addresses import parse_address
+from ringwork.network.reading.interfaces import _public
 
 from .estates import VPC, att, collected, key, live, live_key, modelled, ref
 
@@ -291,3 +292,19 @@ def test_a_notebook_with_direct_internet_access_is_not_modelled() -> None:
     """SageMaker API reference, CreateNotebookInstance: it is on unless it is set to `Disabled`."""
     net = modelled({**VPC, "Book": ("SageMaker::NotebookInstance", {"SubnetId": ref("A")})})
     assert key("SageMaker::NotebookInstance", "Book") in net.unmodelled
+
+
+def test_a_public_address_that_cannot_be_read_may_be_any() -> None:
+    """Never none: what the internet reaches by it would be proved safe."""
+    for listed in (
+        ({"PrivateIpAddress": "10.0.1.9", "PublicIp": "198.51.100.300"},),
+        ({"PrivateIpAddress": "10.0.1.9"},),
+        "198.51.100.7",
+    ):
+        assert _public({"PublicAddresses": listed}) == ({}, False)
+    assert _public({}) == ({}, True)
+    read = ({"PrivateIpAddress": "10.0.1.9", "PublicIp": "198.51.100.7"},)
+    assert _public({"PublicAddresses": read}) == (
+        {parse_address("10.0.1.9"): parse_address("198.51.100.7")},
+        True,
+    )

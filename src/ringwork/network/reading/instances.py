@@ -138,6 +138,7 @@ def _made(
     if not addresses and isinstance(instance.attributes.get("PrivateIp"), str) and key.endswith("#0"):
         address_of(reader, instance, instance.attributes["PrivateIp"], addresses, "PrivateIpAddress")
     settled = found.settled(subnet, addresses)
+    has, shown = bool(instance.attributes.get("PublicIp")), _instance_public(instance, addresses)
     return [
         found.add(
             Interface(
@@ -147,8 +148,8 @@ def _made(
                 read,
                 "instance",
                 instance.key,
-                _instance_public(instance, addresses),
-                public is not False and not instance.attributes.get("PublicIp"),
+                shown,
+                not shown if has else public is not False,
                 check is not True,
                 bool(settled),
                 certain,

@@ -207,7 +207,7 @@ def _interface(found: Interfaces, resource: Resource) -> None:
     addresses = _addresses(reader, resource)
     if not live:
         addresses = found.settled(subnet, addresses)
-    public = _public(facts)
+    public, all_read = _public(facts)
     owner = resource.key
     instance = facts.get("InstanceId")
     if isinstance(instance, str) and reader.estate.by_physical(instance):
@@ -223,7 +223,7 @@ def _interface(found: Interfaces, resource: Resource) -> None:
         kind,
         owner,
         public,
-        False,
+        not all_read,
         check is False and kind not in ("nat", "transit", "firewall", "endpoint", "load-balancer"),
         bool(addresses),
         certain,
@@ -313,11 +313,11 @@ def _address(reader: Reader, resource: Resource, value: object, *path: str | int
     return None
 
 
-def _public(facts: Mapping[str, object]) -> dict[Address, Address]:
-    """Private -> public address, as the collector lists them."""
+def _public(facts: Mapping[str, object]) -> tuple[dict[Address, Address], bool]:
+    """Private -> public address, as the collector lists them; and whether all of them could be read."""
     listed = facts.get("PublicAddresses")
     if not listed or not isinstance(listed, (tuple, list)):
-        return {}
+        return {}, not listed
     found = {}
     for item in listed:
         private, public = at(item, "PrivateIpAddress"), at(item, "PublicIp")
@@ -325,4 +325,4 @@ def _public(facts: Mapping[str, object]) -> dict[Address, Address]:
             found[parse_address(str(private))] = parse_address(str(public))
         except ValueError:
             continue
-    return found
+    return found, len(found) == len(listed)
