@@ -170,7 +170,8 @@ def _targets(reader: Reader, resource: Resource, property: str, groups: dict[str
         named = [value for value in named if value is not None]
         keys = [reader.member(resource, value, groups, "target group", property, index) for value in named]
         found += [key for key in keys if key is not None]
-        forwards = at(action, "Type") not in ENDING
+        kind = at(action, "Type")
+        forwards = not isinstance(kind, str) or kind not in ENDING
         lost = lost or None in keys or isinstance(weighted, Unknown) or (forwards and not named)
     if lost:
         unknown = f"{resource.key}#targets"
