@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ringwork.estate.frozen import quick
+from ringwork.estate.organization import Fact
 from ringwork.findings import Origin, Subject
 
 
@@ -21,6 +23,8 @@ class Unknown:
     reason: str
     part_of: Reference | None = field(default=None, compare=False)
     """what it is an entry of, where that is known: `DnsEntries` of an endpoint"""
+    fact: Fact | None = field(default=None, compare=False)
+    """what the deployer finds out in the organization: the same value wherever it stands"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Logical:
     id: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One AWS resource. Identity includes account and Region."""

@@ -256,7 +256,8 @@ class StackReader:
             service = f"com.amazonaws.{self.stack.region}.{given.service}"
             return Unknown(f"id of the managed prefix list `{service}`, looked up at deployment")
         if isinstance(given, OrganizationFact):
-            return Unknown(f"{given.fact.value} of the organization, looked up at deployment")
+            reason = f"{given.fact.value} of the organization, looked up at deployment"
+            return Unknown(reason, fact=given.fact)
         value = given if given is not None else intrinsics.scalar(self.definition(name).get("Default"))
         if kind.startswith("AWS::SSM::Parameter::Value<"):
             return Unknown(f"{label} is read from Systems Manager parameter `{value}` at deployment")
