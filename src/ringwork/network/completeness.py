@@ -4,31 +4,28 @@ For each place where a workload runs: the services that it needs, what their nam
 whether a packet to port 443 of that arrives and is answered (walked, not proved: each answer has its
 exchange). Endpoint policies and IAM are not looked at.
 
-What only its addresses tell is stood in for: an address of a service's prefix list that is not known, of the
-internet (RFC 5737, which nobody has), of an interface that does not exist yet. Where filters or routes name
-parts of the internet, a refusal of such an address decides nothing.
+What only its addresses tell is stood in for (`ringwork.network.stand_ins`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ringwork.estate import Estate, Resource
 from ringwork.estate.service_names import ServiceName
 from ringwork.findings import Status
-from ringwork.network.addresses import EVERYWHERE, Address, Prefix, parse_address
-from ringwork.network.model import Interface, ListPeer, Model, Route, Source, Via
+from ringwork.network import stand_ins
+from ringwork.network.addresses import Address
+from ringwork.network.leading import Lead, Leading, Way
+from ringwork.network.model import Interface, Model
 from ringwork.network.names import Names, Outcome, Resolution, services
 from ringwork.network.needs import DECLARED, NEEDS, OF_TYPE, Need
 from ringwork.network.packets import TCP, Packet
 from ringwork.network.reading.reader import Reader, at
 from ringwork.network.walk import Exchange, Hop, Known, Start, exchange, verdict
 from ringwork.network.walk import Outcome as Arrival
-from ringwork.network.walk.known import is_private
 
-INTERNET = parse_address("203.0.113.10")
-LIST = parse_address("198.51.100.10")
 WORKLOAD, TYPE, TIER = "ringwork:workload", "ringwork:workload-type", "ringwork:tier"
 
 
@@ -76,12 +73,52 @@ class Answer:
         return f"from subnet `{subnet}`, `{feature}` {verb} to call `{service}`{when}: {self.why}"
 
 
-def answers(estate: Estate, model: Model) -> tuple[Answer, ...]:
-    """Every need at every place where a workload runs."""
+def answers(estate: Estate, model: Model, features: Collection[str] = NEEDS) -> tuple[Answer, ...]:
+    """Every need of these features at every place where a workload runs."""
     asked = _Asked(estate, model)
     return tuple(
-        asked.answer(place, need) for place in places(estate, model) for need in NEEDS[place.feature]
+        asked.answer(place, need)
+        for place in places(estate, model)
+        if place.feature in features
+        for need in NEEDS[place.feature]
     )
+
+
+def before(
+    estate: Estate, model: Model, subnets: Iterable[str], features: Iterable[str]
+) -> tuple[Answer, ...]:
+    """The same where nobody runs yet: what a workload in a subnet would lack. Its security groups, and
+    whether an endpoint's admit it, are not asked."""
+    leading = Leading(estate, model)
+    return tuple(
+        _before(Place("", subnet, "", feature), need, leading)
+        for subnet in subnets
+        for feature in features
+        for need in NEEDS[feature]
+    )
+
+
+def outcome(answers: Iterable[Answer]) -> Status:
+    """Whether all that is always called is reached; what only some code calls decides nothing. Unknown
+    where nothing was asked."""
+    always = {each.status for each in answers if not each.need.when}
+    for status in (Status.VIOLATED, Status.UNKNOWN):
+        if status in always:
+            return status
+    return Status.PROVED if always else Status.UNKNOWN
+
+
+def _before(place: Place, need: Need, leading: Leading) -> Answer:
+    lead = leading.lead(place.subnet, need.service)
+    return Answer(place, need, lead.name, _reached(lead), lead.why, lead.resolution, lead.through)
+
+
+def _reached(lead: Lead) -> Status:
+    if lead.way is Way.INTERNET and lead.certain:
+        return Status.PROVED
+    if lead.way in (Way.INTERNET, Way.PRIVATE):
+        return Status.UNKNOWN
+    return lead.status
 
 
 # --- where workloads run
@@ -175,7 +212,7 @@ class _Asked:
 
     def __init__(self, estate: Estate, model: Model) -> None:
         self._names = Names(estate, model)
-        self._model = _stood_in(model)
+        self._model = stand_ins.stood_in(model)
         self._known = Known(self._model)
         self._reached: dict[tuple[object, ...], _Reached] = {}
         self._out: dict[tuple[object, ...], tuple[Status, str, Exchange | None]] = {}
@@ -231,21 +268,14 @@ class _Asked:
         return self._reached[alike]
 
     def _address(self, interface: Interface, version: int, skip: Address | None = None) -> Address | None:
-        """One that an interface has, or may be given ("Subnet sizing": the first four of a subnet are
-        AWS's)."""
+        """One that an interface has, or may be given."""
         for address in interface.addresses:
             if address.version == version:
                 return address
         subnet = self._model.subnets.get(interface.subnet)
         if interface.addresses or subnet is None:
             return None
-        for prefix in subnet.prefixes:
-            for value in range(prefix.low + 4, min(prefix.high, prefix.low + 64)):
-                address = Address(version, value)
-                taken = self._known.owner(subnet.vpc, address) is not None or address == skip
-                if prefix.version == version and not taken:
-                    return address
-        return None
+        return stand_ins.free_address(self._known, subnet, version, skip)
 
     def _walked(
         self, source: Interface, destination: Address, holders: Mapping[Address, str]
@@ -271,7 +301,7 @@ class _Asked:
         """To a public address of the service: by a gateway endpoint, or out."""
         source = self._model.interfaces[place.interface]
         vpc = self._model.subnets[place.subnet].vpc
-        destination = self._of_list(service, vpc) if service.gateway else INTERNET
+        destination = stand_ins.public_address(self._model, service, vpc)
         alike = (*_class(source), "out", destination)
         if alike not in self._out:
             self._out[alike] = self._walked(source, destination, {})
@@ -289,47 +319,11 @@ class _Asked:
             why = f"by {', '.join(f'`{each}`' for each in through)}" if gateways else "over the internet"
         elif status is Status.VIOLATED:
             why = f"no endpoint, no way out: {why}"
-            if self._names_parts(source):
+            subnet = self._model.subnets[source.subnet]
+            if stand_ins.names_parts(self._model, subnet, source.groups or ()):
                 status = Status.UNKNOWN
                 why += "; filters or routes name parts of the internet, where the service may be"
         return Answer(place, need, resolution.name, status, why, resolution, through, seen)
-
-    def _of_list(self, service: ServiceName, vpc: str) -> Address:
-        """An address of the service's own prefix list in the VPC's Region."""
-        for endpoint in self._model.gateway_endpoints.values():
-            known = services.behind(endpoint.service)
-            if endpoint.vpc == vpc and known is not None and known[0] is service:
-                prefixes = self._prefixes(endpoint.list)
-                if prefixes:
-                    return Address(4, min(prefixes[0].low + 10, prefixes[0].high))
-        return INTERNET
-
-    def _prefixes(self, key: str | None) -> tuple[Prefix, ...]:
-        found = self._model.lists.get(key or "")
-        return tuple(each for each in (found.prefixes if found else None) or () if each.version == 4)
-
-    def _names_parts(self, source: Interface) -> bool:
-        """Whether what decides at the source names blocks of the internet, and not all of it."""
-        model, subnet = self._model, self._model.subnets[source.subnet]
-        named: list[Prefix] = []
-        for key in source.groups or ():
-            for rule in model.groups[key].egress if key in model.groups else ():
-                peer = rule.peer
-                if isinstance(peer, ListPeer):
-                    named += self._prefixes(peer.list) or [EVERYWHERE[0]] * (peer.list not in model.lists)
-                elif isinstance(peer, Prefix):
-                    named.append(peer)
-        acl = model.acls.get(subnet.acl or "")
-        named += [entry.prefix for entry in acl.egress if entry.allow] if acl else []
-        table = model.tables.get(subnet.table)
-        named += [route.prefix for route in table.routes] if table else []
-        return any(
-            each.version == 4
-            and each != EVERYWHERE[0]
-            and each != LIST.prefix
-            and not is_private(Address(4, each.low))
-            for each in named
-        )
 
 
 def _class(interface: Interface) -> tuple[object, ...]:
@@ -344,31 +338,3 @@ def _last(hops: tuple[Hop, ...]) -> str:
 
 def _unsure(hops: tuple[Hop, ...]) -> str:
     return next((_last((hop,)) for hop in hops if hop.passed is None), _last(hops))
-
-
-def _stood_in(model: Model) -> Model:
-    """The model, with one address in each of AWS's own prefix lists that is not known: a route by the list
-    leads there, a rule for the list admits it."""
-    lists = {
-        key: replace(found, prefixes=(LIST.prefix,))
-        if found.prefixes is None and found.service is not None
-        else found
-        for key, found in model.lists.items()
-    }
-    of_gateway = {
-        key
-        for key, endpoint in model.gateway_endpoints.items()
-        if endpoint.list in lists and lists[endpoint.list or ""] is not model.lists.get(endpoint.list or "")
-    }
-    tables = {
-        key: replace(table, routes=tuple(_route(route, of_gateway) for route in table.routes))
-        for key, table in model.tables.items()
-    }
-    return replace(model, lists=lists, tables=tables)
-
-
-def _route(route: Route, of_gateway: set[str]) -> Route:
-    by_list = route.target.via is Via.GATEWAY_ENDPOINT and route.source is Source.PREFIX_LIST
-    if by_list and not route.certain and route.target.key in of_gateway:
-        return replace(route, prefix=LIST.prefix, certain=True)
-    return route

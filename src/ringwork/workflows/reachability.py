@@ -17,13 +17,18 @@ from ringwork.estate import Estate, Stack
 from ringwork.estate.live import link
 from ringwork.estate.sources import cloudformation
 from ringwork.findings import Status
+from ringwork.network import completeness
 from ringwork.network.addresses import Prefix
+from ringwork.network.leading import Lead, Leading
+from ringwork.network.names import services
+from ringwork.network.needs import NEEDS
 from ringwork.network.packets import Traffic
 from ringwork.network.questions import Answer, End, Flowing, Network, always, parse, reach, resolve
 from ringwork.network.questions.changes import Changes, changes
 from ringwork.network.questions.explain import Blocked, explain
 from ringwork.network.questions.matrix import BY, Matrix, matrix
 from ringwork.network.questions.scope import matching, read_scope
+from ringwork.network.questions.subnets import subnets
 from ringwork.network.questions.text import traffic as traffic_of
 from ringwork.source import InputError, load
 from ringwork.workflows.design import design, desired_estate
@@ -235,3 +240,61 @@ def scoped(seen: Seen, path: Path) -> tuple[Network, Answer]:
         network = Network(estate, cuts=scope.cuts, kinds=scope.kinds)
         found.append((network, matching(Flowing(network), scope)))
     return min(found, key=lambda each: order.index(each[1].status))
+
+
+# --- names and endpoints
+
+_WORST = (Status.VIOLATED, Status.UNKNOWN, Status.PROVED)
+
+
+def looked_up(seen: Seen, name: str, places: Sequence[str]) -> tuple[Network, tuple[Lead, ...]]:
+    """Where a name leads from each subnet that `places` name, in the world where it is worst. Raises
+    InputError."""
+    _check_name(name)
+    found = []
+    for estate in seen.worlds:
+        network = Network(estate)
+        leading = Leading(estate, network.model)
+        leads = tuple(leading.lead(subnet, name) for subnet in subnets(network, places))
+        found.append((network, leads))
+    return min(found, key=lambda each: min(_WORST.index(lead.status) for lead in each[1]))
+
+
+def _check_name(name: str) -> None:
+    """Letters, digits, hyphens and underscores, in labels of at most 63 (RFC 1035, "Size limits")."""
+    if name in services.BY_KEY:
+        return
+    labels = services.plain(name).split(".")
+    if len(name) > 255 or not all(re.fullmatch(r"[a-z0-9_-]{1,63}", label) for label in labels):
+        raise InputError(
+            f"`{name}` is not a DNS name", help="such as `api.sagemaker.eu-west-1.amazonaws.com`"
+        )
+    if len(labels) == 1:
+        near = get_close_matches(name, services.BY_KEY, n=2)
+        hint = f"did you mean {' or '.join(f'`{each}`' for each in near)}?" if near else ""
+        known = ", ".join(sorted(services.BY_KEY))
+        raise InputError(
+            f"`{name}` is neither a DNS name nor a service", help=hint or f"services are {known}"
+        )
+
+
+def complete(
+    seen: Seen, features: Sequence[str] = (), places: Sequence[str] = ()
+) -> tuple[Network, tuple[completeness.Answer, ...]]:
+    """Whether what features call is reached, in the world where it is worst: where workloads run; with
+    `places`, where they would. No features: all that there are. Raises InputError."""
+    for feature in features:
+        if feature not in NEEDS:
+            near = get_close_matches(feature, NEEDS, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"one of {', '.join(NEEDS)}"
+            raise InputError(f"`{feature}` is no feature", help=hint)
+    chosen = tuple(features) or tuple(NEEDS)
+    found = []
+    for estate in seen.worlds:
+        network = Network(estate)
+        if places:
+            answers = completeness.before(estate, network.model, subnets(network, places), chosen)
+        else:
+            answers = completeness.answers(estate, network.model, chosen)
+        found.append((network, answers))
+    return min(found, key=lambda each: _WORST.index(completeness.outcome(each[1])))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ringwork.findings import Status
-from ringwork.network.completeness import Answer, answers
+from ringwork.network.completeness import Answer, answers, before, outcome
 from ringwork.network.names import services
 from ringwork.network.needs import DECLARED, NEEDS, OF_TYPE
 from ringwork.network.reading import read
@@ -347,3 +347,21 @@ def test_every_need_is_a_service_of_the_table_and_has_a_page() -> None:
             assert need.service in services.BY_KEY
             assert need.source.startswith("https://docs.aws.amazon.com/")
     assert {*OF_TYPE.values(), *DECLARED.values()} <= set(NEEDS)
+
+
+def test_before_anybody_runs_there_the_same_needs_are_asked_of_a_subnet() -> None:
+    """Names and routes alone: nobody has security groups there yet."""
+    made = estate({**_network(), **_endpoints("sagemaker.api"), **_s3("Table")})
+    found = before(made, read(made), (key("EC2::Subnet", "A"),), ("notebook",))
+    reached = {each.need.service: each.status for each in found}
+    assert reached["sagemaker.api"] is Status.PROVED
+    assert reached["s3"] is Status.PROVED
+    assert reached["sagemaker.runtime"] is Status.VIOLATED
+    assert {each.need.service for each in found if each.breaks} == {"sagemaker.runtime"}
+
+
+def test_the_outcome_counts_what_is_always_called() -> None:
+    whole = {**_network(), **_notebook(), **_endpoints(*NOTEBOOK_ENDPOINTS), **_s3("Table")}
+    assert outcome(_found(whole)) is Status.PROVED  # `sts` and others only if its code calls them
+    assert outcome(_found({**_network(), **_notebook()})) is Status.VIOLATED
+    assert outcome(_found(_network())) is Status.UNKNOWN  # nothing runs there

@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 
 from ringwork.network.addresses import Prefix, parse_prefix
 from ringwork.network.model import Interface
-from ringwork.network.questions.labels import NAMES, Labels
+from ringwork.network.questions.labels import NAMES, Labelled, Labels
 from ringwork.network.questions.network import Network
 from ringwork.source import InputError
 
@@ -181,7 +181,7 @@ def resolve(network: Network, end: End, *, strict: bool = True) -> Party:
             prefixes = [each.prefix for each in alternative if each.prefix is not None]
             labels = [each for each in alternative if each.names is not Names.ADDRESSES]
             for key, interface in network.model.interfaces.items():
-                if all(_matches(network, interface, each) for each in labels):
+                if all(matches(network.labels, interface, each) for each in labels):
                     _add(network, key, prefixes, members, faces)
             if prefixes and not labels:
                 _beyond(network, prefixes, internet, externals, outside)
@@ -251,12 +251,13 @@ def _externals(network: Network, condition: Condition) -> Iterable[tuple[str, li
             )
 
 
-def _matches(network: Network, interface: Interface, condition: Condition) -> bool:
+def matches(labelled: Labelled, interface: Interface, condition: Condition) -> bool:
+    """Whether an interface is meant, by its labels: any, a label or a name."""
     if condition.names is Names.ANY:
         return True
-    labels = network.labels.of(interface)
+    labels = labelled.of(interface)
     if condition.names is Names.NAME:
-        return _named(network, labels, condition.value)
+        return _named(labels, condition.value)
     values = labels.get(condition.label, frozenset())
     if condition.negated:
         if condition.label in ("id", "vpc", "subnet", "group"):  # several names of one thing
@@ -265,7 +266,7 @@ def _matches(network: Network, interface: Interface, condition: Condition) -> bo
     return any(fnmatchcase(value, condition.value) for value in values)
 
 
-def _named(network: Network, labels: Labels, name: str) -> bool:
+def _named(labels: Labels, name: str) -> bool:
     if any(name in labels[each] for each in ("id", "subnet", "vpc", "group")):
         return True
     team, slash, workload = name.partition("/")

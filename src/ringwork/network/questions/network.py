@@ -35,9 +35,13 @@ class Network:
         self.estate = estate
         self.model = read(estate) if model is None else model
         self.cuts, self.kinds = frozenset(cuts), frozenset((*kinds, ALL))
-        self.prover = Prover(self.model, cuts=self.cuts, kinds=self.kinds)
         self.known = Known(self.model)
         self.labels = Labelled(estate, self.model)
+
+    @cached_property
+    def prover(self) -> Prover:
+        """Made for the first question of all pairs."""
+        return Prover(self.model, cuts=self.cuts, kinds=self.kinds)
 
     @cached_property
     def internet(self) -> tuple[int, ...]:
