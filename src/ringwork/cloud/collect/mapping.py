@@ -129,31 +129,34 @@ def mapped(fields: Mapping[str, Rule], raw: Raw) -> dict[str, Any]:
 
 def mapper(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
     """`mapped` with the rules taken apart once, for fields that many items have."""
-    steps = [(name, _name(rule), _reader(rule)) for name, rule in fields.items()]
+    names = {name: _name(rule) for name, rule in fields.items()}
+    plain = [(name, key) for name, key in names.items() if key]
+    others = [(name, _reader(rule)) for name, rule in fields.items() if not names[name]]
+    every = [(name, _reader(rule)) for name, rule in fields.items()]
 
     def run(raw: Raw) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        plain = type(raw) is dict
-        for name, key, read in steps:
-            if key and plain:  # most rules: no call for those
-                value = raw.get(key)
-                if value:
+        steps = every
+        if type(raw) is dict:
+            get, steps = raw.get, others
+            for name, key in plain:  # most rules: no call for those
+                value = get(key)
+                if value or (value is not None and not isinstance(value, _EMPTY)):
                     found[name] = value
-                    continue
-                if value is None:
-                    continue
-            else:
-                try:
-                    value = read(raw)
-                except UnreadError as error:
-                    value = Unknown(error.reason)
-                if value is MISSING:
-                    continue
-            if value or not isinstance(value, (str, list, dict)):
+        for name, read in steps:
+            try:
+                value = read(raw)
+            except UnreadError as error:
+                value = Unknown(error.reason)
+            if value is not MISSING and (value or not isinstance(value, _EMPTY)):
                 found[name] = value
         return found
 
     return run
+
+
+_EMPTY = (str, list, dict)
+"""types of which an empty value counts as missing"""
 
 
 def _name(rule: Rule) -> str:
