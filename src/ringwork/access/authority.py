@@ -59,9 +59,13 @@ class Document:
     narrower: Policy
     unknown: tuple[str, ...] = ()
     """what of it is not known, and why"""
+    wider_places: tuple[tuple[str, Path], ...] | None = None
+    """(resource's key, path in its properties) of each statement of `wider`; None: they stand below `path`
+    in their order"""
+    narrower_places: tuple[tuple[str, Path], ...] | None = None
     attached: bool = True
-    """False: it may not be attached at all, which only a permissions boundary's reader has to know; the
-    other kinds have it in `wider` and `narrower`"""
+    """False: it may not be attached at all. For a permissions boundary `wider` is then none; of other kinds
+    `wider` has the Allows alone and `narrower` the Denies"""
 
     @property
     def known(self) -> bool:
@@ -70,6 +74,14 @@ class Document:
 
     def side(self, *, wider: bool) -> Policy:
         return self.wider if wider else self.narrower
+
+    def place(self, index: int, *, wider: bool) -> tuple[str, Path]:
+        """Where a statement of that side stands: the resource's key and the path in its properties."""
+        places = self.wider_places if wider else self.narrower_places
+        if places is not None:
+            return places[index] if index < len(places) else (self.key, self.path)
+        listed = isinstance(self.side(wider=wider).document.get("Statement"), list)
+        return self.key, (*self.path, "Statement", index) if listed else (*self.path, "Statement")
 
 
 Attached: TypeAlias = tuple[tuple[Document, ...], ...]
