@@ -80,7 +80,31 @@ soak: $(VENV)/.dev ## the long trials: kill deployments and saves at random poin
 	@.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-peers.lock
 	@touch $@
 
-peers: $(VENV)/.dev .venv-peers/.made ## other linters on what we compile (installs them first)
+# The other evaluator of policies and its three parts, each by digest. AGPL: a program of its own, never imported.
+SIMULATOR := iam-simulate@0.1.173 iam-policy@0.1.109 iam-utils@0.1.82 iam-data@0.21.202609261
+SIMULATOR_SHA256 := \
+  4774e72ede4751f2b0007f78c8b8326cb10d02466bb532a7d69c431f402a41d0 \
+  ff34e32d846d512eab26e398f976cc775b5dd5e89a06aac3034ad3bb6cdba665 \
+  081f5b5a5ca8d8c647ec2ef22030ba7160d6cb486143410019074644674c709d \
+  b2fbd66780732f8cfa846c4b90b59e4ec66337111a21bd7de6abc83c65c05b6a
+
+.venv-simulator/.made:
+	@command -v npm >/dev/null && command -v node >/dev/null || \
+	  { echo "Node.js and npm are needed to run the other evaluator" >&2; exit 2; }
+	@echo "fetching iam-simulate into .venv-simulator"
+	@rm -rf .venv-simulator && mkdir -p .venv-simulator
+	@cd .venv-simulator && set -- $(SIMULATOR_SHA256) && for one in $(SIMULATOR); do \
+	  file="cloud-copilot-$$(echo $$one | tr @ -).tgz"; into="node_modules/@cloud-copilot/$${one%@*}"; \
+	  npm pack --silent "@cloud-copilot/$$one" >/dev/null && \
+	  echo "$$1  $$file" | sha256sum --check --quiet && mkdir -p "$$into" && \
+	  tar -xzf "$$file" -C "$$into" --strip-components=1 && rm "$$file" && shift || exit 1; done
+	@touch $@
+
+.PHONY: peers-access
+peers-access: $(VENV)/.dev .venv-simulator/.made ## another evaluator of policies beside ours (installs it first)
+	@$(BIN)/python benchmarks/access_differential.py .venv-simulator
+
+peers: $(VENV)/.dev .venv-peers/.made peers-access ## the same, and other linters on what we compile
 	@$(BIN)/python benchmarks/peers.py .venv-peers/bin/checkov
 
 .venv-moto/.made: requirements-moto.lock
@@ -142,4 +166,4 @@ lock: ## rewrite the hashed locks (needs uv)
 	@scripts/lock.sh
 
 clean: ## remove what make made
-	@rm -rf $(VENV) .venv-peers .venv-prowler .venv-moto .venv-browser .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) .venv-peers .venv-simulator .venv-prowler .venv-moto .venv-browser .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
