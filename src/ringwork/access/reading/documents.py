@@ -40,8 +40,8 @@ class Documents:
             return value
         if kind is tuple or kind is list:
             return [self.plain(item, reasons) for item in value]  # type: ignore[attr-defined]
-        if isinstance(value, Mapping):
-            return {str(name): self.plain(item, reasons) for name, item in value.items()}
+        if kind is dict or isinstance(value, Mapping):
+            return {str(name): self.plain(item, reasons) for name, item in value.items()}  # type: ignore[attr-defined]
         if isinstance(value, (Reference, Text, Unknown)):
             found = self.names.text(value)
             parts = found.parts if isinstance(found, Partial) else (found,)

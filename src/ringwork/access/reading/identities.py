@@ -196,9 +196,9 @@ def _service_linked(reader: Reader, role: Resource) -> Identity:
 
 def _workloads(reader: Reader, role: Resource) -> Iterator[str]:
     """Keys of what names the role as its own, an instance by its profile."""
-    for other, _ in reader.users(role):
+    for other in reader.users(role.key):
         if other.type == "AWS::IAM::InstanceProfile":
-            yield from (user.key for user, _ in reader.users(other) if not user.type.startswith("AWS::IAM::"))
+            yield from (user.key for user in reader.users(other.key) if user.type[:10] != "AWS::IAM::")
         elif not other.type.startswith("AWS::IAM::"):
             yield other.key
 

@@ -12,6 +12,7 @@ from ringwork.access.reading.identities import read_identities
 from ringwork.access.reading.organization import COLLECTED, read_accounts, read_tree
 from ringwork.access.reading.permission_sets import read_permission_sets
 from ringwork.access.reading.reader import Reader
+from ringwork.engine import collector_paused
 from ringwork.estate import Estate, Unknown
 from ringwork.estate.organization import Fact
 
@@ -28,7 +29,12 @@ def read(
     `managed`: documents of policies that AWS manages, by ARN or name. `organization`: the id of the
     organization that the estate is or will be in, where it is known.
     """
-    reader = Reader(estate, managed=managed, organization=organization)
+    with collector_paused():
+        return _read(Reader(estate, managed=managed, organization=organization), organization)
+
+
+def _read(reader: Reader, organization: str | None) -> Authority:
+    estate = reader.estate
     tree = read_tree(reader)
     if tree.id is not None and organization is None:
         reader.names.organization = tree.id

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from ringwork.access.authority import Document, Path, Problem
 from ringwork.access.policy import PolicyKind
 from ringwork.access.reading.documents import Documents
 from ringwork.access.reading.names import Hole, Names, Partial
-from ringwork.estate import Estate, Reference, Resource, Unknown
+from ringwork.estate import Estate, Reference, Resource, Text, Unknown
 
 
 def pointer(path: Path) -> str:
@@ -42,6 +42,7 @@ class Reader:
             arn = resource.properties.get("PolicyArn")
             if isinstance(arn, str):
                 self.collected_managed.setdefault(arn, []).append(resource)
+        self._users: dict[str, list[Resource]] | None = None
         self._read: dict[tuple[str, Path, PolicyKind], Document] = {}
         self._gaps: dict[tuple[str, str | None, str | None], str | None] = {}
 
@@ -156,11 +157,38 @@ class Reader:
         """A document of which nothing is known."""
         return self.documents.unread(kind, name, resource.key, path, reason)
 
-    def users(self, resource: Resource) -> Iterator[tuple[Resource, Path]]:
-        """Who refers to the resource outside of policies."""
-        for other, path in self.estate.referrers(resource.key):
-            if "Statement" not in path:
-                yield other, path
+    def users(self, key: str) -> list[Resource]:
+        """Who names a role or an instance profile outside of policies."""
+        if self._users is None:
+            wanted = {one.key for one in self.estate.of_type("AWS::IAM::Role", "AWS::IAM::InstanceProfile")}
+            self._users = {}
+            for resource in self.estate.resources:
+                for name in _named_in(resource.properties, wanted):
+                    known = self._users.setdefault(name, [])
+                    if not known or known[-1] is not resource:
+                        known.append(resource)
+        return self._users.get(key, [])
+
+
+def _named_in(properties: Mapping[str, object], wanted: Container[str]) -> Iterator[str]:
+    """The keys, of those wanted, that properties refer to outside of policies."""
+    pending: list[object] = [properties]
+    while pending:
+        value = pending.pop()
+        kind = type(value)
+        if kind is str:
+            continue
+        if kind is Reference:
+            target = value.target  # type: ignore[attr-defined]
+            if target in wanted:
+                yield target
+        elif kind is dict or isinstance(value, Mapping):
+            if "Statement" not in value:  # type: ignore[operator]
+                pending.extend(value.values())  # type: ignore[attr-defined]
+        elif kind is tuple or kind is list:
+            pending.extend(value)  # type: ignore[arg-type]
+        elif isinstance(value, Text):
+            pending.extend(value.parts)
 
 
 def _known(value: str | Unknown | None) -> str | None:
