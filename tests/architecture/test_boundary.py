@@ -324,3 +324,17 @@ def test_keys_of_an_enclave_answer_to_a_document_only() -> None:
     assert not decide(resources(), "LabRole", "kms:Decrypt", key, keys=document).allowed
     foreign = {**document, "aws:ResourceTag/ringwork:team": "care"}
     assert not decide(resources(), "VaultRole", "kms:Decrypt", key, keys=foreign).allowed
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "resource"),
+    [
+        ("TrainRole", "sagemaker:BatchPutMetrics", arn("experiment-trial-component", "x")),
+        ("LabRole", "servicecatalog:ListPortfolios", "*"),
+        ("LabRole", "servicecatalog:ProvisionProduct", "*"),
+        ("LabRole", "sagemaker:CreateProject", arn("project", "x")),
+    ],
+)
+def test_what_has_no_endpoint_nobody_may_call(role: str, action: str, resource: str) -> None:
+    """The network ring makes no endpoints for `sagemaker.metrics` and `servicecatalog`."""
+    assert not decide(resources(), role, action, resource, everything=True).allowed

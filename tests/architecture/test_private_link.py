@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from ringwork.estate import Acceptable, StackOutput
+from ringwork.estate.sources import cloudformation
+from ringwork.findings import Status
+from ringwork.workflows.reachability import Seen, ask, question
 
 TEAMS = {
     "ward": {"workloads": {"night": {"type": "batch"}, "desk": {"type": "notebook"}}},
@@ -140,6 +143,28 @@ def test_acls_let_the_connection_and_its_replies_through_on_both_sides(linked: A
     # the load balancer serves all zones: it crosses subnets within its tier
     own = {(egress, serving, *ports) for egress in (True, False) for ports in ((8443, 8443), (1024, 65535))}
     assert own <= acl(linked, "vault", "Serving")
+
+
+def test_the_providers_acl_admits_the_consumer_whatever_address_it_sees(linked: Any) -> None:
+    """Network Load Balancer guide, security groups: through PrivateLink "the source of the traffic is the
+    private IP address of the client"; whether a network ACL sees that, no page says."""
+    build = "10.0.4.0/22"  # the consumer's tier
+    found = acl(linked, "vault", "Serving")
+    assert {line for line in found if line[1] == build} == {
+        (False, build, 8443, 8443),
+        (True, build, 1024, 65535),
+    }
+    # of no other workload of the team, and in no other tier
+    for tier in ("Interactive", "Endpoints"):
+        assert not [line for line in acl(linked, "ward", tier) if line[1] == "10.0.72.0/22"]
+
+
+def test_the_declared_flow_is_proved_to_connect_and_to_be_answered(linked: Any) -> None:
+    estate = cloudformation.read_stacks(linked.architecture.stacks)[0]
+    asked = question(("ward/night",), ("vault/sealed",), ("8443",), "tcp")
+    assert ask(Seen("", (estate,)), asked, must=True).answer.status is Status.PROVED
+    back = question(("vault/sealed",), ("ward/night",))
+    assert ask(Seen("", (estate,)), back).answer.status is Status.PROVED
 
 
 def test_an_endpoint_is_called_by_its_api_alone(linked: Any) -> None:

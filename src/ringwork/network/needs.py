@@ -4,7 +4,9 @@ From the pages that are named in each row. Images of SageMaker's jobs and endpoi
 SageMaker pulls them itself ("Give SageMaker AI Processing Jobs Access to Resources in Your Amazon VPC":
 "SageMaker AI automatically pulls the processing container from Amazon ECR"), and logs and metrics of a
 container's output it writes itself. What else a container calls is its own code's: the guides say only to
-"create an endpoint to connect to that service" for each, so those needs have a condition.
+"create an endpoint to connect to that service" for each, so those needs have a condition. `sagemaker.metrics`
+(BatchPutMetrics) and `servicecatalog` (SageMaker Projects) are of that kind: SageMaker itself calls neither
+from the VPC.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ TRAINING = f"{_SAGEMAKER}/train-vpc.html"
 PROCESSING = f"{_SAGEMAKER}/process-vpc.html"
 HOSTING = f"{_SAGEMAKER}/host-vpc.html"
 BATCH = f"{_SAGEMAKER}/batch-vpc.html"
+METRICS = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_metrics_BatchPutMetrics.html"
 MONITOR = f"{_SAGEMAKER}/model-monitor.html"
 STEPS = f"{_SAGEMAKER}/build-and-manage-steps-types.html"
 FEATURES = f"{_SAGEMAKER}/feature-store-storage-configurations-online-store.html"
@@ -83,7 +86,7 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     ),
     "training": (
         _data(TRAINING),
-        Need("sagemaker.metrics", "metrics of a run are lost", TRAINING, "its code logs a run's metrics"),
+        Need("sagemaker.metrics", "metrics of a run are lost", METRICS, "its code logs a run's metrics"),
         *_own(TRAINING),
     ),
     "processing": (_data(PROCESSING), *_own(PROCESSING)),

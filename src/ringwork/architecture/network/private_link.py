@@ -20,7 +20,7 @@ from ringwork.architecture.address import Tier
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.links import Link
 from ringwork.architecture.names import logical
-from ringwork.architecture.network.acls import EPHEMERAL, Line, tier_side
+from ringwork.architecture.network.acls import EPHEMERAL, Line, Side, tier_side
 from ringwork.architecture.network.groups import NO_EGRESS
 from ringwork.architecture.site import Site
 from ringwork.architecture.template import Json, Purpose, TemplateBuilder, get_att, ref, sub
@@ -319,10 +319,19 @@ def acl_lines(layout: Layout, site: Site, tier: Tier) -> dict[Line, tuple[str, s
     """What the ACL of one of the site's tiers must admit for its links, with control and reason.
 
     The consumer's connections go from the workload's tier to the endpoint's; the provider's from the load
-    balancer to the workload, within one tier but across subnets, as the load balancer serves all zones. What
-    arrives by PrivateLink comes out of the load balancer, and has no address of another team.
+    balancer to the workload, within one tier but across subnets, as the load balancer serves all zones.
+
+    Whether the provider's ACL sees what arrives by PrivateLink, and with whose address, AWS does not say: to
+    the load balancer's groups the source is "the private IP address of the client" (Network Load Balancer
+    guide, "Update the security groups for your Network Load Balancer"), to the workload it is the load
+    balancer (PrivateLink guide, "Create a service"). So the declared port is admitted from the consumer's
+    tier, too; no route leads from there.
     """
     found: dict[Line, tuple[str, str]] = {}
+
+    def arriving(side: Side, port: int, what: str) -> None:
+        found.setdefault((False, side, "tcp", (port, port)), ("NET-10", what))
+        found.setdefault((True, side, "tcp", EPHEMERAL), ("NET-13", f"replies: {what}"))
 
     def line(source: Tier, target: Tier, port: int, what: str) -> None:
         sides = {each: tier_side(site, each) for each in (source, target)}
@@ -331,8 +340,7 @@ def acl_lines(layout: Layout, site: Site, tier: Tier) -> dict[Line, tuple[str, s
             found.setdefault((True, sides[target], "tcp", asked), ("NET-10", what))
             found.setdefault((False, sides[target], "tcp", replies), ("NET-13", f"replies: {what}"))
         if tier is target:
-            found.setdefault((False, sides[source], "tcp", asked), ("NET-10", what))
-            found.setdefault((True, sides[source], "tcp", replies), ("NET-13", f"replies: {what}"))
+            arriving(sides[source], port, what)
 
     for link in layout.consumed(site):
         if link.private_link:
@@ -341,6 +349,10 @@ def acl_lines(layout: Layout, site: Site, tier: Tier) -> dict[Line, tuple[str, s
         if link.private_link:
             what = f"load balancer to {link.target}"
             line(link.target_tier, link.target_tier, link.flow.port, what)
+            if tier is link.target_tier:
+                away = tier_side(link.consumer, link.source_tier)
+                side = Side(f"{link.consumer.name}-{away.name}", away.cidr)
+                arriving(side, link.flow.port, f"{link.flow.from_} by PrivateLink to {link.target}")
     return found
 
 

@@ -136,7 +136,11 @@ Access to Resources in Your Amazon VPC", "Give SageMaker Hosted Endpoints Access
 VPC", "Connect to a Notebook Instance Through a VPC Interface Endpoint"; ECR's "Amazon ECR interface VPC
 endpoints"; API Gateway, "Create a private API"; Feature Store, "Feature Store and interface VPC endpoints";
 Bedrock, "Use interface VPC endpoints (AWS PrivateLink) to create a private connection"; Lake Formation, Glue
-and Athena, the pages of that name; controls NET-24 and NET-26."""
+and Athena, the pages of that name; controls NET-24 and NET-26.
+
+None for `servicecatalog`, which Studio's page has for SageMaker Projects, and for `sagemaker.metrics`, which
+code calls that logs a run's metrics: no role of an environment may call them (`identity.boundary`), so such
+an endpoint would serve nobody."""
 
 DATA_ACTIONS = (
     "s3:AbortMultipartUpload",
