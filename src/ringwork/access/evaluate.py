@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ringwork.access import catalogue
+from ringwork.access import catalogue, patterns
 from ringwork.access.conditions import Values
 from ringwork.access.decision import Decision, Layer, StatementRef
 from ringwork.access.grants import Grant
 from ringwork.access.policy import Policy, Statement
-from ringwork.access.principals import Named, exempt, named
-from ringwork.access.request import Request
+from ringwork.access.principals import Named, exempt, named, service_linked
+from ringwork.access.request import Principal, Request
 
 Levels = tuple[tuple[Policy, ...], ...]
 """policies attached at each level, from the root through the OUs to the account"""
@@ -49,7 +49,65 @@ class Policies:
 _FREE = frozenset({"sts:GetCallerIdentity"})
 """STS API reference, GetCallerIdentity: "No permissions are required", even if a policy denies it."""
 
-_SERVICE_LINKED = ":role/aws-service-role/"
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """What nobody may change, whatever policies say."""
+
+    actions: frozenset[str]
+    """lower case"""
+    resources: tuple[str, ...]
+    """ARN patterns"""
+    except_service_linked: bool = False
+    """services and service-linked roles may"""
+
+
+PROTECTED = (
+    Protected(
+        frozenset(
+            f"iam:{name}"
+            for name in (
+                *("createpolicy", "createpolicyversion", "deletepolicy", "deletepolicyversion"),
+                *("setdefaultpolicyversion", "tagpolicy", "untagpolicy"),
+            )
+        ),
+        ("arn:*:iam::aws:policy/*",),
+    ),
+    Protected(
+        frozenset(
+            f"iam:{name}"
+            for name in (
+                *("attachrolepolicy", "detachrolepolicy", "putrolepolicy", "deleterolepolicy", "deleterole"),
+                *("updateassumerolepolicy", "putrolepermissionsboundary", "deleterolepermissionsboundary"),
+            )
+        ),
+        ("arn:*:iam::*:role/aws-service-role/*", "arn:*:iam::*:role/aws-reserved/*"),
+        except_service_linked=True,
+    ),
+)
+"""See `refused` for the sources."""
+
+
+def refused(who: Principal, action: str, resource: str) -> bool:
+    """Whether AWS refuses this to the principal whatever policies say.
+
+    IAM user guide, "Methods to assume a role" (STS refuses root users), "Managed policies and inline
+    policies" (nobody changes AWS's managed policies), "Service-linked roles" (only the service changes such
+    a role, and IAM Identity Center the roles under `aws-reserved`: IAM API reference, UnmodifiableEntity);
+    STS API reference, GetFederationToken (its credentials call no operation of STS but GetCallerIdentity).
+    """
+    name = action.lower()
+    if who.kind == "root" and name == "sts:assumerole":
+        return True
+    if who.kind == "federated" and name.startswith("sts:") and name != "sts:getcalleridentity":
+        return True
+    exempted = who.kind == "service" or service_linked(who)
+    return any(
+        name in each.actions
+        and not (exempted and each.except_service_linked)
+        and any(patterns.arn(pattern)(resource) for pattern in each.resources)
+        for each in PROTECTED
+    )
 
 
 @dataclass(slots=True)
@@ -117,7 +175,7 @@ def evaluate(request: Request, policies: Policies) -> Decision:
     """Decide a request. Never raises for anything that `parse` admitted."""
     if request.action in _FREE:
         return Decision(True)
-    question = _Question(request, _context(request), policies.boundary is not None)
+    question = _Question(request, with_principal(request), policies.boundary is not None)
     decision = _evaluate(question, policies)
     if question.unknown and decision.allowed:
         # what is not known could deny it
@@ -125,7 +183,7 @@ def evaluate(request: Request, policies: Policies) -> Decision:
     return replace(decision, ambiguous=tuple(sorted(question.notes))) if question.notes else decision
 
 
-def _context(request: Request) -> dict[str, str | tuple[str, ...]]:
+def with_principal(request: Request) -> dict[str, str | tuple[str, ...]]:
     """The request's keys in lower case, with those that follow from the principal.
 
     IAM user guide, "AWS global condition context keys", properties of the principal.
@@ -146,9 +204,9 @@ def _context(request: Request) -> dict[str, str | tuple[str, ...]]:
 def _evaluate(question: _Question, policies: Policies) -> Decision:
     request = question.request
     who = request.principal
-    service_linked = who.service_linked or _SERVICE_LINKED in (who.role or "")
-    scp = None if who.kind in ("service", "anonymous") or service_linked else policies.scp
-    rcp = policies.rcp if _reached_by_rcp(request, service_linked=service_linked) else None
+    exempted = service_linked(who)
+    scp = None if who.kind in ("service", "anonymous") or exempted else policies.scp
+    rcp = policies.rcp if _reached_by_rcp(request, exempted=exempted) else None
     endpoint = None if who.kind == "service" else policies.endpoint
     kind = {"resource": Layer.RESOURCE, "key": Layer.KEY, "trust": Layer.TRUST}[policies.resource_kind]
 
@@ -168,8 +226,7 @@ def _evaluate(question: _Question, policies: Policies) -> Decision:
             if denied is not None:
                 return Decision(False, True, layer, (denied,))
 
-    if who.kind == "root" and request.action.lower() == "sts:assumerole":
-        # "Methods to assume a role": roles are for users, roles and services; STS refuses root users
+    if refused(who, request.action, request.resource):
         return Decision(False, False, kind)
 
     # 2. every level of the organization must allow (RCPs allow all: RCPFullAWSAccess cannot be detached)
@@ -255,15 +312,11 @@ def _limit(question: _Question, policies: Policies) -> Layer | None:
     return None
 
 
-def _reached_by_rcp(request: Request, *, service_linked: bool) -> bool:
+def _reached_by_rcp(request: Request, *, exempted: bool) -> bool:
     """Organizations user guide, "Resources and entities not restricted by RCPs": service-linked roles, other
     services' actions, `kms:RetireGrant`."""
     prefix = request.action.partition(":")[0].lower()
-    return (
-        not service_linked
-        and prefix in catalogue.rcp_services()
-        and request.action.lower() != "kms:retiregrant"
-    )
+    return not exempted and prefix in catalogue.rcp_services() and request.action.lower() != "kms:retiregrant"
 
 
 def _flat(levels: Levels | None) -> Iterable[Policy]:

@@ -74,3 +74,12 @@ def exempt(listed: Principals, who: Principal) -> tuple[bool, bool]:
         whole = account and role and own
         return whole, (account or role or own) and not whole
     return account and own, (account or own) and not (account and own)
+
+
+def service_linked(who: Principal) -> bool:
+    """Whether it is the session of a service-linked role: neither SCPs nor RCPs bind it.
+
+    Organizations user guide, "Tasks and entities not restricted by SCPs", "Resources and entities not restricted
+    by RCPs".
+    """
+    return who.service_linked or ":role/aws-service-role/" in (who.role or "")
