@@ -21,7 +21,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from ringwork.estate import arns, intrinsics
@@ -127,70 +127,84 @@ class _Naming:
     """whether AWS makes the physical id"""
     other_ids: frozenset[str]
     regional: bool
+    computed_arn: bool
+    """whether the ARN is another than the one that the service tells"""
+    is_named: bool
+    """whether others name it by its physical id, though AWS did not make that"""
 
 
 @cache
 def _naming(type: str) -> _Naming:
     naming = arns.naming(type)
-    return _Naming(attribute(type, "Arn"), _has_assigned_id(type), naming.assigned, naming.regional)
+    return _Naming(
+        attribute(type, "Arn"),
+        _has_assigned_id(type),
+        naming.assigned,
+        naming.regional,
+        type == "AWS::Logs::LogGroup",
+        type in _NAMED,
+    )
 
 
 class Index:
     """What names a resource of the estate: ARNs, assigned ids, names by type."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        self.resources: dict[str, Resource] = {}
-        self._arns: dict[str, Resource] = {}
+        self._given = tuple(resources)
         self.arn_of: dict[str, str | None] = {}
-        self._ids: dict[tuple[str | None, str | None, str], Reference] = {}
-        self._anywhere: dict[str, Reference | None] = {}
+        """for each whose ARN is not the one given"""
+        self._ids: dict[str, Resource | list[Resource]] = {}
+        """by everything that may be an id; which of it is one is asked of what is looked up"""
+        self._attributes: dict[tuple[str, str], str] = {}
+        """(id, resource's key) -> the attribute that it is, where that is not `Ref`"""
         self._names: dict[tuple[str, str | None, str | None, str], Reference] = {}
-        self._assigned: set[str] = set()
         others: list[tuple[Resource, str, str]] = []
-        for resource in resources:
-            self.resources[resource.key] = resource
-            naming = _naming(resource.type)
-            found = self.arn_of[resource.key] = arn(resource)
-            reference = Reference(resource.key)
-            if found is not None:
-                self._arns.setdefault(found, resource)
-            physical = resource.physical
+        namings: dict[str, _Naming] = {}
+        ids = self._ids  # a hundred thousand resources pass here
+        for resource in self._given:
+            type, physical = resource.type, resource.physical
+            naming = namings.get(type)
+            if naming is None:
+                naming = namings[type] = _naming(type)
+            if resource.arn is None or naming.computed_arn:
+                self.arn_of[resource.key] = arn(resource)
             if physical is not None:
-                if naming.assigned_id and is_assigned(physical):
-                    by_id = reference
-                    if physical.startswith("eipalloc-"):
-                        by_id = Reference(resource.key, "AllocationId")
-                    self._add_id(resource, physical, by_id)
-                if resource.type in _NAMED:
-                    self._names.setdefault(
-                        (resource.type, *_scope(resource.type, resource), physical), reference
-                    )
-            for name in naming.other_ids:
-                value = resource.attributes.get(name)
-                if isinstance(value, str):
-                    others.append((resource, name, value))
+                if naming.assigned_id and ids.setdefault(physical, resource) is not resource:
+                    self._add_id(resource, physical)
+                if naming.is_named:
+                    place = (type, *_scope(type, resource), physical)
+                    self._names.setdefault(place, Reference(resource.key))
+            if naming.other_ids:
+                for name in naming.other_ids:
+                    value = resource.attributes.get(name)
+                    if isinstance(value, str):
+                        others.append((resource, name, value))
         for resource, name, value in others:
-            if value not in self._anywhere:
-                self._add_id(resource, value, Reference(resource.key, name))
+            if value not in ids:
+                ids[value] = resource
+                self._attributes[value, resource.key] = name
 
-    def _add_id(self, resource: Resource, value: str, reference: Reference) -> None:
-        if value not in self._anywhere and is_assigned(value):
-            self._assigned.add(value)
-        self._ids.setdefault((resource.account, resource.region, value), reference)
-        self._anywhere[value] = None if value in self._anywhere else reference
+    def _add_id(self, resource: Resource, value: str) -> None:
+        """One more that has the id, in another account or Region."""
+        there = self._ids[value]
+        self._ids[value] = [*there, resource] if isinstance(there, list) else [there, resource]
 
     def by_id(self, value: str, resource: Resource) -> Reference | None:
         """Who has this assigned id: in the resource's account and Region, else where it is unique."""
-        found = self._ids.get((resource.account, resource.region, value))
-        return found or self._anywhere.get(value)
+        found = self._ids.get(value)
+        if found is None or not is_assigned(value):
+            return None
+        if isinstance(found, list):
+            place = (resource.account, resource.region)
+            found = next((one for one in found if (one.account, one.region) == place), None)
+            if found is None:
+                return None
+        usual = "AllocationId" if value.startswith("eipalloc-") and value == found.physical else "Ref"
+        return Reference(found.key, self._attributes.get((value, found.key), usual))
 
     def by_arn(self, value: str) -> Reference | None:
         found = self._arns.get(value)
         return None if found is None else Reference(found.key, _naming(found.type).arn)
-
-    def whole(self, value: str, resource: Resource) -> Reference | None:
-        """`by_id` for a text that may be more than an id: then it is no key here, and nobody is found."""
-        return self.by_id(value, resource) if value in self._assigned else None
 
     def by_name(self, value: str, resource: Resource, types: Iterable[str]) -> Reference | None:
         """The resource of one of these types with this name, as `resource` would mean it."""
@@ -199,6 +213,19 @@ class Index:
             if found is not None:
                 return found
         return None
+
+    @cached_property
+    def resources(self) -> dict[str, Resource]:
+        return {resource.key: resource for resource in self._given}
+
+    @cached_property
+    def _arns(self) -> dict[str, Resource]:
+        found: dict[str, Resource] = {}
+        for resource in self._given:
+            known = self.arn_of.get(resource.key, resource.arn)
+            if known is not None:
+                found.setdefault(known, resource)
+        return found
 
 
 def _has_assigned_id(type: str) -> bool:
@@ -218,52 +245,70 @@ def link(resources: Iterable[Resource]) -> tuple[Resource, ...]:
     """The resources with their properties in canonical form; what is in it already is shared, not copied."""
     given = tuple(resources)
     index = Index(given)
-    return tuple(_link(resource, index) for resource in given)
-
-
-def _link(resource: Resource, index: Index) -> Resource:
-    properties = _Walk(resource, index).mapping(resource.properties, "")
-    found = index.arn_of[resource.key]
-    if properties is resource.properties and found == resource.arn:
-        return resource
-    return Resource(
-        resource.key,
-        resource.type,
-        properties,
-        resource.account,
-        resource.region,
-        resource.logical,
-        resource.physical,
-        found,
-        resource.attributes,
-        resource.origins,
-        resource.positions,
-    )  # not `replace`, which takes three times as long for each of a hundred thousand
+    arn_of, walks = index.arn_of, dict[tuple[str | None, str | None, str], _Walk]()
+    found: list[Resource] = []
+    for resource in given:
+        place = (resource.account, resource.region, resource.type if resource.type in NAMES else "")
+        walk = walks.get(place)
+        if walk is None:
+            walk = walks[place] = _Walk(resource, index)
+        properties = walk.mapping(resource.properties, "")
+        arn = arn_of.get(resource.key, resource.arn)
+        if properties is resource.properties and arn == resource.arn:
+            found.append(resource)
+        else:
+            found.append(
+                Resource(
+                    resource.key,
+                    resource.type,
+                    properties,
+                    resource.account,
+                    resource.region,
+                    resource.logical,
+                    resource.physical,
+                    arn,
+                    resource.attributes,
+                    resource.origins,
+                    resource.positions,
+                )  # not `replace`, which takes three times as long for each of a hundred thousand
+            )
+    return tuple(found)
 
 
 class _Walk:
-    """Rewrites the values of one resource."""
+    """Rewrites the values of resources of one account and Region; of one type, where that decides what a
+    name means (`NAMES`)."""
 
-    __slots__ = ("index", "names", "resource")
+    __slots__ = ("index", "known", "names", "resource")
 
     def __init__(self, resource: Resource, index: Index) -> None:
         self.resource = resource
+        """one of them: they mean the same by a name"""
         self.index = index
         self.names = NAMES.get(resource.type, {})
+        self.known: dict[str, Value] = {}
+        """what texts with an id become"""
 
     def mapping(self, values: Mapping[str, Any], path: str) -> Mapping[str, Value]:
         changed: dict[str, Value] = {}
+        names, known = self.names, self.known
         for name, value in values.items():
             kind = type(value)
             if kind is bool or kind is int:
                 continue
-            below = f"{path}/{name}" if path else name
+            below = (f"{path}/{name}" if path else name) if names else ""  # nobody asks for it otherwise
+            found: Value
             if kind is str and name not in POLICIES:
-                if "-" not in value and not self.names and value[:4] != "arn:":
+                if value in known:
+                    found = known[value]
+                elif "-" not in value and not names and value[:4] != "arn:":
                     continue
-                found = self.string(value, below)
+                else:
+                    found = self.string(value, below)
             elif name == "Tags" and isinstance(value, (tuple, list)):
                 found = self.value(_without_aws_tags(value), below)
+            elif kind is list:
+                found = self.items(value, below)
             elif name in POLICIES and isinstance(value, str):
                 found = self.value(_parsed(value), below)
             else:
@@ -272,6 +317,17 @@ class _Walk:
                 changed[name] = found
         return {**values, **changed} if changed else values
 
+    def items(self, values: list[Any], path: str) -> tuple[Value, ...]:
+        known, mapping, value = self.known, self.mapping, self.value
+        return tuple(
+            [
+                (known[item] if item in known else value(item, path))
+                if type(item) is str
+                else (mapping(item, path) if type(item) is dict else value(item, path))
+                for item in values
+            ]
+        )
+
     def value(self, value: Any, path: str) -> Value:
         kind = type(value)
         if kind is str:
@@ -279,7 +335,7 @@ class _Walk:
         if kind is dict:
             return self.mapping(value, path)
         if kind is list:
-            return tuple([self.value(item, path) for item in value])
+            return self.items(value, path)
         if isinstance(value, str):
             return self.string(value, path)
         if isinstance(value, Mapping):
@@ -307,8 +363,10 @@ class _Walk:
                 return found
         if "-" not in value:
             return value
-        found = self.index.whole(value, self.resource)
+        found = self.index.by_id(value, self.resource)
         if found is not None:
+            if not self.names:
+                self.known[value] = found
             return found
         parts: list[Value] = []
         end = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,7 +80,7 @@ def plain_arn(arn: str) -> str:
 class Estate:
     """Resources, indexed by key, type, ARN, physical id and by who refers to them.
 
-    Built in time linear in the input; the index of references is built when first asked for.
+    Built in time linear in the input; all indexes but those by key and type when first asked for.
     `resources` keep the order in which they were given.
     """
 
@@ -94,23 +95,15 @@ class Estate:
         self._resources = tuple(resources)
         self._gaps = tuple(dict.fromkeys(gaps))
         self._assumptions = tuple(assumptions)
-        by_key: dict[str, Resource] = {}
+        by_key = {resource.key: resource for resource in self._resources}
+        if len(by_key) != len(self._resources):
+            keys = Counter(resource.key for resource in self._resources)
+            raise ValueError(f"two resources have the key `{keys.most_common(1)[0][0]}`")
         by_type: dict[str, list[Resource]] = {}
-        by_arn: dict[str, Resource] = {}
-        by_physical: dict[str, list[Resource]] = {}
         for resource in self._resources:
-            if resource.key in by_key:
-                raise ValueError(f"two resources have the key `{resource.key}`")
-            by_key[resource.key] = resource
             by_type.setdefault(resource.type, []).append(resource)
-            if resource.arn is not None:
-                by_arn.setdefault(plain_arn(resource.arn), resource)
-            if resource.physical is not None:
-                by_physical.setdefault(resource.physical, []).append(resource)
         self._by_key: Mapping[str, Resource] = MappingProxyType(by_key)
         self._by_type = {type: tuple(members) for type, members in by_type.items()}
-        self._by_arn = by_arn
-        self._by_physical = {physical: tuple(members) for physical, members in by_physical.items()}
 
     def __repr__(self) -> str:
         return f"Estate({len(self._resources)} resources, {len(self._gaps)} gaps)"
@@ -153,7 +146,9 @@ class Estate:
     def by_physical(self, physical: str, type: str | None = None) -> tuple[Resource, ...]:
         """Resources with this physical id: several, if accounts, Regions or types share a name."""
         found = self._by_physical.get(physical, ())
-        return found if type is None else tuple(resource for resource in found if resource.type == type)
+        if type is None:
+            return tuple(found)
+        return tuple(resource for resource in found if resource.type == type)
 
     def resolve(self, value: object) -> Resource | None:
         """The resource that a property value names: a `Reference`, or a literal ARN. Else None."""
@@ -202,6 +197,22 @@ class Estate:
             and (account is None or gap.account in (None, account))
             and (region is None or gap.region in (None, region))
         )
+
+    @cached_property
+    def _by_arn(self) -> dict[str, Resource]:
+        found: dict[str, Resource] = {}
+        for resource in self._resources:
+            if resource.arn is not None:
+                found.setdefault(plain_arn(resource.arn), resource)
+        return found
+
+    @cached_property
+    def _by_physical(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for resource in self._resources:
+            if resource.physical is not None:
+                found.setdefault(resource.physical, []).append(resource)
+        return found
 
     @cached_property
     def _referrers(self) -> dict[str, tuple[tuple[Resource, Path], ...]]:

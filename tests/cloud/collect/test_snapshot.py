@@ -191,3 +191,12 @@ def test_what_is_no_recorded_answer_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "Vpcs.json").write_text("[")
     with pytest.raises(InputError, match=r"`Vpcs.json` is not a recorded answer"):
         from_snapshot(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_recording_may_be_written_as_shells_write_it(encoding: str, tmp_path: Path) -> None:
+    """PowerShell redirects to UTF-16 ("about_Redirection"); some editors begin UTF-8 with a mark."""
+    text = '{"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "OwnerId": "111111111111"}]}'
+    (tmp_path / "Vpcs.json").write_bytes(text.encode(encoding))
+    (vpc,) = from_snapshot(tmp_path).resources
+    assert (vpc.physical, vpc.account) == ("vpc-1", "111111111111")

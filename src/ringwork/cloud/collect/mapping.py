@@ -186,6 +186,7 @@ def _path(path: str) -> Read:
     """`look` with the path taken apart once."""
     first, _, rest = path.partition(".")
     below = _path(rest) if rest else None
+    last = rest if "." not in rest else ""
 
     def run(raw: Raw) -> Any:
         if type(raw) is not dict:
@@ -193,12 +194,20 @@ def _path(path: str) -> Read:
         value = raw.get(first)
         if value is None:
             return MISSING
-        if type(value) is Failed:
+        kind = type(value)
+        if kind is Failed:
             raise UnreadError(value.reason)
         if below is None:
             return value
-        if type(value) is list:
+        if kind is list:
             return [found for item in value if (found := below(item)) is not MISSING]
+        if last and kind is dict:
+            value = value.get(last)
+            if value is None:
+                return MISSING
+            if type(value) is Failed:
+                raise UnreadError(value.reason)
+            return value
         return below(value)
 
     return run

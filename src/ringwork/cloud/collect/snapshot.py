@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from ringwork.cloud.collect.collecting import Collected
 from ringwork.cloud.collect.firewalls import GROUP_RULES, rules_of
 from ringwork.cloud.collect.kinds import Kind, Where, partition
@@ -57,7 +59,7 @@ def _collected(folder: Path) -> Collected:
             where = Where(place.account or "", region, partition(place.region or ""))
             for resource in _resources(kind, items, where, place.lists):
                 resources[resource.key] = resource
-    return Collected(tuple(resources[key] for key in sorted(resources)), tuple(gaps))
+    return Collected(tuple(map(resources.__getitem__, sorted(resources))), tuple(gaps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _items(kind: Kind, place: _Recorded, regions: Regions) -> list[Raw] | None:
 
 def _answer(path: Path) -> Iterator[tuple[str, tuple[list[Any], str | None]]]:
     try:
-        content = json.loads(path.read_bytes())
+        content = _parsed(path.read_bytes())
     except (ValueError, OSError) as error:
         raise InputError(f"`{path.name}` is not a recorded answer: {error}") from error
     if not isinstance(content, Mapping):
@@ -118,61 +120,83 @@ def _answer(path: Path) -> Iterator[tuple[str, tuple[list[Any], str | None]]]:
             yield name, (items, match[1] if match else None)
 
 
+def _parsed(content: bytes) -> Any:
+    """By pydantic's parser, in two thirds of the time; what that refuses (UTF-16, as some shells write it) by
+    Python's, whose message is in the error."""
+    try:
+        return from_json(content, cache_strings="keys")
+    except ValueError:
+        return json.loads(content)
+
+
 def _place(
     folder: Path, recorded: Mapping[str, tuple[list[Any], str | None]]
 ) -> tuple[str | None, str | None]:
     """Account and Region: from the folders' names, else from owners and Availability Zones recorded."""
     if folder.parent.parent.name == "accounts":
         return folder.parent.name, folder.name
-    items = [item for found, _ in recorded.values() for item in found if isinstance(item, Mapping)]
-    owner = next((str(item["OwnerId"]) for item in items if item.get("OwnerId")), None)
-    zone = next((str(item["AvailabilityZone"]) for item in items if item.get("AvailabilityZone")), None)
+    owner, zone = _first(recorded, "OwnerId"), _first(recorded, "AvailabilityZone")
     named = next((region for _, region in recorded.values() if region), None)
     if named is None and _REGION.fullmatch(f"-{folder.name}"):
         named = folder.name
     return owner, named or (zone[:-1] if zone else None)
 
 
+def _first(recorded: Mapping[str, tuple[list[Any], str | None]], name: str) -> str | None:
+    """The first value of that name in any item."""
+    items = (item for found, _ in recorded.values() for item in found if isinstance(item, Mapping))
+    return next((str(item[name]) for item in items if item.get(name)), None)
+
+
 def _resources(kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorded) -> Iterator[Resource]:
+    type, physical_of, arn_of, keep = kind.type, kind.physical, kind.arn, kind.keep
+    properties_of, attributes_of = kind.read_properties, kind.read_attributes
     origins = (Origin(operation=f"{kind.listing.service}:{kind.listing.operation}"),)
     owners = _Owners(kind, where)
-    for item in items:
-        here = owners.of(item)
+    for item in items:  # a hundred thousand interfaces pass here
+        here, prefix = owners.of(item)
         for part in kind.expand(item):
-            if not kind.keep(part):
+            if not keep(part):
                 continue
-            details: dict[str, Any] = {}
-            for each in kind.details:
-                answer = detail(each.operation, part, recorded)
-                if answer is not None:
-                    details[each.name] = answer
-                elif each.when(part):
-                    details[each.name] = Failed(f"`{each.operation}` was not recorded")
-            raw = {**part, **details} if details else part
-            physical = kind.physical(raw)
+            raw = _detailed(kind, part, recorded) if kind.details else part
+            physical = physical_of(raw)
             yield Resource(
-                key=resource_key(here.account, here.region, kind.type, physical),
-                type=kind.type,
-                properties=kind.read_properties(raw),
-                account=here.account or None,
-                region=here.region or None,
-                physical=physical,
-                arn=kind.arn(raw, here),
-                attributes=kind.read_attributes(raw),
-                origins=origins,
+                prefix + physical,
+                type,
+                properties_of(raw),
+                here.account or None,
+                here.region or None,
+                None,
+                physical,
+                arn_of(raw, here),
+                attributes_of(raw),
+                origins,
             )
+
+
+def _detailed(kind: Kind, part: Raw, recorded: Recorded) -> Raw:
+    details: dict[str, Any] = {}
+    for each in kind.details:
+        answer = detail(each.operation, part, recorded)
+        if answer is not None:
+            details[each.name] = answer
+        elif each.when(part):
+            details[each.name] = Failed(f"`{each.operation}` was not recorded")
+    return {**part, **details} if details else part
 
 
 class _Owners:
     """Where each item's owner has it: accounts and Regions see what others own, which is there once."""
 
     def __init__(self, kind: Kind, where: Where) -> None:
+        self._type = kind.type
         self._account = kind.owner
         self._region = kind.owner_region
         self._where = where
-        self._known: dict[tuple[str, str], Where] = {}
+        self._known: dict[tuple[str, str], tuple[Where, str]] = {}
 
-    def of(self, item: Raw) -> Where:
+    def of(self, item: Raw) -> tuple[Where, str]:
+        """The place, and what the keys of its resources of the kind begin with."""
         account = look(item, self._account) if self._account else None
         if not isinstance(account, str):
             account = str(item.get("OwnerId") or item.get("GroupOwnerId") or self._where.account)
@@ -181,5 +205,7 @@ class _Owners:
             region = self._where.region
         found = self._known.get((account, region))
         if found is None:
-            found = self._known[account, region] = replace(self._where, account=account, region=region)
+            prefix = resource_key(account, region, self._type, "")
+            found = (replace(self._where, account=account, region=region), prefix)
+            self._known[account, region] = found
         return found

@@ -158,9 +158,11 @@ class Reader:
 def at(value: object, *path: str | int) -> object:
     """What stands at a path; an `Unknown` on the way is the answer; None where nothing is."""
     for name in path:
-        if isinstance(value, Unknown):
+        if type(value) is dict:
+            value = value.get(name)
+        elif isinstance(value, Unknown):
             return value
-        if isinstance(value, Mapping):
+        elif isinstance(value, Mapping):
             value = value.get(name)
         elif isinstance(value, (tuple, list)) and isinstance(name, int) and name < len(value):
             value = value[name]
