@@ -230,6 +230,36 @@ def compile_condition(operator: str, key: str, values: tuple[str, ...], *, varia
     )
 
 
+def base_of(operator: str) -> str:
+    """The comparison that an operator makes, in lower case: without set operator, negation and `IfExists`.
+
+    `ForAnyValue:StringNotLikeIfExists` -> `stringlike`; `null` for `Null`.
+    """
+    name = operator.lower().rpartition(":")[2].removesuffix("ifexists")
+    return _NEGATED.get(name, _SAME_AS.get(name, name))
+
+
+def as_number(text: str) -> decimal.Decimal | None:
+    """The number that a text is, as the numeric operators read it."""
+    try:
+        return _number(patterns.literal(text))
+    except ValueError:
+        return None
+
+
+def as_date(text: str) -> decimal.Decimal | None:
+    """The seconds since 1970 that a text stands for, as the date operators read it."""
+    try:
+        return _date(patterns.literal(text))
+    except ValueError:
+        return None
+
+
+def truth(text: str) -> bool:
+    """What a checked value of `Bool` or `Null` says. Raises `KeyError` for another text."""
+    return _truth(text)
+
+
 class MistypedError(Exception):
     """A value is not of the type that an operator compares."""
 

@@ -43,6 +43,16 @@ def variables(text: str) -> list[str]:
     return found
 
 
+def has_default(text: str, name: str) -> bool:
+    """Whether every variable of `text` for the key `name` (lower case) says what to take without a value."""
+    found = [
+        _DEFAULT.fullmatch(inside)
+        for inside in _VARIABLE.findall(text)
+        if inside.partition(",")[0].strip().lower() == name
+    ]
+    return all(found)
+
+
 def substitute(text: str, context: Mapping[str, str | tuple[str, ...]]) -> str:
     """`text` with its variables replaced; `context` has lower-case names.
 

@@ -79,7 +79,7 @@ def exempt(listed: Principals, who: Principal) -> tuple[bool, bool]:
 def service_linked(who: Principal) -> bool:
     """Whether it is the session of a service-linked role: neither SCPs nor RCPs bind it.
 
-    Organizations user guide, "Tasks and entities not restricted by SCPs", "Resources and entities not restricted
-    by RCPs".
+    Organizations user guide, "Tasks and entities not restricted by SCPs", "Resources and entities not
+    restricted by RCPs".
     """
     return who.service_linked or ":role/aws-service-role/" in (who.role or "")
