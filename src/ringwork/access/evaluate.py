@@ -77,11 +77,17 @@ PROTECTED = (
         frozenset(
             f"iam:{name}"
             for name in (
-                *("attachrolepolicy", "detachrolepolicy", "putrolepolicy", "deleterolepolicy", "deleterole"),
-                *("updateassumerolepolicy", "putrolepermissionsboundary", "deleterolepermissionsboundary"),
+                *("detachrolepolicy", "deleterolepolicy", "deleterole", "updateassumerolepolicy"),
+                *("putrolepermissionsboundary", "deleterolepermissionsboundary"),
             )
         ),
         ("arn:*:iam::*:role/aws-service-role/*", "arn:*:iam::*:role/aws-reserved/*"),
+        except_service_linked=True,
+    ),
+    # who creates a service-linked role is asked for these too ("Service-linked role permissions")
+    Protected(
+        frozenset({"iam:attachrolepolicy", "iam:putrolepolicy"}),
+        ("arn:*:iam::*:role/aws-reserved/*",),
         except_service_linked=True,
     ),
 )
