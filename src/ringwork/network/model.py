@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ringwork.estate.frozen import quick
 from ringwork.findings import Origin
 from ringwork.network.addresses import Address, Prefix
 from ringwork.network.packets import Traffic
@@ -220,6 +221,7 @@ class Subnet:
     """what an exclusion from Block Public Access leaves blocked for it; None: it has no exclusion"""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Interface:
     """A network interface, or a place where one may be.
@@ -248,6 +250,8 @@ class Interface:
     assigned: bool = True
     certain_groups: bool = True
     """False: it may have other groups than these"""
+    public_certain: bool = False
+    """with `public_possible`: it surely gets one, for its only IPv4 address; just which is not known"""
 
 
 @dataclass(frozen=True, slots=True)

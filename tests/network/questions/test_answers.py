@@ -156,7 +156,7 @@ def test_a_scope_can_ask_for_ways_through_something(tmp_path: Path) -> None:
 def test_a_scope_of_the_internet_is_about_internet_gateways(tmp_path: Path) -> None:
     match = {"Source": _types("AWS::EC2::InternetGateway"), "Destination": INTERFACES}
     assert _scope(tmp_path, MatchPaths=[match]).status is Status.PROVED
-    assert _scope(tmp_path, TEMPLATE + PORTS, MatchPaths=[match]).status is Status.UNKNOWN
+    assert _scope(tmp_path, TEMPLATE + PORTS, MatchPaths=[match]).status is Status.VIOLATED
 
 
 def test_what_a_scope_says_and_is_not_decided_is_unknown_and_never_a_pass(tmp_path: Path) -> None:

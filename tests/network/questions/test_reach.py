@@ -66,14 +66,30 @@ def test_a_part_of_a_subnet_can_be_an_end(tmp_path: Path) -> None:
     assert ask(tmp_path, "10.0.1.10", "10.1.1.0/28").status is Status.PROVED  # .20 is not among them
 
 
-def test_a_public_address_that_aws_has_yet_to_give_leaves_it_open(tmp_path: Path) -> None:
+def test_an_elastic_address_that_aws_has_yet_to_give_lets_the_internet_in(tmp_path: Path) -> None:
+    """Which one it is decides nothing: the packet is shown with one that it may be."""
     found = ask(tmp_path, "internet", "fraud/screen", text=TEMPLATE + PORTS)
-    assert found.status is Status.UNKNOWN
-    assert "public address" in found.unsettled[0].reason
-    assert found.unsettled[0].settle
+    assert found.status is Status.VIOLATED
+    (witness,) = found.witnesses
+    assert witness.packet.destination_port == 443
+    assert [key for _, key in witness.assumed] == [witness.destination]
+    assert witness.answered
     # what no rule admits is refused, whatever the address
     ssh = ask(tmp_path, "internet", "fraud/screen", Traffic(TCP, 22, 22), TEMPLATE + PORTS)
     assert ssh.status is Status.PROVED
+
+
+def test_a_public_address_that_may_be_anothers_leaves_it_open(tmp_path: Path) -> None:
+    """EC2 API reference, AssociateAddress: one private address of several gets it."""
+    several = (
+        "PrivateIpAddresses: [{Primary: true, PrivateIpAddress: 10.0.1.10}, {PrivateIpAddress: 10.0.1.12}]"
+    )
+    text = TEMPLATE.replace("PrivateIpAddress: 10.0.1.10", several) + PORTS
+    assert several in text
+    found = ask(tmp_path, "internet", "fraud/screen", text=text)
+    assert found.status is Status.UNKNOWN
+    assert "public address" in found.unsettled[0].reason
+    assert found.unsettled[0].settle
 
 
 def test_a_route_to_what_is_not_there_is_not_safe(tmp_path: Path) -> None:

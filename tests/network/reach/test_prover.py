@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import HealthCheck, given, note, settings
@@ -188,3 +190,51 @@ def test_all_pairs_at_once_are_each_pair_by_itself(chance: random.Random, sure: 
                     expected |= flow.admits
             wanted = expected.must if sure else expected.may
             assert (found[one, other] == wanted).all(), (sender, receiver)
+
+
+@MANY
+@given(st.randoms(use_true_random=False))
+def test_which_public_address_it_is_decides_nothing_on_the_internet(chance: random.Random) -> None:
+    """A network where an interface has a public address, beside the same one where it surely has one and
+    nobody knows which: to and from the internet both have the same answers, the walker's and the prover's."""
+    told_of = network(chance)
+    having = [one for one in told_of.interfaces.values() if one.public and one.kind == "instance"]
+    if not having:
+        return
+    one = chance.choice(having)
+    ((own, public),) = one.public.items()
+    untold = replace(one, public={}, public_possible=True, public_certain=True)
+    model = replace(told_of, interfaces={**told_of.interfaces, one.key: untold})
+    # the same atoms for both
+    cuts = (*(address.prefix for address in OUTSIDE if address.version == 4), public.prefix)
+    provers = Prover(told_of, cuts=cuts), Prover(model, cuts=cuts)
+    knowns, there = (Known(told_of), Known(model)), chance.choice(OUTSIDE[:4])
+    out, coming = [], []
+    for prover, known in zip(provers, knowns, strict=True):
+        face = next(each for each in faces_of(prover, one.key) if each.atom == prover.addresses.of(own))
+        atom = prover.addresses.of(there)
+        out.append(_joined(prover, prover.elsewhere(face, [atom])))
+        own_addresses = (prover.addresses.of(own), prover.addresses.of(public))
+        direct = [f for f in prover.from_internet(face, [atom]) if f.path.sent_to in own_addresses]
+        coming.append(_joined(prover, direct))
+        for index, packet in packets(prover, own, there):
+            walks = walk(known, packet, Start(interface=one.key))
+            expected = told(prover.model, walks)
+            sent = expected.get("internet", (False, False))
+            internet = [f for f in prover.elsewhere(face, [atom]) if f.path.end is End.INTERNET]
+            _hold(_told(_joined(prover, internet), index), sent, (one.key, str(packet)), walks)
+        for index, packet in packets(prover, there, public):
+            walks = walk(known, packet, Start(internet=True), {public: one.key} if known is knowns[1] else {})
+            expected = told(prover.model, walks)
+            got = _told(coming[-1], index)
+            _hold(got, expected.get(one.key, (False, False)), (one.key, str(packet)), walks)
+    for before, after in (out, coming):
+        assert (before.may == after.may).all()
+        assert (before.must == after.must).all()
+
+
+def _joined(prover: Prover, flows: Iterable[Flow]) -> Admits:
+    found = prover.filters.nothing
+    for flow in flows:
+        found |= flow.admits
+    return found

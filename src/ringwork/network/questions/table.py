@@ -14,7 +14,7 @@ import numpy as np
 from ringwork.network.addresses import Prefix
 from ringwork.network.model import GroupPeer, ListPeer
 from ringwork.network.reach.atoms import Bits, Index
-from ringwork.network.reach.faces import SOME_PUBLIC, Face
+from ringwork.network.reach.faces import UNTOLD, Face
 from ringwork.network.reach.pairs import Pairs
 from ringwork.network.reach.prover import Prover
 
@@ -128,12 +128,8 @@ def possibly_public(prover: Prover) -> list[int]:
     return [
         number
         for number, face in enumerate(prover.faces.faces)
-        if face.public == SOME_PUBLIC
-        or any(
-            door.public == SOME_PUBLIC
-            for key in prover.doors.toward(face)
-            for door in prover.doors.faces[key]
-        )
+        if face.public in UNTOLD
+        or any(door.public in UNTOLD for key in prover.doors.toward(face) for door in prover.doors.faces[key])
     ]
 
 

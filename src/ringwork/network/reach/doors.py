@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ringwork.network.model import LoadBalancer, Model, TargetGroup, TargetOf, Via
 from ringwork.network.reach.atoms import AddressAtoms, TrafficAtoms
-from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, door_keys
+from ringwork.network.reach.faces import UNTOLD, Face, Faces, door_keys
 from ringwork.network.reach.filters import Admits
 from ringwork.network.reach.path import End
 from ringwork.network.walk.balancers import LISTENS, eligible, preserves
@@ -235,7 +235,7 @@ def called_from(model: Model, addresses: AddressAtoms, table: str, door: tuple[F
         return True
     ways = [route.prefix for route in found.routes if route.active and route.target.via is not Via.LOCAL]
     return any(
-        (face.public == SOME_PUBLIC and prefix.version == 4)
+        (face.public in UNTOLD and prefix.version == 4)
         or (face.public >= 0 and face.public in addresses.within(prefix))
         for prefix in ways
         for face in door

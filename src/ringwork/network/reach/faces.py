@@ -17,8 +17,9 @@ from ringwork.network.model import Interface, Model
 from ringwork.network.reach.atoms import AddressAtoms, Index
 from ringwork.network.reach.cuts import special_interfaces
 
-NO_PUBLIC, SOME_PUBLIC = -1, -2
-"""a face without a public address, and one that may be given one that is not known"""
+NO_PUBLIC, SOME_PUBLIC, SURE_PUBLIC = -1, -2, -3
+"""a face without a public address, one that may be given one that is not known, and one that surely is"""
+UNTOLD = frozenset({SOME_PUBLIC, SURE_PUBLIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Face:
     """None: no security group filters here"""
     atom: int
     public: int
-    """the atom of its public address, `NO_PUBLIC` or `SOME_PUBLIC`"""
+    """the atom of its public address, `NO_PUBLIC`, `SOME_PUBLIC` or `SURE_PUBLIC`"""
     certain: bool
     """False: the interface may have other groups, or may be given other addresses of its subnet"""
     starts: bool
@@ -93,6 +94,7 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
                 interface.kind,
                 interface.certain_groups,
                 interface.public_possible,
+                interface.public_certain,
                 *map(atoms.of, interface.addresses),
             )
             members = alike.get(seen)
@@ -147,6 +149,8 @@ def _faces(model: Model, interface: Interface, atoms: AddressAtoms, door: str) -
     groups, sure = interface.groups, interface.certain_groups
     starts, takes = interface.kind not in ONLY_ANSWERS, interface.kind not in TAKES_NOTHING
     possible = SOME_PUBLIC if interface.public_possible else NO_PUBLIC
+    if interface.public_certain and not interface.public:
+        possible = SURE_PUBLIC
     if not interface.assigned:
         # AWS will choose: any address of the subnet
         subnet = model.subnets[interface.subnet]

@@ -19,7 +19,7 @@ from ringwork.network.reach.atoms import AddressAtoms, Bits, TrafficAtoms
 from ringwork.network.reach.beyond import Beyond
 from ringwork.network.reach.cuts import ANSWERED, NAT_CARRIES, prefixes, traffic
 from ringwork.network.reach.doors import Doors, taken
-from ringwork.network.reach.faces import SOME_PUBLIC, Face, Faces, faces_of
+from ringwork.network.reach.faces import SOME_PUBLIC, SURE_PUBLIC, UNTOLD, Face, Faces, faces_of
 from ringwork.network.reach.filters import Admits, Filters, Other
 from ringwork.network.reach.naming import Naming
 from ringwork.network.reach.path import Check, End, Near, Path, Sender, What
@@ -198,7 +198,7 @@ class Prover:
         for source in sources:
             if self.addresses.version(source) != version:
                 continue
-            if receiver.public == SOME_PUBLIC:
+            if receiver.public in UNTOLD:
                 paths = self.paths.into(receiver.subnet, source, receiver.atom)
             elif version == 6 or receiver.public >= 0:
                 paths = self.paths.from_internet(source, receiver.public if version == 4 else receiver.atom)
@@ -242,12 +242,13 @@ class Prover:
                     device.groups, device.subnet, check.destination, path, receiver, after=after
                 )
             else:
-                admits &= self._check(check, sender)
+                admits &= self._check(check, sender, out=path.end is End.INTERNET)
             if not admits.possible:
                 return self.filters.nothing
         return admits if path.certain else admits.doubted
 
-    def _check(self, check: Check, sender: Face | None) -> Admits:
+    def _check(self, check: Check, sender: Face | None, *, out: bool) -> Admits:
+        """`out`: it ends on the internet, where nothing of the estate judges by its public address."""
         filters = self.filters
         match check.what:
             case What.ACL_EGRESS:
@@ -283,7 +284,9 @@ class Prover:
             case What.PUBLIC_ADDRESS:
                 if sender is None or sender.public >= 0:
                     return filters.everything
-                return filters.everything.doubted if sender.public == SOME_PUBLIC else filters.nothing
+                if sender.public == SURE_PUBLIC and out:
+                    return filters.everything
+                return filters.everything.doubted if sender.public in UNTOLD else filters.nothing
 
     def bearers(self, source: Sender | int, sender: Face | None) -> tuple[int, ...]:
         """The atoms that the source address may be of."""

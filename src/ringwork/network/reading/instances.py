@@ -13,7 +13,7 @@ from ringwork.estate import Resource, Unknown
 from ringwork.network.addresses import Address, parse_address
 from ringwork.network.model import Interface
 from ringwork.network.reading.interfaces import Interfaces, address_of
-from ringwork.network.reading.reader import Reader, at
+from ringwork.network.reading.reader import Reader, at, is_live
 
 INSTANCE = "AWS::EC2::Instance"
 
@@ -139,6 +139,11 @@ def _made(
         address_of(reader, instance, instance.attributes["PrivateIp"], addresses, "PrivateIpAddress")
     settled = found.settled(subnet, addresses)
     has, shown = bool(instance.attributes.get("PublicIp")), _instance_public(instance, addresses)
+    single = at(given, "SecondaryPrivateIpAddressCount") is None and at(given, "PrivateIpAddresses") is None
+    asked = at(given, "AssociatePublicIpAddress")
+    # one that is described, and not told, gets none where there are several
+    first = key.endswith("#0") and single and not is_live(instance)
+    first = first and (asked is not None or given is instance.properties)
     return [
         found.add(
             Interface(
@@ -153,6 +158,7 @@ def _made(
                 check is not True,
                 bool(settled),
                 certain,
+                first and surely_maps_public(reader, subnet, asked),
             )
         )
     ]
@@ -176,6 +182,13 @@ def maps_public(reader: Reader, subnet: str) -> bool:
     if resource is None:
         return False
     return reader.truth(resource.properties.get("MapPublicIpOnLaunch"), False) is not False
+
+
+def surely_maps_public(reader: Reader, subnet: str, asked: object) -> bool:
+    """The same for what is known alone. `asked`: what the launch says of it, which overrides the subnet."""
+    resource = reader.estate.get(subnet)
+    mapped = resource.properties.get("MapPublicIpOnLaunch") if resource is not None else None
+    return reader.truth(mapped if asked is None else asked, False) is True
 
 
 # --- Elastic IP addresses
@@ -233,4 +246,17 @@ def _associate(
     if private is not None and shown is not None:
         found.known[key] = replace(there, public={**there.public, private: shown})
     elif not there.public:
-        found.known[key] = replace(there, public_possible=True)
+        found.known[key] = replace(there, public_possible=True, public_certain=_one_address(reader, there))
+
+
+def _one_address(reader: Reader, interface: Interface) -> bool:
+    """Whether it surely has one private IPv4 address, so that a public one can only be that one's."""
+    resource = reader.estate.get(interface.key) or reader.estate.get(interface.owner)
+    if resource is None:
+        return False
+    made = reader.items(resource.properties.get("NetworkInterfaces"))
+    described = (resource.properties, *(made if isinstance(made, tuple) else ()))
+    several = any(at(each, "SecondaryPrivateIpAddressCount") is not None for each in described)
+    listed = any(at(each, "PrivateIpAddresses") is not None for each in described)
+    known = sum(address.version == 4 for address in interface.addresses)
+    return not several and (known == 1 or (known == 0 and not listed))

@@ -68,9 +68,10 @@ def _translated(known: Known, state: State, key: str) -> Step:
         yield _unsure(known, state, key, public, "it may get one")
         return
     if known.behind(packet.destination) is not None and known.is_stand_in(public):
-        yield state.unknown(key, "", None, "which public address the NAT gateway will have is not known")
+        yield state.unknown(key, "", None, "which public address it will have is not known")
         return
-    yield _out(state.met(key, "", None, True, f"source becomes {public}", _from(state, public)))
+    what = "a public address that AWS will give it" if known.is_stand_in(public) else str(public)
+    yield _out(state.met(key, "", None, True, f"source becomes {what}", _from(state, public)))
 
 
 def _unsure(known: Known, state: State, key: str, public: Address | None, why: str) -> State | Ended:

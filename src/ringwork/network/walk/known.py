@@ -184,7 +184,7 @@ class Known:
             return interface.public[private], True
         given = self._given_public.get(interface.key)
         if given:
-            return given[0], False
+            return given[0], interface.public_certain
         stand_in = self._public_stand_ins.get(interface.key)
         return (stand_in, True) if stand_in is not None else (None, False)
 
@@ -193,16 +193,13 @@ class Known:
 
     @cached_property
     def _public_stand_ins(self) -> dict[str, Address]:
-        """Public addresses for public NAT gateways whose own is not known yet: each has one. They are of
-        `STAND_INS`."""
-        found = {}
-        for index, key in enumerate(sorted(self.model.nat_gateways)):
-            gateway = self.model.nat_gateways[key]
-            interface = self.model.interfaces.get(gateway.interface)
-            if interface is None or not gateway.public or interface.public:
-                continue
-            found[interface.key] = Address(4, STAND_INS.low + 1 + index)
-        return found
+        """Public addresses for what surely has one that is not known yet: public NAT gateways, and interfaces
+        that are given one. They are of `STAND_INS`."""
+        model = self.model
+        nats = {gateway.interface for gateway in model.nat_gateways.values() if gateway.public}
+        keys = nats | {one.key for one in model.interfaces.values() if one.public_certain}
+        without = sorted(key for key in keys if key in model.interfaces and not model.interfaces[key].public)
+        return {key: Address(4, STAND_INS.low + 1 + index) for index, key in enumerate(without)}
 
     def candidates(self, vpc: str, address: Address) -> list[Interface]:
         """Unassigned interfaces that may have an address."""
