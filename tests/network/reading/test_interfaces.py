@@ -158,29 +158,6 @@ def test_a_public_address_for_one_of_several_is_sure_of_none() -> None:
     )
     found = net.interfaces[key("EC2::NetworkInterface", "Several")]
     assert (found.public_possible, found.public_certain) == (True, False)
-    sure = {name for name, found in net.interfaces.items() if found.public_certain}
-    assert sure == {
-        key("EC2::NetworkInterface", "Joined"),
-        *(f"{key('EC2::Instance', name)}#0" for name in ("ByPool", "Asked", "Elastic")),
-    }
-
-
-def test_a_public_address_for_one_of_several_is_sure_of_none() -> None:
-    """EC2 API reference, AssociateAddress: without `PrivateIpAddress` it is the primary one's."""
-    several = {"SubnetId": ref("A"), "SecondaryPrivateIpAddressCount": 2}
-    net = modelled(
-        {
-            **VPC,
-            "Eip": ("EC2::EIP", {}),
-            "Several": ("EC2::NetworkInterface", several),
-            "Join": (
-                "EC2::EIPAssociation",
-                {"AllocationId": att("Eip", "AllocationId"), "NetworkInterfaceId": ref("Several")},
-            ),
-        }
-    )
-    found = net.interfaces[key("EC2::NetworkInterface", "Several")]
-    assert (found.public_possible, found.public_certain) == (True, False)
 
 
 def test_an_instance_takes_what_its_launch_template_says() -> None:

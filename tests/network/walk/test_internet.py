@@ -111,24 +111,6 @@ def test_who_would_judge_by_a_public_address_that_is_not_known_leaves_it_open() 
     assert found.outcome is Outcome.UNKNOWN
 
 
-def test_a_public_address_that_is_surely_given_and_not_known() -> None:
-    """Which one it is decides nothing on the internet: it goes out, comes in, and is answered."""
-    a = interface("a", "s1", "10.0.1.10", public_possible=True, public_certain=True)
-    out = exchange(public(a), OUT, FROM_A)
-    assert [(w.outcome, w.arrived) for w in out.forward] == [(Outcome.DELIVERED, "internet")]
-    assert [(w.outcome, w.arrived) for w in out.back] == [(Outcome.DELIVERED, "a")]
-    held = walk(public(a), packet("8.8.8.8", "5.5.5.5"), FROM_OUTSIDE, {parse_address("5.5.5.5"): "a"})
-    assert [(w.outcome, w.arrived) for w in held] == [(Outcome.DELIVERED, "a")]
-
-
-def test_who_would_judge_by_a_public_address_that_is_not_known_leaves_it_open() -> None:
-    closed = group("gb", inside="tcp 443 from 7.7.7.7/32")
-    b = interface("b", "s1", "10.0.1.20", public={"10.0.1.20": "4.4.4.4"}, groups="gb")
-    a = interface("a", "s1", "10.0.1.10", public_possible=True, public_certain=True)
-    (found,) = walk(public(b, closed, a), packet("10.0.1.10", "4.4.4.4"), FROM_A)
-    assert found.outcome is Outcome.UNKNOWN
-
-
 def test_with_a_public_address_that_is_not_known_the_hairpin_is_unknown() -> None:
     """Whoever is there would judge by that address."""
     closed = group("gb", inside="tcp 443 from 7.7.7.7/32")
