@@ -144,7 +144,7 @@ def global_key(key: str) -> str | None:
     return _GLOBAL_TYPES.get(f"{stem}/") if slash and tag else _GLOBAL_TYPES.get(name)
 
 
-_TEMPLATE = re.compile(r"\$\{[^}]*\}|<[^>]*>|\$<[^>]*>")
+_TEMPLATE = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")
 """The free part of a key's name in the reference: `aws:ResourceTag/${TagKey}`, `s3:RequestObjectTag/<key>`"""
 
 

@@ -9,6 +9,7 @@ _VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
 _PRIVATELINK = "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html"
 _ORGANIZATIONS = "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+_STS = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
 _KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html"
 _S3_POLICY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html"
 _S3 = "https://docs.aws.amazon.com/general/latest/gr/s3.html"
@@ -62,12 +63,16 @@ ENDPOINT_POLICY = Quota("size of an endpoint policy", 20_480, "characters", _PRI
 """White space counts."""
 
 MANAGED_POLICY = Quota("size of a managed policy", 6144, "characters", _IAM)
-"""IAM counts no white space, here and in the next two."""
+"""IAM counts no white space, here and in the next four."""
+USER_INLINE_POLICIES = Quota("size of all inline policies of a user", 2048, "characters", _IAM)
+GROUP_INLINE_POLICIES = Quota("size of all inline policies of a group", 5120, "characters", _IAM)
 ROLE_INLINE_POLICIES = Quota("size of all inline policies of a role", 10_240, "characters", _IAM)
 TRUST_POLICY = Quota("size of a trust policy", 2048, "characters", _IAM, maximum=8192, adjustable=True)
+SESSION_POLICY = Quota("size of a session policy", 2048, "characters", _STS)
 POLICIES_PER_ROLE = Quota("managed policies of a role", 10, "policies", _IAM, maximum=25, adjustable=True)
 
-SERVICE_CONTROL_POLICY = Quota("size of a service control policy", 5120, "characters", _ORGANIZATIONS)
+SERVICE_CONTROL_POLICY = Quota("size of a service control policy", 10_240, "characters", _ORGANIZATIONS)
+"""5,120 until 15 May 2026."""
 RESOURCE_CONTROL_POLICY = Quota("size of a resource control policy", 5120, "characters", _ORGANIZATIONS)
 AI_OPT_OUT_POLICY = Quota("size of an AI services opt-out policy", 2500, "characters", _ORGANIZATIONS)
 POLICIES_PER_TARGET = Quota(
