@@ -82,11 +82,15 @@ class Encoder:
     def prepare(self, clauses: Iterable[Clause]) -> None:
         """See how keys of unknown type are compared: as numbers, dates or addresses, and as sets."""
         for clause in clauses:
-            for condition in clause.statement.conditions:
-                if condition.test is not None and base_of(condition.operator).startswith(_ORDERED):
-                    self._ordered.add(condition.key)
-                if condition.over is not None and not key_type(condition.key).known:
-                    self._sets.add(condition.key)
+            self.prepare_conditions(clause.statement.conditions)
+
+    def prepare_conditions(self, conditions: Iterable[Condition]) -> None:
+        """The same, of conditions."""
+        for condition in conditions:
+            if condition.test is not None and base_of(condition.operator).startswith(_ORDERED):
+                self._ordered.add(condition.key)
+            if condition.over is not None and not key_type(condition.key).known:
+                self._sets.add(condition.key)
 
     # --- statements
 

@@ -1,0 +1,1 @@
+"""Questions about an authority: can, who can, compare, public."""
