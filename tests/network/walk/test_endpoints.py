@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ringwork.network.model import (
@@ -15,6 +17,9 @@ from ringwork.network.model import (
     TargetGroup,
     TargetOf,
 )
+from ringwork.network.packets import TCP
+from ringwork.network.reach.prover import Prover
+from ringwork.network.walk import verdict
 from ringwork.network.walk.endpoints import service_name
 
 from .networks import (
@@ -149,6 +154,36 @@ class TestPrivateLink:
         assert {w.outcome for w in found} == {Outcome.DROPPED}
         found = walk(self.net("all from 0.0.0.0/0"), packet("10.1.1.50", "10.1.1.10"), Start(interface="e"))
         assert refused(found)[0] == "e"
+
+    @pytest.mark.parametrize(
+        ("rules", "outcome"),
+        [
+            ("100 allow tcp 443 10.1.0.0/16", Outcome.DELIVERED),
+            ("100 allow tcp 443 10.9.0.0/16", Outcome.UNKNOWN),  # no page says whether it is asked at all
+            ("90 deny tcp 443 10.1.1.0/24; 100 allow all 0.0.0.0/0", Outcome.UNKNOWN),
+        ],
+    )
+    @pytest.mark.parametrize("certain", [True, False])
+    def test_what_the_providers_acl_may_refuse_is_not_sure(
+        self, rules: str, outcome: Outcome, certain: bool
+    ) -> None:
+        """The walker and the prover say the same, also of an ACL that is not wholly known."""
+        net = self.net("tcp 443 from 10.1.0.0/16")
+        known = acl("np", "P", f"{rules}", "100 allow all 0.0.0.0/0")
+        provider = replace(net.subnets["sp"], acl="np")
+        net = replace(
+            net,
+            subnets={**net.subnets, "sp": provider},
+            acls={"np": known if certain else replace(known, unknown="a parameter")},
+        )
+        expected = outcome if certain else Outcome.UNKNOWN
+        assert verdict(walk(net, self.ASKED, Start(interface="c"))) is expected
+        prover = Prover(net)
+        one, other = (prover.faces.of_interface[key] for key in ("c", "t"))
+        asked = prover.traffic.of(TCP, 443, 443)
+        admits = prover.between(one, other)
+        assert (admits.may & asked).any()
+        assert (admits.must & asked).any() == (expected is Outcome.DELIVERED)
 
     def test_the_target_may_name_the_load_balancers_group(self) -> None:
         net = self.net("tcp 443 from 10.1.0.0/16", target="all from sg:lg")

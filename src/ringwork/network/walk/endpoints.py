@@ -124,7 +124,7 @@ def linked(known: Known, state: State, at: Linked) -> Step:
         hop = border.walk.hops[-1]
         why = f"{hop.why}; whether the network ACL sees PrivateLink traffic is not documented"
         state = state.met(hop.component, hop.control, hop.place, None, why)
-    elif border.certain == state.certain:
+    else:
         state = border
     balancer = known.model.load_balancers[at.balancer]
     if balancer.enforce_on_private_link:
