@@ -241,8 +241,12 @@ def _scope(type: str, resource: Resource) -> tuple[str | None, str | None]:
     return (resource.account, resource.region if _naming(type).regional else None)
 
 
-def link(resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    """The resources with their properties in canonical form; what is in it already is shared, not copied."""
+def link(resources: Iterable[Resource], *, handed_over: bool = False) -> tuple[Resource, ...]:
+    """The resources with their properties in canonical form; what is in it already is shared, not copied.
+
+    `handed_over`: nobody else has the resources or their dictionaries of properties, which are then changed
+    where they are.
+    """
     given = tuple(resources)
     index = Index(given)
     arn_of, walks = index.arn_of, dict[tuple[str | None, str | None, str], _Walk]()
@@ -252,7 +256,12 @@ def link(resources: Iterable[Resource]) -> tuple[Resource, ...]:
         walk = walks.get(place)
         if walk is None:
             walk = walks[place] = _Walk(resource, index)
-        properties = walk.mapping(resource.properties, "")
+        properties = resource.properties
+        changed = walk.changes(properties, "")
+        if changed and handed_over and type(properties) is dict:
+            properties.update(changed)
+        elif changed:
+            properties = {**properties, **changed}
         arn = arn_of.get(resource.key, resource.arn)
         if properties is resource.properties and arn == resource.arn:
             found.append(resource)
@@ -290,6 +299,11 @@ class _Walk:
         """what texts with an id become"""
 
     def mapping(self, values: Mapping[str, Any], path: str) -> Mapping[str, Value]:
+        changed = self.changes(values, path)
+        return {**values, **changed} if changed else values
+
+    def changes(self, values: Mapping[str, Any], path: str) -> dict[str, Value]:
+        """The members whose values are not in canonical form yet, with those that are."""
         changed: dict[str, Value] = {}
         names, known = self.names, self.known
         for name, value in values.items():
@@ -315,7 +329,7 @@ class _Walk:
                 found = self.value(value, below)
             if found is not value:
                 changed[name] = found
-        return {**values, **changed} if changed else values
+        return changed
 
     def items(self, values: list[Any], path: str) -> tuple[Value, ...]:
         known, mapping, value = self.known, self.mapping, self.value

@@ -129,10 +129,11 @@ def mapped(fields: Mapping[str, Rule], raw: Raw) -> dict[str, Any]:
 
 def mapper(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
     """`mapped` with the rules taken apart once, for fields that many items have."""
-    names = {name: _name(rule) for name, rule in fields.items()}
-    plain = [(name, key) for name, key in names.items() if key]
-    others = [(name, _reader(rule)) for name, rule in fields.items() if not names[name]]
-    every = [(name, _reader(rule)) for name, rule in fields.items()]
+    keys = {name: _name(rule) for name, rule in fields.items()}
+    readers = {name: _reader(rule) for name, rule in fields.items()}
+    plain = [(name, key) for name, key in keys.items() if key]
+    others = [(name, _head(rule), readers[name]) for name, rule in fields.items() if not keys[name]]
+    every = [(name, "", reader) for name, reader in readers.items()]
 
     def run(raw: Raw) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -143,7 +144,9 @@ def mapper(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
                 value = get(key)
                 if value or (value is not None and not isinstance(value, _EMPTY)):
                     found[name] = value
-        for name, read in steps:
+        for name, head, read in steps:
+            if head and ((value := raw.get(head)) is None or value == []):
+                continue
             try:
                 value = read(raw)
             except UnreadError as error:
@@ -162,6 +165,12 @@ _EMPTY = (str, list, dict)
 def _name(rule: Rule) -> str:
     """The one name of a path that has one, and that is no detail's: those may have failed."""
     return rule if isinstance(rule, str) and "." not in rule and not rule.startswith("$") else ""
+
+
+def _head(rule: Rule) -> str:
+    """The member that a rule begins with: it gives nothing without that, or from an empty list."""
+    path = rule if isinstance(rule, str) else getattr(rule, "path", "")
+    return str(path).partition(".")[0]
 
 
 def _reader(rule: Rule) -> Read:
@@ -200,7 +209,10 @@ def _path(path: str) -> Read:
         if below is None:
             return value
         if kind is list:
-            return [found for item in value if (found := below(item)) is not MISSING]
+            if not last:
+                return [found for item in value if (found := below(item)) is not MISSING]
+            found = [item.get(last) if type(item) is dict else below(item) for item in value]
+            return [one for one in found if one is not None and one is not MISSING]
         if last and kind is dict:
             value = value.get(last)
             if value is None:
