@@ -203,7 +203,9 @@ class Vpc:
     prefixes: tuple[Prefix, ...]
     """IPv4 and IPv6; IPv6 that Amazon will give is not known before and not here"""
     block: Block = Block.OFF
-    """of the account, less what an exclusion of this VPC allows"""
+    """of the account"""
+    excluded: Block | None = None
+    """what an exclusion of this VPC leaves blocked; None: it has no exclusion"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,11 +232,13 @@ def _edges(draft: Draft) -> None:
             draft.put("firewalls", Firewall(key, vpc.key, f"{key}p", (f"{key}#",)))
             draft.put("policies", _policy(draft, f"{key}p"))
         block = draft.chance.choice([*[Block.OFF] * 5, Block.BIDIRECTIONAL, Block.INGRESS])
-        draft.put("vpcs", replace(vpc, block=block))
+        whole = draft.chance.choice([*[None] * 5, Block.OFF, Block.INGRESS])
+        draft.put("vpcs", replace(vpc, block=block, excluded=whole))
         for subnet in subnets:
             if block is not Block.OFF and draft.maybe(0.4):
-                choices = [Block.OFF, Block.INGRESS] if block is Block.BIDIRECTIONAL else [Block.OFF]
-                draft.put("subnets", replace(subnet, excluded=draft.chance.choice(choices)))
+                draft.put(
+                    "subnets", replace(subnet, excluded=draft.chance.choice((Block.OFF, Block.INGRESS)))
+                )
 
 
 def _policy(draft: Draft, key: str) -> FirewallPolicy:

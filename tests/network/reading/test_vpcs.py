@@ -91,7 +91,9 @@ def test_block_public_access_is_the_accounts_less_its_exclusions() -> None:
         }
     )
     assert net.vpcs[key("EC2::VPC", "Vpc")].block is Block.BIDIRECTIONAL
-    assert net.vpcs[key("EC2::VPC", "Other")].block is Block.INGRESS
+    assert net.vpcs[key("EC2::VPC", "Vpc")].excluded is None
+    other = net.vpcs[key("EC2::VPC", "Other")]
+    assert (other.block, other.excluded) == (Block.BIDIRECTIONAL, Block.INGRESS)
     assert net.subnets[key("EC2::Subnet", "A")].excluded is Block.OFF
     assert net.subnets[key("EC2::Subnet", "B")].excluded is None
 

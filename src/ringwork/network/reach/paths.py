@@ -454,18 +454,14 @@ class Paths:
     def _blocked(self, subnet: Subnet, state: State, *, out: bool, nat: bool = False) -> State | None:
         """What VPC Block Public Access leaves of a packet to or from the internet: None where it stops it.
 
-        `nat`: it leaves by what lets connections out only. `block-ingress` lets those, and perhaps others:
-        an exclusion of the whole VPC looks the same (`ringwork.network.walk.block`).
+        `nat`: it leaves by what lets connections out only.
         """
         vpc = self._model.vpcs.get(subnet.vpc)
-        block = Block.OFF if vpc is None else vpc.block
-        if block is Block.OFF or subnet.excluded is Block.OFF:
+        if vpc is None or vpc.block is Block.OFF or Block.OFF in (vpc.excluded, subnet.excluded):
             return state
-        if not out or (subnet.excluded or block) is Block.BIDIRECTIONAL:
-            return None
-        if nat or (subnet.excluded is Block.INGRESS and block is Block.BIDIRECTIONAL):
-            return state
-        return state.doubted()
+        outwards = Block.INGRESS in (vpc.excluded, subnet.excluded)
+        passes = outwards if vpc.block is Block.BIDIRECTIONAL else nat
+        return state if out and passes else None
 
     def _is_nat(self, vpc: str, source: int) -> bool:
         return (vpc, source) in self._nats

@@ -42,9 +42,7 @@ def read_vpcs(reader: Reader) -> dict[str, Vpc]:
         if not prefixes:
             reader.note(vpc, "has no block of addresses that is known", "CidrBlock")
         mode = modes.get((vpc.account, vpc.region), Block.OFF)
-        if mode is not Block.OFF:
-            mode = exclusions.get(key, mode)
-        found[key] = Vpc(key, vpc.account, vpc.region, prefixes, mode)
+        found[key] = Vpc(key, vpc.account, vpc.region, prefixes, mode, exclusions.get(key))
     return found
 
 

@@ -4,8 +4,9 @@ VPC user guide, "Block public access to VPCs and subnets"; EC2 API reference, Vp
 `block-bidirectional` blocks "all traffic to and from internet gateways and egress-only internet gateways in
 this Region (except for excluded VPCs and subnets)"; with `block-ingress` "only traffic to and from NAT
 gateways and egress-only internet gateways is allowed because these gateways only allow outbound connections
-to be established". An exclusion leaves its subnet open, or, "only [...] when BPA is set to Bidirectional",
-open outwards: "outbound internet traffic from the excluded VPCs and subnets is allowed".
+to be established": whatever else has a public address starts none. An exclusion leaves its VPC or subnet
+open, or open outwards ("outbound internet traffic from the excluded VPCs and subnets is allowed", inbound is
+blocked), which "only applies when BPA is set to Bidirectional".
 https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
 """
 
@@ -25,20 +26,18 @@ def outward(known: Known, state: State, *, egress_only: bool = False) -> State |
     if vpc is None or vpc.block is Block.OFF:
         return state
     place = Place(vpc.key)
-    excluded = _excluded(known, _home(known, state, vpc))
-    decided = _either_way(known, state, vpc, excluded)
+    excluded = _exclusions(known, vpc, _home(known, state, vpc))
+    decided = _either_way(state, vpc, excluded)
     if decided is not None:
         return decided
-    if egress_only or _is_nat(known, vpc, state.packet.source):
-        passed: bool | None = True
+    if vpc.block is Block.BIDIRECTIONAL:
+        why = "an exclusion allows egress"
+    elif egress_only or _is_nat(known, vpc, state.packet.source):
         why = "its gateway lets connections out only"
-    elif excluded is Block.INGRESS and vpc.block is Block.BIDIRECTIONAL:
-        passed, why = True, "the subnet's exclusion allows egress"
     else:
-        # `Vpc.block` may be what an exclusion `allow-egress` of the whole VPC left, which allows this
-        passed = None
-        why = "block-ingress lets only NAT gateways and egress-only ones start connections; an exclusion more"
-    return state.met(vpc.key, BLOCKED, place, passed, why).remember(_tracker(vpc))
+        why = "only NAT gateways and egress-only ones may start connections"
+        return state.dropped(vpc.key, BLOCKED, place, why)
+    return state.met(vpc.key, BLOCKED, place, True, why).remember(_tracker(vpc))
 
 
 def inward(known: Known, state: State, vpc_key: str, subnet: str | None) -> State | Ended:
@@ -46,7 +45,7 @@ def inward(known: Known, state: State, vpc_key: str, subnet: str | None) -> Stat
     vpc = known.model.vpcs.get(vpc_key)
     if vpc is None or vpc.block is Block.OFF:
         return state
-    decided = _either_way(known, state, vpc, _excluded(known, subnet))
+    decided = _either_way(state, vpc, _exclusions(known, vpc, subnet))
     if decided is not None:
         return decided
     if _is_nat(known, vpc, state.packet.destination):
@@ -54,14 +53,13 @@ def inward(known: Known, state: State, vpc_key: str, subnet: str | None) -> Stat
     return state.dropped(vpc.key, BLOCKED, Place(vpc.key), "nothing may enter from the internet")
 
 
-def _either_way(known: Known, state: State, vpc: Vpc, excluded: Block | None) -> State | Ended | None:
+def _either_way(state: State, vpc: Vpc, excluded: frozenset[Block]) -> State | Ended | None:
     place = Place(vpc.key)
-    mode = vpc.block if excluded is None else excluded
-    if mode is Block.OFF:
-        return state.met(vpc.key, BLOCKED, place, True, "the subnet is excluded from the block")
+    if Block.OFF in excluded:
+        return state.met(vpc.key, BLOCKED, place, True, "an exclusion from the block allows it")
     if state.recalled(_tracker(vpc)):
         return state.met(vpc.key, BLOCKED, place, True, "an answer to a connection that it let pass")
-    if mode is Block.BIDIRECTIONAL:
+    if vpc.block is Block.BIDIRECTIONAL and not excluded:
         return state.dropped(vpc.key, BLOCKED, place, "nothing may pass to or from the internet")
     return None
 
@@ -70,9 +68,11 @@ def _tracker(vpc: Vpc) -> str:
     return f"{vpc.key} {BLOCKED}"
 
 
-def _excluded(known: Known, subnet: str | None) -> Block | None:
+def _exclusions(known: Known, vpc: Vpc, subnet: str | None) -> frozenset[Block]:
+    """What exclusions of the subnet and of its VPC leave blocked. Each exempts what it names."""
     found = known.model.subnets.get(subnet or "")
-    return found.excluded if found is not None else None
+    both = (vpc.excluded, found.excluded if found is not None else None)
+    return frozenset(each for each in both if each is not None)
 
 
 def _home(known: Known, state: State, vpc: Vpc) -> str | None:
