@@ -77,6 +77,38 @@ def substitute(text: str, context: Mapping[str, str | tuple[str, ...]]) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def widened(text: str, context: Mapping[str, str | tuple[str, ...]]) -> str:
+    """`text` with its variables replaced, those without a value by `*`: it matches at least what `text` does,
+    whatever their values."""
+
+    def value(match: re.Match[str]) -> str:
+        try:
+            return substitute(match[0], context)
+        except UnresolvedError:
+            return "*"
+
+    return _VARIABLE.sub(value, text)
+
+
+def without_defaults(text: str, names: Iterable[str]) -> str:
+    """`text` with the defaults of the variables for these keys (lower case) left out."""
+
+    def bare(match: re.Match[str]) -> str:
+        name = match[1].partition(",")[0].strip()
+        return f"${{{name}}}" if name.lower() in names else match[0]
+
+    return _VARIABLE.sub(bare, text)
+
+
+def escaped_beside_variables(text: str) -> str:
+    """`text` with each `*` and `?` outside its variables standing for itself in a pattern."""
+    parts = re.split(r"(\$\{[^}]*\})", text)
+    return "".join(
+        part if place % 2 else part.replace("*", _STAR).replace("?", _MARK)
+        for place, part in enumerate(parts)
+    )
+
+
 def literal(text: str) -> str:
     """A substituted text without wildcards: escapes become what they stand for."""
     return text.replace(_STAR, "*").replace(_MARK, "?")

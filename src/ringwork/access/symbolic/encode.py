@@ -64,6 +64,8 @@ class Encoder:
     """keys whose values are known, lower case"""
     absent: frozenset[str]
     """keys that the requests do not have"""
+    always: frozenset[str] = ALWAYS
+    """keys that each request has"""
     formula: Formula = field(default_factory=Formula)
     resource: dict[Language, int] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
@@ -143,7 +145,19 @@ class Encoder:
                 return self.about(language(kind, patterns.substitute(text, self.fixed))), False
             except UnresolvedError:
                 return False, True
-        return self._word(("resource", kind, text), free), self._missing(text, free)
+        word = self._word(("resource", kind, text), free)
+        if word is not False:
+            self._at_most(word, self.about(language(kind, self._widened(text, free))))
+        return word, self._missing(text, free)
+
+    def _widened(self, text: str, free: list[str]) -> str:
+        known = {name: value for name, value in self.fixed.items() if name not in free}
+        # a default is one of the values that a variable can have
+        return patterns.widened(patterns.without_defaults(text, free), known)
+
+    def _at_most(self, word: Lit, wider: Lit) -> None:
+        """A pattern matches at most what it does with anything for its variables."""
+        self.formula.require(negate(word), wider)
 
     def reading(self, rule: str) -> int:
         """True for the evaluator's reading of a rule that AWS leaves open."""
@@ -193,7 +207,7 @@ class Encoder:
                 # one text is a set as well, so nothing is lost
                 kind = replace(kind, many=True)
             cells = kind.type in ("bool", "numeric", "date", "ip") or name in self._ordered
-            present: Lit = True if name in ALWAYS else self.formula.new()
+            present: Lit = True if name in self.always else self.formula.new()
             found = self.keys[name] = Key(name, kind, present, cells)
         return found
 
@@ -250,12 +264,25 @@ class Encoder:
     def _match(self, key: Key, condition: Condition, words: list[str]) -> Lit:
         """Whether the one text of a key matches some value of a condition."""
         base = base_of(condition.operator)
-        lits: list[Lit] = [self._word((key.name, base, value), self._free(value)) for value in words]
+        lits: list[Lit] = [self._word_of(key, base, value) for value in words]
         plain = replace(condition, values=tuple(v for v in condition.values if v not in words))
         if key.cells:
             return self.formula.any([self._cell(key, plain, negated=False), *lits])
         lits += [self._in(key, one) for one in self._values(plain)]
         return self.formula.any(lits)
+
+    def _word_of(self, key: Key, base: str, value: str) -> Lit:
+        free = self._free(value)
+        word = self._word((key.name, base, value), free)
+        if word is not False and not key.cells:
+            if base in ("stringlike", "arnlike"):
+                wider = self._in(key, language(_LANGUAGES[base], self._widened(value, free)))
+                self._at_most(word, wider)
+            elif base == "stringequals":
+                # here `*` and `?` stand for themselves
+                text = self._widened(patterns.escaped_beside_variables(value), free)
+                self._at_most(word, self._in(key, language("glob", text)))
+        return word
 
     def _values(self, condition: Condition) -> list[Language]:
         """The languages of a condition's values, their variables known."""

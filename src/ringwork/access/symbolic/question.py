@@ -15,7 +15,15 @@ from ringwork.access.request import Context, Principal, Request
 from ringwork.access.symbolic import actions, axioms
 from ringwork.access.symbolic.encode import Encoder
 from ringwork.access.symbolic.formula import Lit, negate
-from ringwork.access.symbolic.keys import ALWAYS, ALWAYS_OF, OF_SERVICES, by_action, key_type, stem
+from ringwork.access.symbolic.keys import (
+    ALWAYS,
+    ALWAYS_OF,
+    OF_IAM_PRINCIPALS,
+    OF_SERVICES,
+    by_action,
+    key_type,
+    stem,
+)
 from ringwork.access.symbolic.search import Found, Search, UndecidedError
 from ringwork.access.symbolic.sides import Side, side
 from ringwork.access.symbolic.statements import Clause, clauses
@@ -67,6 +75,8 @@ class Question:
     """resource patterns, of which none matches"""
     without: tuple[str, ...] = ()
     """patterns of actions that do not count"""
+    anyone: bool = False
+    """the principal stands for any of its kind and account: nothing is known of its requests' keys"""
     open_world: bool = False
     """take resources and keys as they come, whether or not the action takes them: for comparisons with other
     provers"""
@@ -125,7 +135,8 @@ class _Asking:
         if given.refused is not None:
             self.sides.append((side(who, given.refused, same_account=same), False))
         self.fixed = _known(given)
-        self.absent = given.absent if who.kind == "service" else given.absent | OF_SERVICES
+        free = given.anyone or who.kind == "service"
+        self.absent = given.absent if free else given.absent | OF_SERVICES
         self.absent -= self.fixed.keys()
         self.matching = clauses(given.match)
         self.within = tuple(language("resource", text) for text in given.within)
@@ -221,6 +232,8 @@ class _Asking:
         absent: frozenset[str],
     ) -> Search | None:
         encoder = Encoder(fixed, absent)
+        if self.question.anyone:
+            encoder.always = ALWAYS | OF_IAM_PRINCIPALS
         encoder.prepare(some)
         encoder.prepare_conditions(self.question.given)
         lits: list[Lit] = [encoder.condition(condition) for condition in self.question.given]
@@ -399,7 +412,7 @@ class _Asking:
     def _least(self, request: Request, decision: Decision) -> tuple[Request, Decision]:
         """The request without the keys that do not matter."""
         for name in sorted(request.context):
-            if name in self.fixed or name in ALWAYS or name in ALWAYS_OF:
+            if name in self.fixed or name in ALWAYS or name in ALWAYS_OF or name in OF_IAM_PRINCIPALS:
                 continue
             context = {key: value for key, value in request.context.items() if key != name}
             fewer = replace(request, context=context)
@@ -418,6 +431,8 @@ def _known(question: Question) -> dict[str, str | tuple[str, ...]]:
     """The keys whose values the question and its principal fix."""
     who = question.principal
     fixed = {name.lower(): value for name, value in question.fixed.items()}
+    if question.anyone:
+        return fixed
     if who.kind not in ("service", "anonymous"):
         fixed.setdefault("aws:principalarn", (who.role if who.kind == "role" else None) or who.arn)
         if who.account is not None:

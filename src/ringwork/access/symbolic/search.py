@@ -266,6 +266,8 @@ _LIKELY: Mapping[str, tuple[str, ...]] = {
     "aws:sourceaccount": ("111122223333",),
     "aws:principalaccount": ("111122223333",),
     "aws:resourceaccount": ("111122223333",),
+    "aws:principalarn": ("arn:aws:iam::111122223333:role/x", "arn:aws:iam::111122223333:user/x"),
+    "aws:sourcearn": ("arn:aws:s3:::x",),
     "iam:passedtoservice": ("sagemaker.amazonaws.com", "ec2.amazonaws.com"),
     "kms:viaservice": ("s3.eu-central-1.amazonaws.com",),
 }
