@@ -115,6 +115,8 @@ def _faults(value: Any, kind: PolicyKind) -> Iterator[tuple[str, str]]:
 
 
 def _fault(value: Any, kind: PolicyKind) -> tuple[str, str] | None:
+    if not isinstance(value, Mapping):
+        return "the policy is not a JSON object", ""
     try:
         parse(value, kind=kind)
     except PolicyError as error:

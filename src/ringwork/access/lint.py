@@ -271,6 +271,7 @@ def _never(at: _At) -> Iterator[LintFinding]:
 
 # resources
 
+_FREE = re.compile(r"\$\{([^}]*)\}?")
 _PARTITION = re.compile(r"aws(-[a-z]+)*")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+|")
 _ACCOUNT = re.compile(r"[0-9]{12}|aws|[a-z-]+|")
@@ -283,7 +284,7 @@ def malformed_arn(text: str) -> str | None:
     """
     if text.strip("*") == "" or text.startswith(("*", "${")):
         return None
-    parts = text.split(":", patterns.SEGMENTS - 1)
+    parts = _FREE.sub("*", text).split(":", patterns.SEGMENTS - 1)
     if parts[0] != "arn":
         return "does not begin with `arn:`"
     for name, part, form in zip(
@@ -292,7 +293,7 @@ def malformed_arn(text: str) -> str | None:
         (_PARTITION, _REGION, _ACCOUNT),
         strict=True,
     ):
-        if _wild(part) or "${" in part or (name != "partition" and not part):
+        if _wild(part) or (name != "partition" and not part):
             continue
         if not form.fullmatch(part):
             return f"has `{part}` for a {name}"
@@ -303,9 +304,15 @@ def malformed_arn(text: str) -> str | None:
     return None
 
 
+_PART, _NAME = "\ue000", "\ue001"
+"""Stand in an ARN's template for a text without a colon, and for one without colon and slash (private use
+characters)"""
+_NOT_IN: Mapping[str, str] = {_PART: ":", _NAME: ":/", "*": ""}
+
+
 @functools.lru_cache(maxsize=65536)
-def _meet(one: str, other: str) -> bool:
-    """Whether some text matches both patterns."""
+def _meet(pattern: str, template: str) -> bool:
+    """Whether some text matches both."""
     todo, seen = [(0, 0)], set()
     while todo:
         pair = todo.pop()
@@ -313,52 +320,60 @@ def _meet(one: str, other: str) -> bool:
             continue
         seen.add(pair)
         i, j = pair
-        if i == len(one) and j == len(other):
+        if i == len(pattern) and j == len(template):
             return True
-        a = one[i] if i < len(one) else ""
-        b = other[j] if j < len(other) else ""
+        a = pattern[i] if i < len(pattern) else ""
+        b = template[j] if j < len(template) else ""
         if a == "*":
             todo.append((i + 1, j))
             if b:
                 todo.append((i, j + 1))
-        elif b == "*":
+        elif b in _NOT_IN:
             todo.append((i, j + 1))
-            if a:
+            if a and a not in _NOT_IN[b]:
                 todo.append((i + 1, j))
         elif a and b and (a in (b, "?") or b == "?"):
             todo.append((i + 1, j + 1))
     return False
 
 
-_FREE = re.compile(r"\$\{[^}]*\}?")
+_BESIDES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
+    # macros: CloudFormation user guide, "Control CloudFormation access with IAM"
+    "cloudformation": (("cloudformation", _PART, _PART, "transform/*"),),
+}
+"""Resources that documents name and the reference leaves out."""
+_WITHOUT_SLASH = {"BucketName", "QueueName", "TopicName"}
 
 
 @functools.lru_cache(maxsize=65536)
-def _templates(service: str, action: str) -> tuple[tuple[str, str], ...]:
-    """(service, rest) of the ARNs that an action takes, stars for what is free; none: it takes `*` only."""
+def _templates(service: str, action: str) -> tuple[tuple[str, str, str, str], ...]:
+    """The ARNs that an action takes, from the service on, stand-ins for what is free; none: only `*`."""
     kinds = catalogue.actions(service)[action]["resourceTypes"]
     types = catalogue.resource_types(service)
     found = set()
     for kind in kinds:
-        known = types.get(kind["name"])
-        if known is None:
-            found.add(("*", "*"))
+        parts = str(types.get(kind["name"], {}).get("arn", "")).split(":", patterns.SEGMENTS - 1)
+        if len(parts) < patterns.SEGMENTS or "," in parts[-1]:
+            found.add(("*", "*", "*", "*"))  # the data does not say what it looks like
             continue
-        parts = str(known["arn"]).split(":", 3)
-        if len(parts) < 4 or "," in known["arn"]:
-            found.add(("*", "*"))
-            continue
-        found.add((_FREE.sub("*", parts[2]), re.sub(r"\*+", "*", _FREE.sub("*", parts[3]))))
+        named, region, account, rest = (
+            *(_FREE.sub(_PART, part) for part in parts[2:5]),
+            _FREE.sub(lambda free: _NAME if free[1] in _WITHOUT_SLASH else "*", parts[5]),
+        )
+        found.add((named, region, account, rest))
     return tuple(sorted(found))
 
 
 def _takes(pattern: str, service: str, action: str) -> bool:
-    """Whether the action takes a resource that the pattern matches. A star crosses colons here: that calls
-    less wrong."""
-    parts = [_FREE.sub("*", part) for part in pattern.split(":", 3)]
-    named, rest = (parts[2] if len(parts) > 2 else "*"), (parts[3] if len(parts) > 3 else "*")
-    rest = re.sub(r"\*+", "*", rest)
-    return any(_meet(named, s) and _meet(rest, r) for s, r in _templates(service, action))
+    """Whether the action takes a resource that the pattern matches, part by part where it has all parts."""
+    parts = [re.sub(r"\*+", "*", p) for p in _FREE.sub("*", pattern).split(":", patterns.SEGMENTS - 1)]
+    whole = len(parts) == patterns.SEGMENTS
+    asked = tuple(parts[2:]) if whole else (parts[2] if len(parts) > 2 else "*", ":".join(parts[3:]) or "*")
+    for given in (*_templates(service, action), *_BESIDES.get(service, ())):
+        template = given if whole else (given[0], ":".join(given[1:]))
+        if all(_meet(one, other) for one, other in zip(asked, template, strict=True)):
+            return True
+    return False
 
 
 def _resources(at: _At) -> Iterator[LintFinding]:
