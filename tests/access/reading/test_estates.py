@@ -56,12 +56,17 @@ def test_an_example_reads_without_a_problem(name: str, tmp_path: Path) -> None:
     assert sum(not document.known for document in found.documents) == linked
 
 
-def test_what_a_role_of_the_startup_may_do(tmp_path: Path) -> None:
-    """By hand, from `examples/startup.yaml`: a role comes through the endpoint alone."""
+@pytest.mark.parametrize(
+    ("workload", "reads"),
+    [("Train", {"Features"}), ("Prepare", {"Clicks", "Customers"}), ("Explore", {"Clicks"})],
+)
+def test_a_workload_reads_what_the_blueprint_says_through_the_endpoint_alone(
+    workload: str, reads: set[str], tmp_path: Path
+) -> None:
+    """`examples/startup.yaml` declares what each workload reads."""
     found = read(desired_estate(design(ROOT / "examples" / "startup.yaml"), tmp_path))
-    role = next(one for one in found.identities.values() if one.key.endswith("/TrainRole"))
+    role = next(one for one in found.identities.values() if one.key.endswith(f"/{workload}Role"))
     assert "sagemaker.amazonaws.com" in role.services
-    bucket = next(one for one in found.guarded.values() if one.key.endswith("/ArtifactsBucket"))
     endpoint = next(one for one in found.endpoints.values() if one.gateway and one.service.endswith(".s3"))
     context = {
         "aws__SecureTransport": "true",
@@ -69,14 +74,19 @@ def test_what_a_role_of_the_startup_may_do(tmp_path: Path) -> None:
         "aws__PrincipalIsAWSService": "false",
         "aws__ViaAWSService": "false",
         "aws__ResourceAccount": role.account,
-        "aws__SourceVpc": endpoint.vpc_id,
-        "aws__SourceVpce": endpoint.id,
     }
-    arn = f"{bucket.arn}/model.tar.gz"
-    assert bucket.account == role.account
-    assert found.resource(arn) is bucket
-    outside = {**context, "aws__SourceIp": "198.51.100.1"}
-    del outside["aws__SourceVpc"], outside["aws__SourceVpce"]
+    inside = {"aws__SourceVpc": endpoint.vpc_id, "aws__SourceVpce": endpoint.id}
     for wider in (False, True):
-        assert not may(found, role, "s3:GetObject", arn, wider=wider, **outside)
-        assert not may(found, role, "s3:DeleteBucket", bucket, wider=wider, through=endpoint, **context)
+        through, elsewhere = set(), set()
+        for bucket in found.guarded.values():
+            if bucket.type != "AWS::S3::Bucket":
+                continue
+            arn, name = f"{bucket.arn}/x", bucket.key.rpartition("/")[2].removesuffix("Bucket")
+            assert found.resource(arn) is bucket
+            asked = (found, role, "s3:GetObject", arn)
+            if may(*asked, wider=wider, through=endpoint, **context, **inside):
+                through.add(name)
+            if may(*asked, wider=wider, aws__SourceIp="198.51.100.1", **context):
+                elsewhere.add(name)
+        assert through == reads
+        assert elsewhere == set()
