@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ringwork.cloud.emulator import LocalCloud
-from ringwork.cloud.emulator.overlays.s3 import is_public
+from ringwork.access.s3_public import is_public
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 

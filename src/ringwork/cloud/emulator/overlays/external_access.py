@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ringwork.access.s3_public import is_public
 from ringwork.cloud.emulator import services
 from ringwork.cloud.emulator.authorization.sources import existing
-from ringwork.cloud.emulator.overlays import policy_reach, s3, s3_exposure
+from ringwork.cloud.emulator.overlays import policy_reach, s3_exposure
 from ringwork.cloud.emulator.overlays.call import Call
 from ringwork.cloud.emulator.overlays.policy_reach import UndecidedError
 
@@ -114,7 +115,7 @@ def _bucket(bucket: Any, zone: Zone) -> Iterator[Finding]:
     if found.policy is not None and not found.closed:
         statements = policy_reach.statements(found.policy)
         for grant in policy_reach.external(found.policy, zone):
-            public = s3.is_public([statements[grant.index]])
+            public = is_public([statements[grant.index]])
             yield {**_finding(grant, public=public), "sources": [{"type": "POLICY"}]}
     if found.acl_actions:
         yield {

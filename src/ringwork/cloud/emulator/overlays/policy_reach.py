@@ -187,7 +187,7 @@ def _harmless(statement: Mapping[str, Any]) -> bool:
 def public(document: Mapping[str, Any]) -> list[Grant]:
     """What the policy gives to everybody: no condition, or none that only known owners meet.
 
-    For other services than S3, whose meaning of "public" is documented (`overlays.s3.is_public`). Raises
+    For other services than S3, whose meaning of "public" is documented (`access.s3_public`). Raises
     `UndecidedError` for conditions of which the documents do not say whether they count.
     """
     found = []

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringwork.access.patterns import glob
-from ringwork.cloud.emulator.overlays import policy_reach, s3
+from ringwork.access.s3_public import is_public
+from ringwork.cloud.emulator.overlays import policy_reach
 
 _GROUPS = (
     "http://acs.amazonaws.com/groups/global/AllUsers",
@@ -111,7 +112,7 @@ def exposure(bucket: Any) -> Exposure:
 
 def public_statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The statements that make a bucket policy public. Raises `UndecidedError` where a Deny could undo it."""
-    found = [one for one in policy_reach.statements(document) if s3.is_public([one])]
+    found = [one for one in policy_reach.statements(document) if is_public([one])]
     if found:
         policy_reach.refuse_denies(document)
     return found

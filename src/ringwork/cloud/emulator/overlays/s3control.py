@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ringwork.access.s3_public import is_public
 from ringwork.cloud.emulator.errors import AwsError, NotEmulatedError
 from ringwork.cloud.emulator.overlays.call import Call, Overlay, Proceed
-from ringwork.cloud.emulator.overlays.s3 import is_public
 from ringwork.cloud.emulator.services import owner_of_bucket
 
 
