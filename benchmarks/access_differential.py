@@ -61,8 +61,9 @@ def main() -> int:
             "SCPs": len(corpora.scp),
             "RCPs": len(corpora.rcp),
             "endpoint policies": len(corpora.endpoint),
+            "policies of resources": len(corpora.resource),
             "policies that escalate": len(corpora.escalating),
-            "left out, no policy of their kind": corpora.left_out,
+            "left out: no JSON, or a statement without Resource": corpora.left_out,
         }
         result["over policies of AWS"] = access_peer.compare(
             options.folder, (real.case() for _ in range(options.real)), REFUSALS

@@ -298,6 +298,11 @@ def _nothing_refused(kind: str) -> Callable[[Case], None]:
     return change
 
 
+def _roles_of_services_open(case: Case) -> None:
+    if ":role/aws-service-role/" in case["resource"]:
+        case["nothing refused"] = True
+
+
 def _no_wildcard_in_types(case: Case) -> None:
     """Resources with a wildcard before the first slash or colon of their last part, as if not listed."""
     for statement in _statements(case):
@@ -401,6 +406,14 @@ READINGS: tuple[Reading, ...] = (
         "them like a role's",
         "STS API reference, GetFederationToken; IAM user guide, Compare AWS STS credentials",
         _nothing_refused("federated"),
+    ),
+    Reading(
+        "roles of services",
+        "ours",
+        "only its service changes the trust policy or the boundary of a service-linked role; theirs knows "
+        "the roles of IAM Identity Center alone",
+        "IAM user guide, Service-linked roles; IAM API reference, UnmodifiableEntity",
+        _roles_of_services_open,
     ),
     Reading(
         "grants to sessions",

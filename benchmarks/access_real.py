@@ -24,6 +24,9 @@ from ringwork.access.patterns import glob, resource
 Document = dict[str, Any]
 
 PLACEHOLDERS: tuple[tuple[str, str], ...] = (
+    ("-arn", "arn:aws:s3:::data/x1"),
+    ("-resource>", "arn:aws:s3:::data/x1"),
+    ("action", "s3:GetObject"),
     ("region", "eu-west-1"),
     ("org-id", "o-aaaa"),
     ("account", OURS),
@@ -94,7 +97,11 @@ class Corpora:
         perimeter = root / "aws-data-perimeter"
         self.left_out: list[str] = []
         self.scp = self._folder("scp", root / "aws-scp-examples", perimeter / "service_control_policies")
-        self.rcp = self._folder("rcp", root / "aws-rcp-examples", perimeter / "resource_control_policies")
+        controls = perimeter / "resource_control_policies"
+        self.rcp = self._folder(
+            "rcp", root / "aws-rcp-examples", controls, but=controls / "service_specific_controls"
+        )
+        self.resource = self._folder("resource", controls / "service_specific_controls")
         self.endpoint = self._folder("endpoint", perimeter / "vpc_endpoint_policies")
         self.escalating = [
             d
@@ -111,9 +118,9 @@ class Corpora:
             for service in named - {"*"}:
                 self.by_service.setdefault(service, []).append(document)
 
-    def _folder(self, kind: PolicyKind, *folders: Path) -> list[Document]:
+    def _folder(self, kind: PolicyKind, *folders: Path, but: Path | None = None) -> list[Document]:
         found = []
-        for path in sorted(p for folder in folders for p in folder.rglob("*.json")):
+        for path in sorted(p for folder in folders for p in folder.rglob("*.json") if p.parent != but):
             try:
                 document = json.loads(_filled(path.read_text(encoding="utf-8")))
             except ValueError:
@@ -442,6 +449,12 @@ class RealCases:
                 )
             )
         statements = [allow]
+        samples = (s for document in self.corpora.resource for s in _statements(document))
+        statements += [
+            {k: v for k, v in sample.items() if k != "Sid"}
+            for sample in samples
+            if self.about(sample, action) and chance() < 0.5
+        ]
         if chance() < 0.25:
             sample = choose(_statements(choose(self.corpora.rcp)))
             statements.append({**{k: v for k, v in sample.items() if k != "Sid"}, "Resource": "*"})

@@ -55,7 +55,7 @@ def test_only_the_service_changes_a_role_that_is_its_own(path):
         f"arn:aws:sts::{OURS}:assumed-role/AWSServiceRoleForSSO/one",
         role=f"arn:aws:iam::{OURS}:role/aws-service-role/sso.amazonaws.com/AWSServiceRoleForSSO",
     )
-    for action in ("iam:DetachRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"):
+    for action in ("iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary"):
         assert not ask(USER, action, role, identity=ALL).allowed
         assert ask(USER, action, other, identity=ALL).allowed
         assert ask(linked, action, role, identity=ALL).allowed
@@ -63,11 +63,12 @@ def test_only_the_service_changes_a_role_that_is_its_own(path):
     assert ask(USER, "iam:DeleteServiceLinkedRole", role, identity=ALL).allowed
 
 
-def test_who_creates_a_service_linked_role_may_be_asked_for_its_policies():
+def test_who_has_a_service_make_or_delete_its_role_may_be_asked_for_it():
     """IAM user guide, "Service-linked role permissions": the policies there allow `iam:AttachRolePolicy` and
-    `iam:PutRolePolicy` on the role that is to be made."""
+    `iam:PutRolePolicy` on the role that is to be made; a statement of AWS's own policies
+    (`AWSSupportDeleteRoleAccess`) allows `iam:DeleteRole`."""
     linked = f"arn:aws:iam::{OURS}:role/aws-service-role/sagemaker.amazonaws.com/R"
     reserved = f"arn:aws:iam::{OURS}:role/aws-reserved/sso.amazonaws.com/R"
-    for action in ("iam:AttachRolePolicy", "iam:PutRolePolicy"):
+    for action in ("iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:DeleteRole", "iam:DetachRolePolicy"):
         assert ask(USER, action, linked, identity=ALL).allowed
         assert not ask(USER, action, reserved, identity=ALL).allowed

@@ -75,18 +75,28 @@ PROTECTED = (
     ),
     Protected(
         frozenset(
-            f"iam:{name}"
-            for name in (
-                *("detachrolepolicy", "deleterolepolicy", "deleterole", "updateassumerolepolicy"),
-                *("putrolepermissionsboundary", "deleterolepermissionsboundary"),
-            )
+            {
+                "iam:updateassumerolepolicy",
+                "iam:putrolepermissionsboundary",
+                "iam:deleterolepermissionsboundary",
+            }
         ),
         ("arn:*:iam::*:role/aws-service-role/*", "arn:*:iam::*:role/aws-reserved/*"),
         except_service_linked=True,
     ),
-    # who creates a service-linked role is asked for these too ("Service-linked role permissions")
+    # who has a service make or delete its service-linked role is asked for these on it ("Service-linked role
+    # permissions"; AWS's managed policies allow them), so only the other roles are closed to them
     Protected(
-        frozenset({"iam:attachrolepolicy", "iam:putrolepolicy"}),
+        frozenset(
+            f"iam:{name}"
+            for name in (
+                "attachrolepolicy",
+                "detachrolepolicy",
+                "putrolepolicy",
+                "deleterolepolicy",
+                "deleterole",
+            )
+        ),
         ("arn:*:iam::*:role/aws-reserved/*",),
         except_service_linked=True,
     ),
