@@ -213,3 +213,49 @@ def test_template_and_account_give_the_same_references():
     assert by_logical(templates) == by_logical(account)
     assert by_logical(account)["Rule"]["GroupId"] == ("Group", "Ref")
     assert by_logical(account)["Logs"]["KmsKeyId"] == ("Key", "Arn")
+
+
+def test_what_two_accounts_list_is_the_owners():
+    """VPC user guide, "Share your VPC subnets with other accounts"."""
+    subnet, table = "subnet-0a1b2c3d4e5f60718", "rtb-0a1b2c3d4e5f60718"
+    route = {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}
+    given = [
+        part
+        for account in (B, A)  # the participant is read first
+        for part in (
+            live("AWS::EC2::VPC", VPC_ID, {}, account=account, attributes={"OwnerId": A}),
+            live("AWS::EC2::Subnet", subnet, {"VpcId": VPC_ID}, account=account, attributes={"OwnerId": A}),
+            live("AWS::EC2::RouteTable", table, {"VpcId": VPC_ID}, account=account),
+            live("AWS::EC2::Route", f"{table}|0.0.0.0/0", route, account=account),
+            live("AWS::EC2::NetworkInterface", f"eni-0{account}00000", {"SubnetId": subnet}, account=account),
+        )
+    ]
+    estate = link(given)
+    for type in ("VPC", "Subnet", "RouteTable", "Route"):
+        (found,) = estate.of_type(f"AWS::EC2::{type}")
+        assert found.account == A
+    interfaces = estate.of_type("AWS::EC2::NetworkInterface")
+    assert {each.account for each in interfaces} == {A, B}
+    shared = Reference(f"{A}/{REGION}/AWS::EC2::Subnet/{subnet}")
+    assert [each.properties["SubnetId"] for each in interfaces] == [shared, shared]
+
+
+def test_of_what_only_participants_list_one_is_kept():
+    subnet = "subnet-0a1b2c3d4e5f60718"
+    estate = link(
+        [
+            live("AWS::EC2::Subnet", subnet, {}, account=account, attributes={"OwnerId": "333333333333"})
+            for account in (A, B)
+        ]
+    )
+    assert [each.account for each in estate.of_type("AWS::EC2::Subnet")] == [A]
+
+
+def test_what_people_name_is_another_in_each_account():
+    estate = link(
+        [
+            *(live("AWS::EC2::Subnet", "subnet-0a1b2c3d4e5f60718", account=each) for each in (A, B)),
+            *(live("AWS::EC2::KeyPair", "admin", account=each) for each in (A, B)),
+        ]
+    )
+    assert len(estate.of_type("AWS::EC2::KeyPair")) == 2

@@ -20,6 +20,7 @@ from ringwork.network.model import Joined, Model, Source, Via
 from ringwork.network.reading import read
 from ringwork.workflows.design import design, desired_estate
 
+from .estates import live
 from .test_never_raises import check_whole
 
 ROOT = Path(__file__).parents[3]
@@ -160,3 +161,41 @@ def test_ten_thousand_interfaces_read_in_a_second_of_processor_time() -> None:
     assert first.addresses == (parse_address("10.0.0.4"),)
     # measured at 0.1 s; the bound leaves room for a machine that is busy
     assert spent < 1.0
+
+
+def test_a_shared_subnet_is_one_for_both_accounts() -> None:
+    """VPC user guide, "Share your VPC subnets with other accounts": what participants start in it talks as in
+    any subnet."""
+    owner, participant = "111111111111", "222222222222"
+    vpc, subnet, group = "vpc-0123456789abcdef0", "subnet-0123456789abcdef0", "sg-0123456789abcdef0"
+    parts = []
+    for number, account in enumerate((participant, owner)):
+        parts += [
+            live("EC2::VPC", vpc, {"CidrBlock": "10.0.0.0/16"}, {"OwnerId": owner}, account),
+            live(
+                "EC2::Subnet",
+                subnet,
+                {"VpcId": vpc, "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "eu-central-1a"},
+                {"OwnerId": owner},
+                account,
+            ),
+            live("EC2::SecurityGroup", f"{group[:-1]}{number}", {"VpcId": vpc}, {}, account),
+            live(
+                "EC2::NetworkInterface",
+                f"eni-0123456789abcdef{number}",
+                {
+                    "SubnetId": subnet,
+                    "GroupSet": [f"{group[:-1]}{number}"],
+                    "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": f"10.0.1.{number + 10}"}],
+                },
+                {},
+                account,
+            ),
+        ]
+    net = read(link(parts))
+    (found,) = net.subnets.values()
+    assert found.key.startswith(owner)
+    theirs = [each for each in net.interfaces.values() if each.addresses]
+    assert {each.key.split("/")[0] for each in theirs} == {owner, participant}
+    assert [each.subnet for each in theirs] == [found.key, found.key]
+    assert not [problem for problem in net.problems if "subnet" in problem.message]

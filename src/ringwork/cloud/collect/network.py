@@ -88,6 +88,7 @@ VPC = Kind(
         "DefaultSecurityGroup": Computed(lambda raw: _first(look(raw, "$default_group.GroupId"))),
         "DefaultNetworkAcl": Computed(lambda raw: _first(look(raw, "$default_acl.NetworkAclId"))),
         "IsDefault": "IsDefault",
+        "OwnerId": "OwnerId",
     },
     arn=arn("vpc", "VpcId"),
 )
@@ -160,6 +161,7 @@ SUBNET = Kind(
         "AvailabilityZoneId": "AvailabilityZoneId",
         "CidrBlock": "CidrBlock",
         "VpcId": "VpcId",
+        "OwnerId": "OwnerId",
     },
     arn=arn("subnet", "SubnetId"),
 )

@@ -118,10 +118,6 @@ def read_subnets(
         for part in blocks:
             if not any(whole.covers(part) for whole in vpcs[vpc].prefixes):
                 reader.note(resource, f"`{part}` is in no block of its VPC `{vpc}`", "CidrBlock")
-        copies = len(estate.by_physical(resource.physical, resource.type)) if resource.physical else 1
-        if copies > 1:
-            # VPC user guide, "Share your VPC subnets with other accounts": participants list it too
-            reader.note(resource, "is listed by several accounts: what passes between its copies is not seen")
         subnet = Subnet(
             key,
             vpc,
