@@ -109,8 +109,10 @@ def outsider() -> tuple[Principal, Policies, Situation]:
 
 
 def anonymous() -> tuple[Principal, Policies, Situation]:
-    """Somebody without credentials."""
-    absent = ("aws:principalorgid", "aws:principalorgpaths", "aws:username", "aws:userid")
+    """Somebody without credentials. ("AWS global condition context keys": `aws:PrincipalIsAWSService` is in
+    "all signed API requests that use AWS credentials", and so are the principal's other keys.)"""
+    absent = ("aws:principalorgid", "aws:principalorgpaths", "aws:username", "aws:userid",
+              "aws:principalarn", "aws:principalaccount", "aws:principalisawsservice")  # fmt: skip
     return Principal("anonymous", None, "*"), Policies(), Situation({}, frozenset(absent))
 
 
