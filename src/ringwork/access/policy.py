@@ -34,8 +34,8 @@ _COMPLETED = {"identity", "boundary", "session", "scp", "rcp"}
 policies."""
 _MAY_BE_EMPTY = {"resource", "endpoint"}
 _ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?-]+ *")
-"""AWS's own `ReadOnlyAccess` had a name with hyphens (versions 59 to 61) and one that ends in a blank (62): they
-name no action, and are no reason to read nothing of a policy"""
+"""AWS's own `ReadOnlyAccess` had a name with hyphens (versions 59 to 61) and one that ends in a blank (62):
+they name no action, and are no reason to read nothing of a policy"""
 _SID = re.compile(r"[A-Za-z0-9]*")
 
 

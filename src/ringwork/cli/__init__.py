@@ -26,6 +26,7 @@ COMMANDS = {
     "audit": "Check live accounts, or templates, against the controls.",
     "prove": "Prove what must never, and what must always hold.",
     "network": "Ask what packets can reach: from here to there, all pairs, why not, what changed.",
+    "access": "Ask who can do what, under all policies at once; compare policies; find what is public.",
     "controls": "List the controls, or explain one.",
     "permissions": "Print the exact IAM policy that a command needs.",
     "local": "Run the local cloud for other tools.",

@@ -55,8 +55,8 @@ _DEPLOY = _PLAN | _DRIFT | {
 # `bootstrap --undo` empties the template bucket
 _UNDO = {"s3:ListBucketVersions", "s3:DeleteObject", "s3:DeleteObjectVersion"}
 
-COMMANDS = ("audit", "bootstrap", "deploy", "destroy", "network", "plan", "prove")
-_READERS = ("audit", "network", "prove")
+COMMANDS = ("access", "audit", "bootstrap", "deploy", "destroy", "network", "plan", "prove")
+_READERS = ("access", "audit", "network", "prove")
 LOCAL = ("blueprint", "compile", "controls", "demo", "init", "local", "permissions")
 
 

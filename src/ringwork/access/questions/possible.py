@@ -21,6 +21,7 @@ from ringwork.access.evaluate import Policies, evaluate
 from ringwork.access.policy import Policy
 from ringwork.access.questions.situation import Situation, keys_of, of_identity, of_resource, through
 from ringwork.access.request import Principal, Request
+from ringwork.access.s3_public import is_public
 from ringwork.access.symbolic import Answer, Question, ask
 from ringwork.access.symbolic.actions import bits as reached
 from ringwork.access.symbolic.actions import everything, extra, known
@@ -259,6 +260,9 @@ def _decide(
     situation: Situation,
     given: tuple[Condition, ...],
 ) -> Verdict:
+    closed = _closed(who, case)
+    if closed:
+        return Verdict("impossible")
     known = situation.and_(of_resource(authority, case.account, case.resource))
     wide = _ask(authority, who, match, case, known, given, None, wider=True)
     if wide.status == "proved":
@@ -266,12 +270,43 @@ def _decide(
         return Verdict("unknown" if doubts else "impossible", reasons=doubts)
     if wide.status == "unknown":
         return Verdict("unknown", reasons=wide.reasons)
+    if closed is None:
+        return Verdict(
+            "unknown", reasons=("whether S3 Block Public Access closes the resource's public policy",)
+        )
     narrow = wide
     if _unknown_parts(authority, who, case):
         narrow = _ask(authority, who, match, case, known, given, None, wider=False)
         if narrow.status != "violated":
             return Verdict("unknown", reasons=_unknown_parts(authority, who, case) or narrow.reasons)
     return _by_endpoints(authority, who, match, case, known, given, narrow)
+
+
+def _closed(who: Asker, case: _Case) -> bool | None:
+    """Whether S3 keeps out whoever is not of the bucket's account, since its policy is public and public ones
+    are restricted; None: it is not known.
+
+    S3 user guide, "Blocking public access to your Amazon S3 storage", RestrictPublicBuckets.
+    """
+    resource = case.resource
+    if resource is None or resource.exposure is None or resource.policy is None:
+        return False
+    if who.principal.kind == "service" or who.principal.account == resource.account is not None:
+        return False
+    exposure = resource.exposure
+    restricted = stricter(exposure.block.restrict_public_buckets, exposure.account.restrict_public_buckets)
+    if restricted is False or not is_public(resource.policy.wider.document["Statement"]):
+        return False
+    if restricted and not is_public(resource.policy.narrower.document["Statement"]):
+        return None
+    return restricted
+
+
+def stricter(own: bool | None, account: bool | None) -> bool | None:
+    """The stricter of a bucket's setting and its account's; None: not known."""
+    if own or account:
+        return True
+    return None if own is None or account is None else False
 
 
 def _by_endpoints(

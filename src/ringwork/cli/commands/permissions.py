@@ -11,8 +11,8 @@ import click
 @click.argument("name", metavar="COMMAND")
 @click.option("--parts", is_flag=True, help="Print a list of managed policies, each as long as IAM allows.")
 def command(name: str, parts: bool) -> None:
-    """Print, as JSON, the IAM policy that COMMAND needs on AWS: audit, bootstrap, deploy, destroy, network,
-    plan or prove."""
+    """Print, as JSON, the IAM policy that COMMAND needs on AWS: access, audit, bootstrap, deploy, destroy,
+    network, plan or prove."""
     from ringwork.workflows.permissions import in_parts, policy
 
     whole = policy(name)

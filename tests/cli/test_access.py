@@ -1,0 +1,176 @@
+"""`ringwork access`, as users run it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+TEMPLATE = """
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: training-data
+      PublicAccessBlockConfiguration: {RestrictPublicBuckets: RESTRICTED, IgnorePublicAcls: true}
+  Train:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: train
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement: [{Effect: Allow, Principal: {Service: sagemaker.amazonaws.com}, Action: sts:AssumeRole}]
+      Policies:
+        - PolicyName: reads
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement: [{Sid: Read, Effect: Allow, Action: s3:GetObject, Resource: !Sub "${Data.Arn}/*"}]
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Data
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement: [STATEMENT]
+"""
+THROUGH_ONE_ENDPOINT = (
+    '{Sid: Endpoint, Effect: Deny, Principal: "*", Action: "s3:*", Resource: !Sub "${Data.Arn}/*", '
+    'Condition: {StringNotEquals: {"aws:SourceVpce": vpce-1}}}'
+)
+FOR_ALL = '{Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: !Sub "${Data.Arn}/*"}'
+
+
+def written(folder: Path, statement: str, *, restricted: bool = False) -> Path:
+    path = folder / "data.yaml"
+    text = TEMPLATE.replace("STATEMENT", statement).replace("RESTRICTED", str(restricted).lower())
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_can_shows_the_request_and_what_allows_it(run: Run, tmp_path: Path) -> None:
+    path = written(tmp_path, THROUGH_ONE_ENDPOINT)
+    ran = run("access", "can", path, "--principal", "train", "--action", "s3:GetObject")
+    assert ran.code == 1
+    assert "can: train" in ran.out
+    assert "s3:GetObject on arn:aws:s3:::training-data/" in ran.out
+    assert "aws:sourcevpce = vpce-1" in ran.out
+    assert "statement `Read`" in ran.out
+
+
+def test_can_proves_what_the_bucket_refuses(run: Run, tmp_path: Path) -> None:
+    path = written(tmp_path, THROUGH_ONE_ENDPOINT)
+    asked = ("--principal", "train", "--action", "s3:GetObject", "--when", "aws:SourceVpce=vpce-2")
+    ran = run("access", "can", path, *asked, "--resource", "arn:aws:s3:::training-data/*")
+    assert ran.code == 0
+    assert "cannot: train, proved" in ran.out
+
+
+QUEUE = """
+Resources:
+  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}
+  Policy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Jobs]
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement: [{Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}]
+"""
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Path:
+    path = tmp_path / "queue.yaml"
+    path.write_text(QUEUE, encoding="utf-8")
+    return path
+
+
+def test_who_can_finds_strangers_in_json(run: Run, queue: Path) -> None:
+    ran = run("access", "who-can", queue, "--action", "sqs:*", "--json")
+    assert ran.code == 1
+    answers = json.loads(ran.out)["answers"]
+    assert {each["who"]: each["outcome"] for each in answers} == {
+        "anybody, without credentials": "possible",
+        "a principal of another organization": "possible",
+    }
+    assert {each["request"]["action"] for each in answers} == {"sqs:SendMessage"}
+
+
+def test_public_names_the_open_queue(run: Run, queue: Path) -> None:
+    ran = run("access", "public", queue, "--resource", "jobs")
+    assert ran.code == 1
+    assert "open: arn:aws:sqs:us-east-1:111122223333:jobs, to anybody, without credentials" in ran.out
+
+
+def test_what_only_the_account_could_close_is_unknown(run: Run, tmp_path: Path) -> None:
+    """A template does not say what S3 Block Public Access of the account does."""
+    ran = run("access", "public", written(tmp_path, FOR_ALL), "--resource", "training-data")
+    assert ran.code == 3
+    assert "because whether S3 Block Public Access closes" in ran.out
+
+
+def test_public_is_closed_by_block_public_access(run: Run, tmp_path: Path) -> None:
+    """S3 user guide: RestrictPublicBuckets leaves a public policy to AWS services and the own account."""
+    path = written(tmp_path, FOR_ALL, restricted=True)
+    ran = run("access", "public", path, "--resource", "training-data")
+    assert ran.code == 0
+    assert "1 proved closed" in ran.out
+    ran = run(
+        "access", "can", path, "--principal", "outside", "--principal", "train", "--action", "s3:GetObject"
+    )
+    assert "cannot: anybody, without credentials, proved" in ran.out
+    assert "can: train" in ran.out
+
+
+def test_a_folder_of_policies_is_asked_as_it_stands(run: Run, tmp_path: Path) -> None:
+    allow = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/ml-*"}
+    (tmp_path / "ml.json").write_text(
+        json.dumps({"Version": "2012-10-17", "Statement": [allow]}), encoding="utf-8"
+    )
+    (tmp_path / "broken.json").write_text('{"Statement": [{"Effect": "Permit"}]}', encoding="utf-8")
+    ran = run("access", "can", tmp_path, "--principal", "ml.json", "--action", "iam:PassRole")
+    assert ran.code == 1
+    assert "not read: broken.json: Effect is neither `Allow` nor `Deny` at `/Statement/0/Effect`" in ran.out
+    assert "iam:PassRole on arn:aws:iam::" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "relation"),
+    [
+        ("s3:Get*", "s3:GetObject", 0, "narrower"),
+        ("s3:GetObject", "s3:Get*", 1, "wider"),
+        ("s3:GetObject", "S3:getobject", 0, "equal"),
+        ("s3:GetObject", "s3:PutObject", 1, "incomparable"),
+    ],
+)
+def test_compare(run: Run, tmp_path: Path, old: str, new: str, code: int, relation: str) -> None:
+    for name, action in (("old", old), ("new", new)):
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+        text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    ran = run("access", "compare", tmp_path / "old.json", tmp_path / "new.json", "--json")
+    assert ran.code == code
+    found = json.loads(ran.out)
+    assert found["relation"] == relation
+    assert (found["gained"]["request"] is None) == (code == 0)
+
+
+def test_a_broken_policy_is_told_with_its_line(run: Run, tmp_path: Path) -> None:
+    good = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    (tmp_path / "old.json").write_text(json.dumps(good), encoding="utf-8")
+    new = tmp_path / "new.json"
+    new.write_text('{\n "Statement": [\n  {"Effect": "Allow", "Action": "x", "Resource": "*"}\n ]\n}\n')
+    ran = run("access", "compare", tmp_path / "old.json", new)
+    assert ran.code == 2
+    assert f"{new}:3:" in ran.err
+    assert "`x` is not an action such as `s3:GetObject`" in ran.err
+
+
+def test_a_principal_that_is_nobody_is_an_input_error(run: Run, tmp_path: Path) -> None:
+    ran = run("access", "can", written(tmp_path, FOR_ALL), "--principal", "trian", "--action", "s3:*")
+    assert ran.code == 2
+    assert "did you mean `train`?" in ran.err
