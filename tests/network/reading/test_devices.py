@@ -11,7 +11,7 @@ from ringwork.network.model import FirewallPolicy, Joined, Model, Verdict, Via
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP
 from ringwork.network.reading import read
 
-from .estates import VPC, key, modelled, ref, template
+from .estates import VPC, att, key, modelled, ref, template
 
 OTHER: dict[str, Any] = {
     "Vpc2": ("EC2::VPC", {"CidrBlock": "10.1.0.0/16"}),
@@ -91,6 +91,35 @@ def test_a_transit_gateway_without_defaults_routes_what_is_said() -> None:
     ]
     assert net.transit_gateways[key("EC2::TransitGateway", "Tgw")].group_references
     assert net.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "six"),
+    [
+        ({}, None),  # "the default is disable"
+        ({"Options": {"Ipv6Support": "disable"}}, None),
+        ({"Options": {"Ipv6Support": "enable"}}, True),
+        ({"Options": {"Ipv6Support": att("Vpc", "Nope")}}, False),
+    ],
+)
+def test_an_attachment_propagates_ipv6_where_it_supports_it(
+    options: dict[str, object], six: bool | None
+) -> None:
+    """EC2 API reference, CreateTransitGatewayVpcAttachmentRequestOptions: "When disabled [...] IPv6 routes do
+    not propagate. The setting does not filter IPv6 traffic": a static route is there all the same."""
+    net = modelled(
+        {
+            **VPC,
+            "Six": ("EC2::VPCCidrBlock", {"VpcId": ref("Vpc"), "Ipv6CidrBlock": "2001:db8::/56"}),
+            "Tgw": ("EC2::TransitGateway", {}),
+            "One": attachment("Vpc", "A", **options),
+        }
+    )
+    routes = net.transit_tables[f"{key('EC2::TransitGateway', 'Tgw')}#default-route-table"].routes
+    assert [(str(each.prefix), each.certain) for each in routes] == [
+        ("10.0.0.0/16", True),
+        *([("2001:db8::/56", six)] if six is not None else []),
+    ]
 
 
 def test_a_peering_of_transit_gateways_has_two_sides() -> None:

@@ -307,14 +307,19 @@ def _propagate(
         default = defaults.get(attachment_.gateway)
         if default is not None and own is not None and not is_live(own):
             pairs.setdefault((default, key), Place(attachment_.gateway))
-    propagated = _overlapping(reader, found, pairs, vpcs, frozenset(defaults.values()))
+    blocks = {
+        key: _blocks(reader, key, vpcs[each.to])
+        for key, each in found.attachments.items()
+        if each.kind is Joined.VPC
+    }
+    propagated = _overlapping(reader, found, pairs, blocks, frozenset(defaults.values()))
     for (table, key), place in pairs.items():
         attachment_ = found.attachments[key]
         routes = building.routes.setdefault(table, [])
         if attachment_.kind is Joined.VPC:
             routes += [
-                TransitRoute(prefix, key, True, place, certain)
-                for prefix in vpcs[attachment_.to].prefixes
+                TransitRoute(prefix, key, True, place, certain and sure)
+                for prefix, sure in blocks[key].items()
                 if (certain := propagated.get((table, key, prefix), True)) is not None
             ]
             continue
@@ -327,6 +332,25 @@ def _propagate(
         routes += [TransitRoute(prefix, key, True, place) for prefix in prefixes]
 
 
+def _blocks(reader: Reader, key: str, vpc: Vpc) -> dict[Prefix, bool]:
+    """The blocks that an attachment of a VPC propagates, and whether it surely does.
+
+    EC2 API reference, CreateTransitGatewayVpcAttachmentRequestOptions: Ipv6Support is disabled unless asked
+    for; then "IPv6 routes do not propagate. The setting does not filter IPv6 traffic".
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTransitGatewayVpcAttachmentRequestOptions.html
+    """
+    resource = reader.estate.get(key)
+    value = at(resource.properties, "Options", "Ipv6Support") if resource is not None else None
+    support = reader.text(value)
+    if isinstance(support, Unknown) and resource is not None:
+        reader.note(resource, support.reason, "Options", "Ipv6Support")
+    if support is None and resource is not None and not is_live(resource):
+        support = "disable"
+    six = {prefix: support == "enable" for prefix in vpc.prefixes if prefix.version == 6}
+    four = {prefix: True for prefix in vpc.prefixes if prefix.version == 4}
+    return four if support == "disable" else four | six
+
+
 _Overlapping = dict[tuple[str, str, Prefix], bool | None]
 """(table, attachment, block) -> None: not propagated; False: it may not be"""
 
@@ -335,7 +359,7 @@ def _overlapping(
     reader: Reader,
     found: Transit,
     pairs: Iterable[tuple[str, str]],
-    vpcs: Mapping[str, Vpc],
+    propagating: Mapping[str, Iterable[Prefix]],
     defaults: Container[str],
 ) -> _Overlapping:
     """Blocks of which only those of the VPC that was attached first are sure to be propagated.
@@ -349,8 +373,7 @@ def _overlapping(
     for table, key in pairs:
         if found.attachments[key].kind is Joined.VPC:
             blocks.setdefault(table, []).extend(
-                (prefix.version, prefix.low, prefix.length, key, prefix)
-                for prefix in vpcs[found.attachments[key].to].prefixes
+                (prefix.version, prefix.low, prefix.length, key, prefix) for prefix in propagating[key]
             )
     answer: _Overlapping = {}
     for table, entries in blocks.items():
