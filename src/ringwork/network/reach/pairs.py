@@ -6,7 +6,7 @@ Special ways (devices, what is not known) and public addresses are for `Prover`;
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +26,8 @@ from ringwork.network.reach.ways import DROPPED, SPECIAL, Ways
 Mask = npt.NDArray[np.bool_]
 _CELLS = 1 << 21
 """words of a block that are worked on at once"""
+_ROWS = 256
+"""rows of `Ways` that are worked on at once"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Pairs:
             content = None if rules is None else frozenset((r.traffic, r.peer, r.certain) for r in rules)
             if content not in contents:
                 contents[content] = len(self._sendings)
-                self._sendings.append(self._side(rules))
+                self._sendings.append(self._side(rules, range(len(atoms))))
             self._egress_of[number] = contents[content]
         self._sending = (
             np.stack([bits for bits, _ in self._sendings])
@@ -174,11 +176,15 @@ class Pairs:
                 contents[content] = len(first)
                 first.append(key)
             numbers[key] = contents[content]
-        shape = (len(first), len(self._atoms), self._traffic.words)
-        self._ingress, self._egress = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
-        for number, key in enumerate(first):
-            self._acl(key, self._ingress[number], egress=False)
-            self._acl(key, self._egress[number], egress=True)
+        known: dict[bytes, int] = {}
+        self._ingress, self._egress = (
+            np.array([self._acl(key, known, egress=egress) for key in first], np.int32).reshape(
+                len(first), len(self._atoms)
+            )
+            for egress in (False, True)
+        )
+        self._admitted = np.frombuffer(b"".join(known), np.uint64).reshape(-1, self._traffic.words)
+        """rows of traffic; ACLs' tables have their numbers, as there are few"""
         return numbers
 
     def _content(self, key: str | None) -> object:
@@ -191,30 +197,40 @@ class Pairs:
             for entries in (acl.ingress, acl.egress)
         )
 
-    def _slice(self, prefix: Prefix) -> slice:
+    def _slice(self, prefix: Prefix, among: Sequence[int] | None = None) -> slice:
+        """Where the prefix's occupied atoms are; `among` some of them, by number."""
         found = self._slices.get(prefix)
         if found is None:
             within = self._addresses.within(prefix)
             low, high = bisect_left(self._atoms, within.start), bisect_left(self._atoms, within.stop)
             found = self._slices[prefix] = slice(low, high)
-        return found
+        if among is None:
+            return found
+        return slice(bisect_left(among, found.start), bisect_left(among, found.stop))
 
-    def _acl(self, key: str | None, table: Bits, *, egress: bool) -> None:
-        """Fills in what a network ACL admits, by occupied atom: painted from the highest number down."""
-        if key is None:
-            table[:] = self._traffic.everything
-            return
-        acl = self._model.acls.get(key)
+    def _acl(self, key: str | None, known: dict[bytes, int], *, egress: bool) -> npt.NDArray[np.int32]:
+        """What a network ACL admits, by occupied atom: painted from the highest number down. Gives numbers of
+        rows in `known`."""
+        acl = None if key is None else self._model.acls.get(key)
         if acl is None or acl.unknown:
-            table[:] = self._traffic.nothing if self._sure else self._traffic.everything
-            return
+            closed = self._sure and key is not None
+            row = self._traffic.nothing if closed else self._traffic.everything
+            return np.full(len(self._atoms), known.setdefault(row.tobytes(), len(known)), np.int32)
         entries: tuple[AclEntry, ...] = acl.egress if egress else acl.ingress
-        for entry in sorted(entries, key=lambda one: -one.number):
-            bits, where = self._traffic.bits(entry.traffic), self._slice(entry.prefix)
+        painted = [
+            (entry, self._slice(entry.prefix)) for entry in sorted(entries, key=lambda one: -one.number)
+        ]
+        cuts = {0, len(self._atoms), *(end for _, where in painted for end in (where.start, where.stop))}
+        place = {cut: number for number, cut in enumerate(sorted(cuts))}
+        rows = np.zeros((len(cuts) - 1, self._traffic.words), np.uint64)  # between cuts all atoms are alike
+        for entry, where in painted:
+            bits, within = self._traffic.bits(entry.traffic), slice(place[where.start], place[where.stop])
             if entry.allow and (entry.certain or not self._sure):
-                table[where] |= bits
+                rows[within] |= bits
             elif not entry.allow and (entry.certain or self._sure):
-                table[where] &= ~bits
+                rows[within] &= ~bits
+        numbers = [known.setdefault(row.tobytes(), len(known)) for row in rows]
+        return np.repeat(np.array(numbers, np.int32), np.diff(sorted(cuts)))
 
     def _rules(self, keys: frozenset[str], *, egress: bool) -> list[GroupRule] | None:
         """The rules of all groups; None where one is not in the estate, and so may admit anything."""
@@ -228,9 +244,9 @@ class Pairs:
             rules += group.egress if egress else group.ingress
         return rules
 
-    def _side(self, rules: list[GroupRule] | None) -> Side:
-        """What rules admit by occupied atom, and by the group that they name."""
-        table = np.zeros((len(self._occupied), self._traffic.words), np.uint64)
+    def _side(self, rules: Sequence[GroupRule] | None, atoms: Sequence[int]) -> Side:
+        """What rules admit by each of some occupied atoms, and by the group that they name."""
+        table = np.zeros((len(atoms), self._traffic.words), np.uint64)
         named: list[tuple[str, Bits]] = []
         if rules is None:
             table[:] = self._traffic.everything
@@ -240,14 +256,14 @@ class Pairs:
                 continue
             bits, peer = self._traffic.bits(rule.traffic), rule.peer
             if isinstance(peer, Prefix):
-                table[self._slice(peer)] |= bits
+                table[self._slice(peer, atoms)] |= bits
             elif isinstance(peer, GroupPeer):
                 named.append((peer.group, bits))
             else:
                 listed = self._model.lists.get(peer.list) if isinstance(peer, ListPeer) else None
                 if listed is not None and listed.prefixes is not None:
                     for prefix in listed.prefixes:
-                        table[self._slice(prefix)] |= bits
+                        table[self._slice(prefix, atoms)] |= bits
                 elif not self._sure:
                     table |= bits
         return table, named
@@ -259,44 +275,81 @@ class Pairs:
         order = np.argsort(self._vpc, kind="stable")
         bounds = np.searchsorted(self._vpc[order], np.arange(len(self._vpcs) + 1))
         by_site = np.argsort(self._site, kind="stable")
+        by_site = by_site[self._starts[by_site]]
         of_site = np.searchsorted(self._site[by_site], np.arange(len(self._site_atom) + 1))
+        routed = self._routed()
         for name, number in self._vpcs.items():
             destinations = order[bounds[number] : bounds[number + 1]]
             destinations = destinations[self._takes[destinations]]
             if not len(destinations):
                 continue
             to, which = np.unique(self._site[destinations], return_inverse=True)
-            leads = self._vpc_of_way == number
-            leads[SPECIAL] = True
-            routed = leads[self._ways.table[:, self._site_atom[to]]].any(1)
             by_door = self._entered[:, self._led[destinations].any(0)].any(1)
-            sites = np.flatnonzero(routed[self._row] | (self._site_vpc == number) | by_door)
-            receiving = self._receiving(destinations)
+            sites = np.flatnonzero(routed[number][self._row] | (self._site_vpc == number) | by_door)
+            sites = sites[of_site[sites] < of_site[sites + 1]]
+            atoms = np.unique(self._site_atom[sites])
+            receiving = self._receiving(destinations, atoms.tolist())
+            counts = of_site[sites + 1] - of_site[sites]
+            ends = np.cumsum(counts)
             step = max(1, _CELLS // (len(destinations) * self._traffic.words))
             begin = 0
             while begin < len(sites):  # whole sites, so many that the block is not too large
-                end = begin + 1
-                faces = of_site[sites[begin] + 1] - of_site[sites[begin]]
-                while end < len(sites) and faces < step:
-                    faces += of_site[sites[end] + 1] - of_site[sites[end]]
-                    end += 1
-                some = sites[begin:end]
-                sources = np.concatenate([by_site[of_site[one] : of_site[one + 1]] for one in some])
-                sources = sources[self._starts[sources]]
-                begin = end
+                end = int(np.searchsorted(ends, ends[begin] - counts[begin] + step, side="right"))
+                some_sites = sites[begin : max(end, begin + 1)]
+                begin = max(end, begin + 1)
+                ground = self._ground(number, some_sites, to, reply)
+                kept = np.flatnonzero(some(ground.bits).any(1) | ground.special.any(1) | by_door[some_sites])
+                mine = some_sites[kept]
+                many = of_site[mine + 1] - of_site[mine]
+                first = np.repeat(of_site[mine] - np.cumsum(many) + many, many)
+                sources = by_site[first + np.arange(len(first))]
                 if len(sources):
-                    at = np.searchsorted(some, self._site[sources])
-                    ground = self._ground(number, some, to, reply)
-                    yield self._block(name, sources, destinations, (at, which), ground, receiving)
+                    places = np.searchsorted(atoms, self._site_atom[some_sites])
+                    inward = (receiving[0], [(table[places], named) for table, named in receiving[1]])
+                    at = np.repeat(kept, many)
+                    yield self._block(name, sources, destinations, (at, which), ground, inward)
 
-    def _receiving(self, destinations: Index) -> tuple[Index, list[Side]]:
-        """The ingress of each set of groups among the destinations."""
+    def _routed(self) -> Mask:
+        """By VPC and row of `Ways`: whether something there is sent into the VPC, or on a special way."""
+        found = np.zeros((len(self._vpcs), len(self._ways.inward)), bool)
+        taking = np.unique(self._site[self._takes])
+        width = len(self._atoms) + 1
+        pairs = np.unique(self._site_vpc[taking] * width + self._site_atom[taking])
+        vpc, atom = pairs // width, pairs % width
+        vpc, atom = vpc[vpc >= 0].astype(np.int32), atom[vpc >= 0]
+        known, first = np.unique(vpc, return_index=True)
+        leads = self._vpc_of_way.astype(np.int32)
+        leads[SPECIAL] = -2
+        for row in range(0, len(self._ways.inward) if len(known) else 0, _ROWS):
+            way = leads[self._ways.table[row : row + _ROWS, atom]]
+            there = np.logical_or.reduceat((way == vpc) | (way == -2), first, axis=1)
+            found[known, row : row + _ROWS] = there.T
+        return found
+
+    def _receiving(self, destinations: Index, atoms: Sequence[int]) -> tuple[Index, list[Side]]:
+        """The ingress of each set of groups among the destinations, from each of the occupied atoms."""
         sets, which = np.unique(self._groups[destinations], return_inverse=True)
+        known: dict[str, Side] = {}
         sides = []
         for number in sets:
             keys = self._sets[number]
-            sides.append(self._side(None if keys is None else self._rules(keys, egress=False)))
+            if keys is None or (not self._sure and not keys <= self._model.groups.keys()):
+                sides.append(self._side(None, atoms))
+                continue
+            mine = []
+            for key in sorted(keys & self._model.groups.keys()):
+                if key not in known:
+                    known[key] = self._side(self._model.groups[key].ingress, atoms)
+                mine.append(known[key])
+            sides.append(mine[0] if len(mine) == 1 else self._together(mine, len(atoms)))
         return which, sides
+
+    def _together(self, sides: list[Side], atoms: int) -> Side:
+        """What several groups admit."""
+        table = np.zeros((atoms, self._traffic.words), np.uint64)
+        for one, _ in sides:
+            table |= one
+        return table, [each for _, named in sides for each in named]
 
     def _ground(self, vpc: int, sources: Index, to: Index, reply: bool) -> Ground:
         """Routes and network ACLs between sites."""
@@ -316,14 +369,14 @@ class Pairs:
         self, way: Index, row: Index, acl: Index, acl_to: Index, source: Index, target: Index
     ) -> Bits:
         """What the network ACLs admit: of both subnets, and of attachments of a Transit Gateway."""
-        bits: Bits = (
-            self._egress[acl[:, None], target[None, :]] & self._ingress[acl_to[None, :], source[:, None]]
-        )
+        admitted = self._admitted
+        bits: Bits = admitted[self._egress[acl[:, None], target[None, :]]]
+        bits &= admitted[self._ingress[acl_to[None, :], source[:, None]]]
         transit = self._transit[way]
         if transit.any() and (self._inward[row].any() or self._outward[way].any()):
-            inward = self._ingress[self._inward[row], source]
+            inward = admitted[self._ingress[self._inward[row], source]]
             bits &= np.where(transit[..., None], inward[:, None], self._traffic.everything)
-            bits &= self._egress[np.where(transit, self._outward[way], 0), target[None, :]]
+            bits &= admitted[self._egress[np.where(transit, self._outward[way], 0), target[None, :]]]
         return bits
 
     def _back(self, sources: Index, to: Index, same: Mask) -> Bits:
@@ -354,10 +407,10 @@ class Pairs:
         receiving: tuple[Index, list[Side]],
     ) -> Block:
         at, which = sites
-        apart = ground.apart[at][:, which] if ground.apart.any() else None
-        bits = self._groups_of(sources, destinations, apart, receiving)
-        bits &= ground.bits[at][:, which]
-        special = ground.special[at][:, which]
+        bits = self._groups_of(sources, destinations, sites, ground, receiving)
+        special = np.zeros(bits.shape[:2], bool)
+        if ground.special.any():
+            special = ground.special[:, which][at]
         if self._taken:
             led = self._led[destinations]
             entered = self._entered[self._site[sources]].astype(np.float32)
@@ -370,26 +423,39 @@ class Pairs:
             bits[:, ~self._certain[destinations]] = 0
         answered: Mask | None = None
         if ground.back is not None:
-            answered = some(bits & ground.back[at][:, which])
+            answered = some(bits & ground.back[:, which][at])
         return Block(name, sources, destinations, bits, answered, special)
 
     def _groups_of(
-        self, sources: Index, destinations: Index, apart: Mask | None, receiving: tuple[Index, list[Side]]
+        self,
+        sources: Index,
+        destinations: Index,
+        sites: tuple[Index, Index],
+        ground: Ground,
+        receiving: tuple[Index, list[Side]],
     ) -> Bits:
-        """Security groups at both ends. Rules that name a group hold where the ends are not apart."""
-        which, sides = receiving
-        near = None if apart is None else ~apart
-        member, source = self._groups[sources], self._atom[sources]
-        plain_in = np.stack([table[source] for table, _ in sides], 1)
-        named_in = np.zeros_like(plain_in)
+        """What routes, network ACLs and the security groups at both ends admit. Rules that name a group hold
+        where the ends are not apart."""
+        at, which = sites
+        side_of, sides = receiving
+        member = self._groups[sources]
+        between = ground.bits[:, which]
+        # columns are chosen by site, of which there are few, and whole rows are copied to the faces
+        found: Bits = (np.stack([table for table, _ in sides], 1)[:, side_of] & between)[at]
+        naming = np.zeros((len(sources), len(sides), self._traffic.words), np.uint64)
         for column, (_, named) in enumerate(sides):
             for group, bits in named:
                 has = self._members.get(group)
                 if has is not None:
-                    named_in[has[member], column] |= bits
-        found = _joined(plain_in, named_in, which, near)
+                    naming[has[member], column] |= bits
+        rows = np.flatnonzero(some(naming).any(1))
+        if len(rows):
+            more = naming[rows][:, side_of] & between[at[rows]]
+            if ground.apart.any():
+                more[ground.apart[:, which][at[rows]]] = 0
+            found[rows] |= more
         sending = self._egress_of[member]
-        found &= self._sending[sending[:, None], self._atom[destinations][None, :]]
+        sent = found & self._sending[:, self._atom[destinations]][sending]
         contents = [content for content in np.unique(sending) if self._sendings[content][1]]
         if contents:
             raise_to = np.zeros_like(found)
@@ -401,8 +467,8 @@ class Pairs:
                     if has is not None:
                         raise_to[np.ix_(mine, np.flatnonzero(has[target]))] |= bits
             raise_to[~self._leads(sources, destinations)] = 0
-            found |= raise_to & _joined(plain_in, named_in, which, near)
-        return found
+            sent |= raise_to & found
+        return sent
 
     def _leads(self, sources: Index, destinations: Index) -> Mask:
         """From which sources outbound rules may name groups of the destinations' VPC."""
@@ -436,14 +502,3 @@ def some(bits: Bits) -> Mask:
     """Where there is any packet: numpy is slow to ask that of the one word that most networks need."""
     found: Mask = bits[..., 0] != 0 if bits.shape[-1] == 1 else np.any(bits, axis=-1)
     return found
-
-
-def _joined(plain: Bits, named: Bits, which: Index, near: Mask | None) -> Bits:
-    """What rules admit, by source and destination: `plain` and `named` are by the destination's set."""
-    if near is None:
-        both: Bits = (plain | named)[:, which]
-        return both
-    if not named.any():
-        return plain[:, which]
-    here: Bits = np.where(near[..., None], (plain | named)[:, which], plain[:, which])
-    return here
