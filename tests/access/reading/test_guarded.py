@@ -514,6 +514,33 @@ def test_the_block_of_an_account_is_each_buckets() -> None:
     assert unread.guarded[bucket.key].exposure.acl is None  # type: ignore[union-attr]
 
 
+ALL = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}
+SIGNED = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"}
+LOGS = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"}
+OWNER, ANOTHER = {"Type": "CanonicalUser", "ID": "a"}, {"Type": "CanonicalUser", "ID": "b"}
+
+
+@pytest.mark.parametrize(
+    ("grants", "acl"),
+    [
+        ([], "Private"),
+        ([(LOGS, "WRITE")], "Private"),
+        ([(ALL, "READ")], "PublicRead"),
+        ([(SIGNED, "READ")], "AuthenticatedRead"),
+        ([(SIGNED, "READ"), (ALL, "READ_ACP")], "PublicRead"),
+        ([(ALL, "READ"), (ALL, "WRITE")], "PublicReadWrite"),
+        ([(ALL, "FULL_CONTROL")], "PublicReadWrite"),
+        ([(ANOTHER, "READ")], None),
+    ],
+)
+def test_grants_of_a_bucket_are_as_open_as_a_canned_acl(grants: list[Any], acl: str | None) -> None:
+    given = [{"Grantee": who, "Permission": what} for who, what in [(OWNER, "FULL_CONTROL"), *grants]]
+    bucket = live("S3::Bucket", "data", {}, arn="arn:aws:s3:::data", attributes={"Grants": given})
+    found = collected((bucket,)).guarded[bucket.key].exposure
+    assert found is not None
+    assert found.acl == acl
+
+
 def test_an_access_point_names_its_bucket_and_vpc() -> None:
     found = authority(
         {

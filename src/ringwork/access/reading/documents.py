@@ -73,7 +73,9 @@ class Documents:
         """Raises `PolicyError`. Documents that are equal give the same statements."""
         try:
             key = (kind, json.dumps(body))
-        except (TypeError, ValueError, RecursionError) as error:
+        except TypeError as error:
+            raise PolicyError("what is not known stands where AWS accepts no such value") from error
+        except (ValueError, RecursionError) as error:
             raise PolicyError(f"the policy is not JSON: {error}") from error
         found = self._parsed.get(key)
         if found is None:

@@ -65,12 +65,8 @@ class Exposures:
         acl = reader.text(bucket.properties.get("AccessControl"))
         if acl is None and not is_live(bucket):
             acl = "Private"  # CloudFormation template reference, AWS::S3::Bucket, AccessControl
-        return Exposure(
-            self._own(bucket),
-            self.account(bucket.account),
-            ownership,
-            acl if isinstance(acl, str) else None,
-        )
+        known = acl if isinstance(acl, str) else _canned(bucket.attributes.get("Grants"))
+        return Exposure(self._own(bucket), self.account(bucket.account), ownership, known)
 
     def _point(self, point: Resource) -> Exposure:
         reader = self.reader
@@ -83,6 +79,28 @@ class Exposures:
             bucket=bucket.text if isinstance(bucket, Astray) else bucket.key,
             vpc=id if isinstance(id, str) else None,
         )
+
+
+def _canned(grants: object) -> str | None:
+    """The canned ACL that is as open as these grants (S3 user guide, "Access control list (ACL) overview":
+    predefined groups, canned ACL); None: not known, or somebody besides the owner is named."""
+    if not isinstance(grants, (tuple, list)):
+        return None
+    found, named = "Private", set()
+    for grant in grants:
+        who = grant.get("Grantee") if isinstance(grant, Mapping) else None
+        if not isinstance(who, Mapping):
+            return None
+        group = str(who.get("URI", "")).rpartition("/")[2]
+        if group == "AllUsers" and grant.get("Permission") not in ("READ", "READ_ACP"):
+            return "PublicReadWrite"
+        if group == "AllUsers":
+            found = "PublicRead"
+        elif group == "AuthenticatedUsers" and found == "Private":
+            found = "AuthenticatedRead"
+        elif not group:
+            named.add(str(who.get("ID") or who.get("EmailAddress")))
+    return None if len(named) > 1 and found == "Private" else found
 
 
 def _block(reader: Reader, given: object, otherwise: Block) -> Block:

@@ -84,6 +84,11 @@ def read_tree(reader: Reader) -> Tree:
         called = reader.text(account.properties.get("AccountName"))
         if isinstance(called, str):
             tree.names[id] = called
+        whole = account.attributes.get("Path")
+        if isinstance(whole, (tuple, list)):
+            steps = [str(step) for step in whole]
+            tree.parents.update(zip((*steps[1:], id), steps, strict=True))
+            continue
         parents = reader.items(account.properties.get("ParentIds"))
         if not isinstance(parents, Unknown) and parents:
             parent = _id(reader, parents[0], account)

@@ -82,6 +82,8 @@ def most(body: Json, kind: PolicyKind) -> Json:
     block = found.get("Condition")
     if isinstance(block, (Hole, Partial)):
         del found["Condition"]
+    elif has_holes(block) and not isinstance(block, Mapping):
+        found["Condition"] = []  # which no policy may have, whatever is in it
     elif has_holes(block):
         found["Condition"] = _looser(block)
         if not found["Condition"]:
@@ -108,7 +110,9 @@ def least(body: Json, kind: PolicyKind) -> Json | None:
     if has_holes(found.get("NotPrincipal")):
         return None
     block = found.get("Condition")
-    if has_holes(block):
+    if has_holes(block) and not isinstance(block, (Mapping, Hole, Partial)):
+        found["Condition"] = []  # as above
+    elif has_holes(block):
         tighter = None if isinstance(block, (Hole, Partial)) else _tighter(block)
         if tighter is None:
             return None
