@@ -133,6 +133,8 @@ class Identity:
     """AWS assigns the name at deployment: the ARN is a stand-in"""
     unknown: tuple[str, ...] = ()
     """why what applies to it is not fully known"""
+    groups: tuple[str, ...] = ()
+    """keys of the groups that a user is in"""
 
     def principal(self, session: str = "session") -> Principal:
         """As a request has it: the user, or a session of the role."""
@@ -146,6 +148,19 @@ class Identity:
             self.arn,
             self.service_linked,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group: what its members may do. Whoever joins it gets its policies."""
+
+    key: str
+    arn: str
+    account: str | None
+    name: str
+    identity: tuple[Document, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """why its policies are not fully known"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +287,7 @@ class Authority:
     assumptions: tuple[str, ...] = ()
     """what is taken for granted, in words; answers should repeat it"""
     problems: tuple[Problem, ...] = ()
+    groups: Mapping[str, Group] = field(default_factory=dict)
     _identity_by_arn: dict[str, Identity] = field(init=False, repr=False, compare=False)
     _guarded_by_arn: dict[str, Guarded] = field(init=False, repr=False, compare=False)
     _endpoint_by_id: dict[str, Endpoint] = field(init=False, repr=False, compare=False)

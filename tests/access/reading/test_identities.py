@@ -510,3 +510,19 @@ def test_a_permission_set_is_a_role_in_each_account_that_it_is_assigned_in() -> 
     assert len(role.identity) == 2
     assert role.unknown == ()
     assert role.services == frozenset()
+
+
+def test_a_group_has_its_policies_and_a_user_knows_its_groups() -> None:
+    found = authority(
+        {
+            "G": (
+                "IAM::Group",
+                {"GroupName": "team", "Policies": [{"PolicyName": "read", "PolicyDocument": READ}]},
+            ),
+            "U": ("IAM::User", {"UserName": "ada", "Groups": [ref("G")]}),
+        }
+    )
+    group = found.groups[key("IAM::Group", "G")]
+    assert group.arn == f"arn:aws:iam::{ACCOUNT}:group/team"
+    assert [one.name for one in group.identity] == ["read"]
+    assert found.identities[key("IAM::User", "U")].groups == (group.key,)

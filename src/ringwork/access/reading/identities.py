@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ringwork.access import patterns
-from ringwork.access.authority import Document, Identity, SessionTags
+from ringwork.access.authority import Document, Group, Identity, SessionTags
 from ringwork.access.reading.attached import GROUP, ROLE, USER, Attached
 from ringwork.access.reading.reader import Astray, Reader
 from ringwork.estate import Resource, Unknown
@@ -29,6 +29,20 @@ def read_identities(reader: Reader) -> dict[str, Identity]:
     for role in reader.estate.of_type(SERVICE_LINKED):
         if reader.names.arn(role) not in known:  # a collector gives it as a role as well
             found[role.key] = _service_linked(reader, role)
+    return found
+
+
+def read_groups(reader: Reader) -> dict[str, Group]:
+    """Every group of the estate."""
+    listed = reader.estate.of_type(GROUP)
+    attached = Attached(reader) if listed else None
+    found: dict[str, Group] = {}
+    for group in listed:
+        arn = reader.names.arn(group)
+        if attached is not None and arn is not None:
+            policies, unknown = attached.of(group)
+            name = arn.rpartition("/")[2]
+            found[group.key] = Group(group.key, arn, group.account, name, policies, unknown)
     return found
 
 
@@ -112,6 +126,7 @@ def _user(reader: Reader, attached: Attached, groups: _Groups, user: Resource) -
         **common,
         kind="user",
         identity=tuple(found.values()),
+        groups=tuple(group.key for group in listed),
         boundary=boundary,
         unknown=tuple(dict.fromkeys(doubts)),
     )

@@ -8,7 +8,7 @@ from ringwork.access.authority import Authority
 from ringwork.access.reading.endpoints import read_endpoints
 from ringwork.access.reading.exposure import Exposures
 from ringwork.access.reading.guarded import read_guarded
-from ringwork.access.reading.identities import read_identities
+from ringwork.access.reading.identities import read_groups, read_identities
 from ringwork.access.reading.organization import COLLECTED, read_accounts, read_tree
 from ringwork.access.reading.permission_sets import read_permission_sets
 from ringwork.access.reading.reader import Reader
@@ -58,6 +58,7 @@ def _read(reader: Reader, organization: str | None) -> Authority:
         guarded=guarded,
         accounts=accounts,
         endpoints=endpoints,
+        groups=read_groups(reader),
         organization=own,
         placeholders=reader.names.stand_ins,
         assumptions=tuple(assumptions),
