@@ -174,3 +174,63 @@ def test_a_principal_that_is_nobody_is_an_input_error(run: Run, tmp_path: Path) 
     ran = run("access", "can", written(tmp_path, FOR_ALL), "--principal", "trian", "--action", "s3:*")
     assert ran.code == 2
     assert "did you mean `train`?" in ran.err
+
+
+def event(name: str, source: str = "s3", role: str = "train", **more: Any) -> dict[str, Any]:
+    return {
+        "eventTime": "2026-11-01T10:00:00Z",
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": name,
+        "userIdentity": {
+            "type": "AssumedRole",
+            "arn": f"arn:aws:sts::111122223333:assumed-role/{role}/one",
+            "sessionContext": {"sessionIssuer": {"arn": f"arn:aws:iam::111122223333:role/{role}"}},
+        },
+        **more,
+    }
+
+
+def test_least_leaves_what_was_used_and_proves_it(run: Run, tmp_path: Path) -> None:
+    path = written(tmp_path, THROUGH_ONE_ENDPOINT)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("Action: s3:GetObject, Res", 'Action: ["s3:Get*", "s3:PutObject", "sqs:*"], Res'),
+        encoding="utf-8",
+    )
+    events = [
+        event("GetObject", requestParameters={"bucketName": "training-data"}),
+        event("CompleteMultipartUpload"),
+        event("DeleteObject", errorCode="AccessDenied"),
+        event("GetBucketAcl", role="other"),
+    ]
+    trail = tmp_path / "trail.json"
+    trail.write_text(json.dumps({"Records": events}), encoding="utf-8")
+    ran = run("access", "least", "train", path, "--observed", trail, "--json")
+    assert ran.code == 1
+    found = json.loads(ran.out)
+    assert (found["calls"], found["refused"]) == (2, 1)
+    (policy,) = found["policies"]
+    assert sorted(policy["policy"]["Statement"][0]["Action"]) == ["s3:GetObject", "s3:PutObject"]
+    assert policy["policy"]["Statement"][0]["Resource"] == "arn:aws:s3:::training-data/*"
+    assert "sqs:SendMessage" in policy["unused"]
+    assert policy["kept"]["status"] == policy["nothing_new"]["status"] == "proved"
+
+
+def test_least_says_which_events_it_does_not_understand(run: Run, tmp_path: Path) -> None:
+    path = written(tmp_path, THROUGH_ONE_ENDPOINT)
+    trail = tmp_path / "trail.json"
+    lines = [json.dumps(event("GetObject")), json.dumps(event("Frobnicate", "quux"))]
+    trail.write_text("\n".join(lines), encoding="utf-8")
+    ran = run("access", "least", "train", path, "--observed", trail)
+    assert ran.code == 3
+    assert "not understood: 1 calls of quux.amazonaws.com Frobnicate" in ran.out
+    assert "proved: every call that was recorded still passes" in ran.out
+
+
+def test_least_without_a_call_of_the_role_is_an_input_error(run: Run, tmp_path: Path) -> None:
+    trail = tmp_path / "trail.json"
+    trail.write_text(json.dumps({"Records": [event("GetObject", role="other")]}), encoding="utf-8")
+    path = written(tmp_path, FOR_ALL)
+    ran = run("access", "least", "train", path, "--observed", trail)
+    assert ran.code == 2
+    assert "is a call of `arn:aws:iam::111122223333:role/train`" in ran.err

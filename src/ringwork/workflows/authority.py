@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ringwork.access import Policy, PolicyError
-from ringwork.access.authority import Authority, Guarded
+from ringwork.access.authority import Authority, Guarded, Identity
 from ringwork.access.policy import parse
 from ringwork.access.questions.compare import Comparison, compare, kind_of
 from ringwork.access.questions.possible import Asker, Verdict, asker, possible
@@ -106,6 +106,18 @@ def _named(authority: Authority, name: str) -> list[Asker]:
         hint = f"did you mean `{near[0]}`?" if near else "name a role, a user, an ARN, `any` or `outside`"
         raise InputError(f"`{name}` is no user, role or service that is here", help=hint)
     return [asker(authority, one) for one in chosen]
+
+
+def one_identity(given: Authorities, name: str) -> Identity:
+    """One user or role of the first world. Raises InputError."""
+    found = [each.identity for each in whom(given.worlds[0], [name]) if each.identity is not None]
+    if len(found) != 1:
+        listed = ", ".join(f"`{one.name}`" for one in found[:5])
+        raise InputError(
+            f"`{name}` is {len(found)} users and roles",
+            help=f"name one of {listed}" if found else "name a role",
+        )
+    return found[0]
 
 
 # --- what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -393,3 +394,98 @@ def public(
     if counts["possible"]:
         return Exit.VIOLATED
     return Exit.UNDECIDED if counts["unknown"] else Exit.HOLDS
+
+
+@command.command("least")
+@click.argument("principal", metavar="ROLE")
+@where_argument
+@click.option(
+    "--observed",
+    required=True,
+    metavar="FILE|FOLDER",
+    type=click.Path(exists=True, path_type=Path),
+    help="CloudTrail's files, what `aws cloudtrail lookup-events` prints, or one event a line.",
+)
+@seen_options
+@json_option
+def least(
+    principal: str,
+    where: Path | None,
+    observed: Path,
+    templates: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+    as_json: bool,
+) -> int:
+    """What a role may do and never did, by the calls that CloudTrail recorded; each of its policies without
+    that; and a proof that every recorded call still passes. Exit code 0: everything that it may do it did; 1:
+    it may do more; 3: some recorded calls are of no known action, or it could not be decided.
+
+    \b
+      ringwork access least fraud-train blueprint.yaml --observed trail/
+      ringwork access least arn:aws:iam::111122223333:role/train details.json --observed events.json --json
+    """
+    from ringwork.source import InputError
+    from ringwork.workflows.authority import one_identity
+    from ringwork.workflows.exit import Exit
+    from ringwork.workflows.least import least as tighten
+
+    say = Output(as_json)
+    given = authorities(say, where, templates, parameters, target, accounts, regions, role)
+    identity = one_identity(given, principal)
+    found = tighten(identity, observed)
+    if not found.policies and not found.left:
+        raise InputError(f"`{principal}` has no identity-based policy", help="it may do nothing, then")
+    seen = found.observed
+    say.say(f"{seen.events} calls from {seen.first} to {seen.last}, {len(seen.actions)} actions")
+    if seen.refused:
+        say.say(f"{seen.refused} calls were refused, and do not count")
+    unused, proved = 0, True
+    for one in found.policies:
+        unused += len(one.unused)
+        proved = proved and one.kept.status == "proved" and one.nothing_new.status == "proved"
+        services = sorted({name.partition(":")[0] for name in one.unused})
+        listed = ", ".join(services[:8]) + (f" and {len(services) - 8} more" if len(services) > 8 else "")
+        never = f"{len(one.unused)} of them never used ({listed})" if one.unused else "all of them used"
+        say.say(f"{one.name}: allows {one.granted} actions, {never}")
+        if one.document is None:
+            say.say("  nothing of it was used: detach it")
+        elif one.unused:
+            say.say(json.dumps(one.document, indent=2))
+        said = "proved" if one.kept.status == "proved" else "not proved"
+        say.say(f"  {said}: every call that was recorded still passes, and nothing new does")
+    for name in found.left:
+        say.say(f"{name}: left as it is, for not all of it is known")
+    for name, count in sorted(seen.strange.items()):
+        say.say(f"not understood: {count} calls of {name}")
+    say.result(
+        {
+            "target": given.target,
+            "principal": identity.arn,
+            "calls": seen.events,
+            "refused": seen.refused,
+            "from": seen.first,
+            "to": seen.last,
+            "actions": dict(sorted(seen.actions.items())),
+            "not_understood": dict(sorted(seen.strange.items())),
+            "policies": [
+                {
+                    "name": one.name,
+                    "allows": one.granted,
+                    "used": list(one.used),
+                    "unused": list(one.unused),
+                    "policy": one.document,
+                    "kept": answer_value(one.kept),
+                    "nothing_new": answer_value(one.nothing_new),
+                }
+                for one in found.policies
+            ],
+            "left": list(found.left),
+        }
+    )
+    if seen.strange or not proved or found.left:
+        return Exit.UNDECIDED
+    return Exit.VIOLATED if unused else Exit.HOLDS
