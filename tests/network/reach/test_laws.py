@@ -31,12 +31,13 @@ from ringwork.network.model import (
     Vpc,
 )
 from ringwork.network.packets import TCP, UDP, Packet, Traffic
+from ringwork.network.questions.table import table
 from ringwork.network.reach.atoms import Bits, Piece
 from ringwork.network.reach.cuts import prefixes, special_interfaces
 from ringwork.network.reach.filters import Admits
 from ringwork.network.reach.path import End
 from ringwork.network.reach.prover import Prover
-from ringwork.network.walk import Known, Start, walk
+from ringwork.network.walk import Known, Outcome, Start, verdict, walk
 
 PLACE = Place("rule")
 SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -236,3 +237,74 @@ def test_what_stays_in_the_vpc_is_not_open_for_it(target: Target) -> None:
     prover = Prover(_one_route(target))
     one, two = (prover.faces.of_interface[key] for key in ("one", "two"))
     assert (prover.between(one, two).must == prover.traffic.everything).all()
+
+
+# --- load balancers whose addresses AWS has yet to give
+
+
+def _forgotten(model: Model) -> Model:
+    """The same, with load balancers that have no address yet."""
+    interfaces = {
+        key: replace(one, addresses=(), public={}, public_possible=bool(one.public), assigned=False)
+        if one.kind == "load-balancer"
+        else one
+        for key, one in model.interfaces.items()
+    }
+    return replace(model, interfaces=interfaces)
+
+
+def _rows(prover: Prover) -> dict[tuple[str, str], Bits]:
+    """What may flow between each two interfaces, by any way."""
+    found: dict[tuple[str, str], Bits] = {}
+    rows, faces = table(prover), prover.faces
+    for one, other, bits in zip(rows.sources.tolist(), rows.destinations.tolist(), rows.bits, strict=True):
+        for pair in product(*(faces.classes[int(faces.owner[face])].members for face in (one, other))):
+            found[pair] = found[pair] | bits if pair in found else bits
+    return found
+
+
+@SOME
+@given(st.randoms(use_true_random=False))
+def test_whatever_address_a_balancer_will_have_is_thought_of(chance: random.Random) -> None:
+    """What may flow with the addresses that load balancers have may flow while these are not known; what
+    surely flows then flows with any, and so with these."""
+    model = network(chance)
+    forgotten = _forgotten(model)
+    if forgotten == model:
+        return
+    cuts = [address.prefix for one in model.interfaces.values() for address in one.addresses]
+    before, after = Prover(model, cuts=cuts), Prover(forgotten, cuts=cuts)
+    assert before.traffic.pieces == after.traffic.pieces
+    known, unknown = _rows(before), _rows(after)
+    for pair, bits in known.items():
+        lost = bits & ~unknown.get(pair, before.traffic.nothing)
+        assert not lost.any(), (pair, before.traffic.indexes(lost))
+    ordinary = [key for key, one in model.interfaces.items() if one.kind == "instance"]
+    for one, other in product(chance.sample(ordinary, min(3, len(ordinary))), ordinary):
+        must = [
+            prover.between(prover.faces.of_interface[one], prover.faces.of_interface[other]).must
+            for prover in (before, after)
+        ]
+        assert not (must[1] & ~must[0]).any(), (one, other)
+
+
+@SOME
+@given(st.randoms(use_true_random=False))
+def test_the_walker_is_sure_of_a_balancer_without_address_only_where_it_is_of_it_with_one(
+    chance: random.Random,
+) -> None:
+    model = network(chance)
+    forgotten = _forgotten(model)
+    nodes = [one for one in model.interfaces.values() if one.kind == "load-balancer"]
+    senders = [one for one in model.interfaces.values() if one.kind == "instance"]
+    prover, known, unknown = Prover(model), Known(model), Known(forgotten)
+    for node, sender in product(nodes, chance.sample(senders, min(3, len(senders)))):
+        for own, to in product(sender.addresses, node.addresses[:1]):
+            if own.version != to.version:
+                continue
+            for piece in prover.traffic.pieces:
+                packet = example(piece, own, to)
+                start = Start(interface=sender.key)
+                sure = verdict(walk(unknown, packet, start, {to: node.key}))
+                if sure is not Outcome.UNKNOWN:
+                    assert verdict(walk(known, packet, start)) is sure, (node.key, str(packet))
