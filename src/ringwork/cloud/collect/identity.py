@@ -1,17 +1,30 @@
-"""IAM roles and policies."""
+"""IAM users, groups, roles and policies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ringwork.cloud.collect.kinds import Detail, Kind, Listing
-from ringwork.cloud.collect.mapping import MISSING, Computed, Parsed, Raw, Tags, look
+from ringwork.cloud.collect.mapping import MISSING, Computed, Parsed, Raw, Tags, look, parse_document
 
 ROLES = Listing(
     "iam", "GetAccountAuthorizationDetails", "RoleDetailList", parameters=lambda where: {"Filter": ["Role"]}
 )
 """One paginated answer with trust, inline policies, attachments, boundary and tags of every role."""
+USERS = Listing(
+    "iam", "GetAccountAuthorizationDetails", "UserDetailList", parameters=lambda where: {"Filter": ["User"]}
+)
+GROUPS = Listing(
+    "iam", "GetAccountAuthorizationDetails", "GroupDetailList", parameters=lambda where: {"Filter": ["Group"]}
+)
 POLICIES = Listing("iam", "ListPolicies", "Policies", parameters=lambda where: {"Scope": "Local"})
+AWS_MANAGED = Listing(
+    "iam",
+    "GetAccountAuthorizationDetails",
+    "Policies",
+    parameters=lambda where: {"Filter": ["AWSManagedPolicy"]},
+)
+"""Those of AWS's own policies that the account has attached, with their documents."""
 
 
 def _service_name(raw: Raw) -> object:
@@ -109,4 +122,81 @@ MANAGED_POLICY = Kind(
     is_global=True,
 )
 
-KINDS = (ROLE, SERVICE_LINKED_ROLE, ROLE_POLICY, MANAGED_POLICY)
+USER = Kind(
+    "AWS::IAM::User",
+    USERS,
+    deployed=False,
+    physical=lambda raw: raw["UserName"],
+    properties={
+        "UserName": "UserName",
+        "Path": "Path",
+        "Groups": "GroupList",
+        "ManagedPolicyArns": "AttachedManagedPolicies.PolicyArn",
+        "PermissionsBoundary": "PermissionsBoundary.PermissionsBoundaryArn",
+        "Tags": Tags(),
+    },
+    attributes={"Arn": "Arn", "UserId": "UserId"},
+    arn=lambda raw, where: raw["Arn"],
+    is_global=True,
+)
+
+GROUP = Kind(
+    "AWS::IAM::Group",
+    GROUPS,
+    deployed=False,
+    physical=lambda raw: raw["GroupName"],
+    properties={
+        "GroupName": "GroupName",
+        "Path": "Path",
+        "ManagedPolicyArns": "AttachedManagedPolicies.PolicyArn",
+    },
+    attributes={"Arn": "Arn", "GroupId": "GroupId"},
+    arn=lambda raw, where: raw["Arn"],
+    is_global=True,
+)
+
+
+def _inline_of(member: str, name: str) -> Callable[[Raw], Iterable[Raw]]:
+    return lambda raw: ({**policy, name: raw[name]} for policy in raw.get(member, ()))
+
+
+def _inline_policy(type: str, listing: Listing, member: str, name: str) -> Kind:
+    """An inline policy of a user or a group."""
+    return Kind(
+        type,
+        listing,
+        deployed=False,
+        expand=_inline_of(member, name),
+        physical=lambda raw: f"{raw['PolicyName']}|{raw[name]}",
+        properties={name: name, "PolicyName": "PolicyName", "PolicyDocument": Parsed("PolicyDocument")},
+        identity=("PolicyName", name),
+        is_global=True,
+    )
+
+
+USER_POLICY = _inline_policy("AWS::IAM::UserPolicy", USERS, "UserPolicyList", "UserName")
+GROUP_POLICY = _inline_policy("AWS::IAM::GroupPolicy", GROUPS, "GroupPolicyList", "GroupName")
+
+
+def _default_version(raw: Raw) -> object:
+    found = [one for one in raw.get("PolicyVersionList", ()) if one.get("IsDefaultVersion")]
+    return parse_document(found[0]["Document"]) if found else MISSING
+
+
+AWS_MANAGED_POLICY = Kind(
+    "live:iam:aws-managed-policy",
+    AWS_MANAGED,
+    # without an ARN of its own here: it is the same policy in every account, and nobody's resource
+    physical=lambda raw: raw["Arn"].partition(":policy/")[2],
+    keep=lambda raw: (
+        ":iam::aws:" in raw["Arn"]
+        and (raw.get("AttachmentCount", 0) > 0 or raw.get("PermissionsBoundaryUsageCount", 0) > 0)
+    ),
+    properties={"PolicyArn": "Arn", "PolicyDocument": Computed(_default_version)},
+    is_global=True,
+)
+
+KINDS = (
+    *(ROLE, SERVICE_LINKED_ROLE, ROLE_POLICY, MANAGED_POLICY),
+    *(USER, GROUP, USER_POLICY, GROUP_POLICY, AWS_MANAGED_POLICY),
+)

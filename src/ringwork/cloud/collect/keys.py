@@ -1,10 +1,10 @@
-"""KMS keys that customers manage, and their aliases."""
+"""KMS keys that customers manage, their aliases and grants."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ringwork.cloud.collect.kinds import Detail, Kind, Listing, Where
+from ringwork.cloud.collect.kinds import Below, Detail, Kind, Listing, Where
 from ringwork.cloud.collect.mapping import MISSING, Computed, Parsed, Raw, Tags, look
 
 KEYS = Listing("kms", "ListKeys", "Keys")
@@ -102,4 +102,26 @@ ALIAS = Kind(
     arn=lambda raw, where: raw["AliasArn"],
 )
 
-KINDS = (KEY, ALIAS)
+GRANTS = Listing(
+    "kms",
+    "ListKeys",
+    "Keys",
+    below=Below("ListGrants", "Grants", _key),
+)
+
+GRANT = Kind(
+    "live:kms:grant",
+    GRANTS,
+    physical=lambda raw: f"{raw['$above']['KeyId']}|{raw['GrantId']}",
+    properties={
+        "KeyId": "$above.KeyId",
+        "GrantId": "GrantId",
+        "Name": "Name",
+        "GranteePrincipal": "GranteePrincipal",
+        "RetiringPrincipal": "RetiringPrincipal",
+        "Operations": "Operations",
+        "Constraints": "Constraints",
+    },
+)
+
+KINDS = (KEY, ALIAS, GRANT)

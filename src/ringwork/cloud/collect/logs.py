@@ -74,4 +74,12 @@ METRIC_FILTER = Kind(
     identity=("FilterName", "LogGroupName"),
 )
 
-KINDS = (LOG_GROUP, METRIC_FILTER)
+RESOURCE_POLICY = Kind(
+    "AWS::Logs::ResourcePolicy",
+    Listing("logs", "DescribeResourcePolicies", "resourcePolicies"),
+    deployed=False,
+    physical=lambda raw: raw["policyName"],
+    properties={"PolicyName": "policyName", "PolicyDocument": Parsed("policyDocument")},
+)
+
+KINDS = (LOG_GROUP, METRIC_FILTER, RESOURCE_POLICY)

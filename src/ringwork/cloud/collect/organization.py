@@ -61,6 +61,91 @@ POLICY = Kind(
 )
 
 
+def _of_management(organization: Raw, where: Where) -> Iterator[Raw]:
+    """The organization, where the account is its management account: members may not list it."""
+    if where.account in ("", organization["MasterAccountId"]):
+        yield organization
+
+
+AWS_MANAGED_POLICY = Kind(
+    "live:organizations:aws-managed-policy",
+    POLICIES,
+    physical=lambda raw: raw["Id"],
+    # `FullAWSAccess` allows at each level that it is attached to; the other kinds have no such policy
+    # that anybody could detach
+    keep=lambda raw: raw["AwsManaged"] and raw["Type"] == "SERVICE_CONTROL_POLICY",
+    details=(
+        Detail(
+            "$targets", "ListTargetsForPolicy", lambda raw, where: {"PolicyId": raw["Id"]}, result="Targets"
+        ),
+    ),
+    properties={"Name": "Name", "Type": "Type", "TargetIds": "$targets.TargetId"},
+    arn=lambda raw, where: raw["Arn"],
+    is_global=True,
+)
+
+ORGANIZATION = Kind(
+    "AWS::Organizations::Organization",
+    Listing(
+        "organizations",
+        "DescribeOrganization",
+        "Organization",
+        absent=frozenset({"AWSOrganizationsNotInUseException"}),
+    ),
+    deployed=False,
+    physical=lambda raw: raw["Id"],
+    properties={"FeatureSet": "FeatureSet"},
+    attributes={"Id": "Id", "ManagementAccountId": "MasterAccountId"},
+    is_global=True,
+)
+
+_DEEPEST = 5
+"""Units below the root (Organizations user guide, "Quotas and service limits")"""
+
+
+def _above(level: int) -> Detail:
+    """What is above an account, and so on up to the root."""
+
+    def child(raw: Raw) -> str | None:
+        if level == 0:
+            return str(raw["Id"])
+        found = look(raw, f"$above{level - 1}.Id") if isinstance(raw.get(f"$above{level - 1}"), list) else []
+        return found[0] if isinstance(found, list) and found and str(found[0]).startswith("ou-") else None
+
+    return Detail(
+        f"$above{level}",
+        "ListParents",
+        lambda raw, where: {"ChildId": child(raw)},
+        result="Parents",
+        when=lambda raw: child(raw) is not None,
+    )
+
+
+def _path(raw: Raw) -> object:
+    """Ids from the root down to the unit that the account is in."""
+    found = [look(raw, f"$above{level}.Id") for level in range(_DEEPEST + 1)]
+    return [ids[0] for ids in reversed(found) if isinstance(ids, list) and ids] or MISSING
+
+
+ACCOUNT = Kind(
+    "AWS::Organizations::Account",
+    Listing(
+        "organizations",
+        "DescribeOrganization",
+        "Organization",
+        absent=frozenset({"AWSOrganizationsNotInUseException"}),
+        below=Below("ListAccounts", "Accounts", lambda raw, where: {}, parts=_of_management),
+    ),
+    deployed=False,
+    physical=lambda raw: raw["Id"],
+    details=tuple(_above(level) for level in range(_DEEPEST + 1)),
+    properties={"AccountName": "Name", "ParentIds": "$above0.Id"},
+    attributes={"AccountId": "Id", "Status": "Status", "Path": Computed(_path)},
+    arn=lambda raw, where: raw["Arn"],
+    is_global=True,
+)
+
+
 # IAM Identity Center: what the account that owns an instance may ask (Identity Center API reference)
 
 
@@ -203,4 +288,7 @@ ASSIGNMENT = Kind(
     },
 )
 
-KINDS: tuple[Kind, ...] = (POLICY, PERMISSION_SET, ASSIGNMENT)
+KINDS: tuple[Kind, ...] = (
+    *(POLICY, AWS_MANAGED_POLICY, ORGANIZATION, ACCOUNT),
+    *(PERMISSION_SET, ASSIGNMENT),
+)

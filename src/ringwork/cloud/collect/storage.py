@@ -211,6 +211,7 @@ BUCKET = Kind(
             result="ReplicationConfiguration",
         ),
         _get("$tags", "GetBucketTagging", "GetBucketTagging", "NoSuchTagSet", result="TagSet"),
+        _get("$acl", "GetBucketAcl", "GetBucketAcl", result="Grants"),
     ),
     properties={
         "BucketName": "Name",
@@ -236,6 +237,8 @@ BUCKET = Kind(
         ),
         "Tags": Tags("$tags"),
     },
+    # the canned ACL that CloudFormation sets cannot be read back, only the grants that it made
+    attributes={"Grants": "$acl"},
     arn=lambda raw, where: f"arn:{where.partition}:s3:::{raw['Name']}",
 )
 
@@ -258,6 +261,7 @@ ACCESS_POINT = Kind(
         parameters=lambda where: {"AccountId": where.account},
         action="s3:ListAccessPoints",
     ),
+    deployed=False,
     physical=lambda raw: raw["Name"],
     details=(
         Detail(
@@ -349,4 +353,4 @@ REPOSITORY = Kind(
     arn=lambda raw, where: raw["repositoryArn"],
 )
 
-KINDS = (BUCKET, BUCKET_POLICY, REPOSITORY, ACCOUNT_PUBLIC_ACCESS_BLOCK)
+KINDS = (BUCKET, BUCKET_POLICY, ACCESS_POINT, REPOSITORY, ACCOUNT_PUBLIC_ACCESS_BLOCK)
