@@ -1,0 +1,1 @@
+"""Escalation: how a principal gets more than its policies say."""
