@@ -19,6 +19,7 @@ from ringwork.access.conditions import Condition, compile_condition
 from ringwork.access.decision import Decision
 from ringwork.access.evaluate import Policies, evaluate
 from ringwork.access.policy import Policy
+from ringwork.access.principals import account_of
 from ringwork.access.questions.situation import Situation, keys_of, of_identity, of_resource, through
 from ringwork.access.request import Principal, Request
 from ringwork.access.s3_public import is_public
@@ -97,14 +98,16 @@ def possible(
     *,
     situation: Situation | None = None,
     given: tuple[Condition, ...] = (),
+    among: frozenset[str] | None = None,
 ) -> Verdict:
     """Whether `who` can make a request of the kind that `match` (`symbolic.match`) says.
 
-    The first case that is possible answers; `unknown` only if none is and some is not decided.
+    `among`: keys of the only resources that count, each with what lies in it. The first case that is possible
+    answers; `unknown` only if none is and some is not decided.
     """
     known = who.situation.and_(situation or Situation())
     reasons: list[str] = []
-    for case in _cases(authority, who, match):
+    for case in cases(authority, who, match, among):
         verdict = _decide(authority, who, match, case, known, given)
         if verdict.outcome == "possible":
             return verdict
@@ -117,7 +120,7 @@ def possible(
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
     """Resources that share one policy, or have none."""
 
     resource: Guarded | None
@@ -138,14 +141,12 @@ NEED_A_POLICY = (
 """What a key's or a role's own policy decides: of a key or role that is not in sight nothing is known."""
 
 
-def _cases(authority: Authority, who: Asker, match: Policy) -> Iterator[_Case]:
-    services = _services(match)
+def cases(
+    authority: Authority, who: Asker, match: Policy, among: frozenset[str] | None = None
+) -> Iterator[Case]:
+    """What of a question is to be asked apart; cases that no policy in sight can admit are left out."""
     account = who.principal.account
-    with_policy = [
-        resource
-        for resource in authority.guarded.values()
-        if resource.policy is not None and _service(resource) & services and _overlaps(resource, match)
-    ]
+    with_policy = _about(authority, match)
     if account is not None and who.identity is not None:
         beyond = tuple(
             pattern
@@ -153,9 +154,97 @@ def _cases(authority: Authority, who: Asker, match: Policy) -> Iterator[_Case]:
             if resource.account == account and resource.policy_kind == "resource"
             for pattern in scope(resource)
         )
-        yield _Case(None, account, beyond=beyond, without=NEED_A_POLICY)
-    for resource in with_policy:
-        yield _Case(resource, resource.account, within=scope(resource), without=_not_its(resource))
+        within = tuple(
+            pattern
+            for resource in (authority.guarded[key] for key in sorted(among or ()))
+            if resource.account == account and resource.policy is None
+            for pattern in scope(resource)
+        )
+        if among is None or within:
+            yield Case(None, account, within, beyond, NEED_A_POLICY)
+    for resource in with_policy if who.unknown else _open_to(authority, match, account):
+        if among is None or resource.key in among:
+            yield Case(resource, resource.account, within=scope(resource), without=_not_its(resource))
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a question is about, kept while it is asked of many."""
+
+    authority: Authority
+    match: Policy
+    resources: tuple[Guarded, ...]
+    """those with a policy"""
+    open_to: dict[str | None, tuple[Guarded, ...]]
+    """asker's account -> those whose policies could admit somebody of it"""
+
+
+_ABOUT: dict[int, _About] = {}
+_NAMED: dict[int, tuple[Authority, dict[str, frozenset[str] | None]]] = {}
+
+
+def _looked_up(authority: Authority, match: Policy) -> _About:
+    found = _ABOUT.get(id(match))
+    if found is None or found.authority is not authority or found.match is not match:
+        services = _services(match)
+        resources = tuple(
+            resource
+            for resource in authority.guarded.values()
+            if resource.policy is not None and _service(resource) & services and _overlaps(resource, match)
+        )
+        if len(_ABOUT) > 256:
+            _ABOUT.clear()
+        found = _ABOUT[id(match)] = _About(authority, match, resources, {})
+    return found
+
+
+def _about(authority: Authority, match: Policy) -> tuple[Guarded, ...]:
+    """The resources with a policy that a question is about."""
+    return _looked_up(authority, match).resources
+
+
+def _open_to(authority: Authority, match: Policy, account: str | None) -> tuple[Guarded, ...]:
+    """Those of them whose policies could admit somebody of an account."""
+    found = _looked_up(authority, match)
+    if account not in found.open_to:
+        found.open_to[account] = tuple(
+            resource for resource in found.resources if not _unnamed(authority, account, resource)
+        )
+    return found.open_to[account]
+
+
+def _unnamed(authority: Authority, account: str | None, resource: Guarded) -> bool:
+    """Whether no Allow of the resource's policy is for anybody of the asker's account, where one must be:
+    across accounts, of keys and of roles (IAM user guide, "Cross-account policy evaluation logic"). Only
+    where nothing else is in doubt, so that asking would say impossible."""
+    if account is None or (resource.policy_kind == "resource" and resource.account == account):
+        return False
+    known = _NAMED.get(id(authority))
+    if known is None or known[0] is not authority:
+        _NAMED.clear()
+        known = _NAMED[id(authority)] = (authority, {})
+    if resource.key not in known[1]:
+        known[1][resource.key] = _accounts_named(resource)
+    opened = known[1][resource.key]
+    return opened is not None and account not in opened and not _in_doubt(authority, account, resource)
+
+
+def _accounts_named(resource: Guarded) -> frozenset[str] | None:
+    found: set[str] = set()
+    if resource.grants:
+        return None
+    for statement in resource.policy.wider.statements if resource.policy is not None else ():
+        if not statement.allows:
+            continue
+        named = statement.principals
+        if named is None or named.everyone or named.canonical:
+            return None
+        for entry in named.aws:
+            account = account_of(entry) or (entry.split(":")[4] if entry.count(":") >= 5 else "")
+            if not account.isdigit():
+                return None
+            found.add(account)
+    return frozenset(found)
 
 
 def _out_of_sight(
@@ -172,7 +261,7 @@ def _out_of_sight(
             if ":kms:" not in one.text and ":role/" not in one.text:
                 continue
             if authority.resource(one.text) is None and one.only is not None:
-                case = _Case(None, who.principal.account, within=(one.text,))
+                case = Case(None, who.principal.account, within=(one.text,))
                 if _ask(authority, who, match, case, known, given, None, wider=True).status != "proved":
                     found.append(f"the policy of `{one.text}`, which is not in sight")
     return found
@@ -181,8 +270,13 @@ def _out_of_sight(
 def _not_its(resource: Guarded) -> tuple[str, ...]:
     """A trust policy is about assuming the role; what else is done to a role, identity policies decide."""
     if resource.policy_kind == "trust":
-        return tuple(f"{prefix}:*" for prefix in catalogue.services() if prefix != "sts")
+        return _all_but_sts()
     return ()
+
+
+@functools.cache
+def _all_but_sts() -> tuple[str, ...]:
+    return tuple(f"{prefix}:*" for prefix in sorted(catalogue.services()) if prefix != "sts")
 
 
 def scope(resource: Guarded) -> tuple[str, ...]:
@@ -256,7 +350,7 @@ def _decide(
     authority: Authority,
     who: Asker,
     match: Policy,
-    case: _Case,
+    case: Case,
     situation: Situation,
     given: tuple[Condition, ...],
 ) -> Verdict:
@@ -282,7 +376,7 @@ def _decide(
     return _by_endpoints(authority, who, match, case, known, given, narrow)
 
 
-def _closed(who: Asker, case: _Case) -> bool | None:
+def _closed(who: Asker, case: Case) -> bool | None:
     """Whether S3 keeps out whoever is not of the bucket's account, since its policy is public and public ones
     are restricted; None: it is not known.
 
@@ -313,7 +407,7 @@ def _by_endpoints(
     authority: Authority,
     who: Asker,
     match: Policy,
-    case: _Case,
+    case: Case,
     known: Situation,
     given: tuple[Condition, ...],
     found: Answer,
@@ -348,7 +442,7 @@ def _by_endpoints(
     return Verdict("impossible")
 
 
-def _possible(answer: Answer, case: _Case, endpoint: Endpoint | None) -> Verdict:
+def _possible(answer: Answer, case: Case, endpoint: Endpoint | None) -> Verdict:
     return Verdict(
         "possible",
         answer.witness,
@@ -368,7 +462,7 @@ def _ask(
     authority: Authority,
     who: Asker,
     match: Policy,
-    case: _Case,
+    case: Case,
     situation: Situation,
     given: tuple[Condition, ...],
     endpoint: Endpoint | None,
@@ -408,7 +502,7 @@ def policies(
     return found
 
 
-def _unknown_parts(authority: Authority, who: Asker, case: _Case) -> tuple[str, ...]:
+def _unknown_parts(authority: Authority, who: Asker, case: Case) -> tuple[str, ...]:
     """What of the documents that take part is not known."""
     documents: list[Document] = []
     if who.identity is not None:
@@ -434,18 +528,27 @@ def _unknown_parts(authority: Authority, who: Asker, case: _Case) -> tuple[str, 
     )
 
 
-def _doubts(authority: Authority, who: Asker, case: _Case) -> tuple[str, ...]:
+def _doubts(authority: Authority, who: Asker, case: Case) -> tuple[str, ...]:
     """Why nothing is proved though no policy in sight allows it."""
-    found = list(who.unknown)
-    if case.resource is not None:
-        found += case.resource.unknown
-        if case.resource.policy_kind == "key" and not case.resource.grants_known:
-            found.append(f"the grants on `{case.resource.arn}`")
-    for account in {who.principal.account, case.account}:
+    found = [*who.unknown, *_in_doubt(authority, who.principal.account, case.resource, case.account)]
+    return tuple(dict.fromkeys(found))
+
+
+def _in_doubt(
+    authority: Authority, asking: str | None, resource: Guarded | None, owning: str | None = None
+) -> list[str]:
+    """What is not known of a resource and of the accounts."""
+    found: list[str] = []
+    if resource is not None:
+        owning = resource.account
+        found += resource.unknown
+        if resource.policy_kind == "key" and not resource.grants_known:
+            found.append(f"the grants on `{resource.arn}`")
+    for account in {asking, owning}:
         known = authority.accounts.get(account or "")
         if known is not None:
             found += known.unknown
-    return tuple(dict.fromkeys(found))
+    return found
 
 
 def replays(verdict: Verdict, authority: Authority, who: Asker) -> bool:
