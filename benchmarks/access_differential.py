@@ -32,6 +32,7 @@ REFUSALS = frozenset(
         "no.resource.types",  # the peer finds no resource type, or several, for an ARN, and does not go on
         "multiple.resource.types",
         "Error: Condition key ... not found",  # the peer's data lacks a key of a tag
+        "all.resources",  # `*` for an action that takes resources by the peer's data: another question
         "must.use.wildcard",  # the peer's data has no resource type for the action, ours has one
     }
 )

@@ -41,6 +41,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     const wrong = found.errors;
     const why = wrong?.message === 'policy.errors' ? JSON.stringify(wrong) : wrong?.message;
     said = found.resultType === 'error' ? { error: why }
+      : found.resultType === 'wildcard' ? { error: 'all.resources' }
       : { result: found.overallResult, ignored: found.result?.ignoredContextKeys ?? [] };
   } catch (error) {
     said = { error: String(error) };
