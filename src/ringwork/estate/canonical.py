@@ -313,12 +313,9 @@ class _Walk:
             below = (f"{path}/{name}" if path else name) if names else ""  # nobody asks for it otherwise
             found: Value
             if kind is str and name not in POLICIES:
-                if value in known:
-                    found = known[value]
-                elif "-" not in value and not names and value[:4] != "arn:":
-                    continue
-                else:
-                    found = self.string(value, below)
+                if "-" not in value and ":" not in value and not names:
+                    continue  # neither an id nor an ARN
+                found = known.get(value) or self.string(value, below)
             elif name == "Tags" and isinstance(value, (tuple, list)):
                 found = self.value(_without_aws_tags(value), below)
             elif kind is list:
@@ -335,7 +332,7 @@ class _Walk:
         known, mapping, value = self.known, self.mapping, self.value
         return tuple(
             [
-                (known[item] if item in known else value(item, path))
+                (known.get(item) or value(item, path))
                 if type(item) is str
                 else (mapping(item, path) if type(item) is dict else value(item, path))
                 for item in values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from collections import Counter
@@ -12,7 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringwork.cloud.collect.snapshot import from_snapshot
+from ringwork.cloud.collect import firewalls
+from ringwork.cloud.collect import recorded as recordings
+from ringwork.cloud.collect.recorded import DETAILS
+from ringwork.cloud.collect.snapshot import EMPTIED, from_snapshot
+from ringwork.cloud.collect.table import TYPES
 from ringwork.estate import Reference, Resource, Unknown
 from ringwork.estate.live import link
 from ringwork.source import InputError
@@ -200,3 +205,20 @@ def test_a_recording_may_be_written_as_shells_write_it(encoding: str, tmp_path: 
     (tmp_path / "Vpcs.json").write_bytes(text.encode(encoding))
     (vpc,) = from_snapshot(tmp_path).resources
     assert (vpc.physical, vpc.account) == ("vpc-1", "111111111111")
+
+
+def test_nothing_else_reads_a_list_that_is_emptied() -> None:
+    for type in EMPTIED:
+        name = TYPES[type].listing.result
+        assert [kind.type for kind in TYPES.values() if kind.listing.result == name] == [type]
+        assert name not in {listed for listed, _, _ in DETAILS.values()}
+        assert all(name not in inspect.getsource(module) for module in (recordings, firewalls))
+
+
+def test_of_interfaces_with_one_id_the_last_recorded_is_kept(tmp_path: Path) -> None:
+    """As of all other types: a list that is emptied is read in its order."""
+    common = {"NetworkInterfaceId": "eni-1", "OwnerId": "111111111111", "SubnetId": "subnet-1"}
+    items = [{**common, "Description": text} for text in ("first", "second")]
+    (tmp_path / "NetworkInterfaces.json").write_text(json.dumps({"NetworkInterfaces": items}), "utf-8")
+    (interface,) = from_snapshot(tmp_path).resources
+    assert interface.properties["Description"] == "second"

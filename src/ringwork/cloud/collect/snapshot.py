@@ -57,9 +57,22 @@ def _collected(folder: Path) -> Collected:
                 continue
             region = place.regions.get(kind.listing.result) or place.region or ""
             where = Where(place.account or "", region, partition(place.region or ""))
-            for resource in _resources(kind, items, where, place.lists):
+            each = _emptied(items) if kind.type in EMPTIED else iter(items)
+            for resource in _resources(kind, each, where, place.lists):
                 resources[resource.key] = resource
     return Collected(tuple(map(resources.__getitem__, sorted(resources))), tuple(gaps))
+
+
+EMPTIED = frozenset({"AWS::EC2::NetworkInterface"})
+"""Types whose list nothing else reads, and which may be most of a recording: each item is let go of when the
+next one is read, so that its memory serves for what is made of the others."""
+
+
+def _emptied(items: list[Raw]) -> Iterator[Raw]:
+    """The items, in their order, which are no longer in the list."""
+    items.reverse()
+    while items:
+        yield items.pop()
 
 
 @dataclass(frozen=True, slots=True)
