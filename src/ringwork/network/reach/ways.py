@@ -30,6 +30,8 @@ from ringwork.network.reach.lookup import routes_of
 from ringwork.network.reach.path import Near
 
 Mask = npt.NDArray[np.bool_]
+Row = npt.NDArray[np.int32]
+"""numbers of ways by occupied atom: half the size of an `Index`, as these are the largest arrays of all"""
 DROPPED, SPECIAL = 0, 1
 _NO_HOST = (Via.GATEWAY_ENDPOINT, Via.VPN_GATEWAY)
 """what leads to no interface of the estate"""
@@ -62,28 +64,27 @@ class Ways:
         for attachment in model.attachments.values():
             if attachment.kind is Joined.VPC:
                 self._attached.setdefault((attachment.to, attachment.gateway), []).append(attachment)
-        self._in_vpc: dict[str, Index] = {}
-        self._targets: dict[str, tuple[list[Target | None], Index]] = {}
-        self._by_association: dict[tuple[str, bool], Index] = {}
+        self._in_vpc: dict[str, Mask] = {}
+        self._targets: dict[str, tuple[list[Target | None], Row]] = {}
+        self._by_association: dict[tuple[str, bool], Row] = {}
         self._inward: dict[tuple[str, str, str | None], str | None] = {}
-        self._rows: dict[tuple[str, str, str | None], Index | None] = {}
+        self._rows: dict[tuple[str, str, str | None], Row | None] = {}
         self._ipv6 = self._occupied >= atoms.first_ipv6
         numbers: dict[tuple[str, str, str | None], int] = {}
         self.row: dict[str, int] = {}
         self.inward: list[str | None] = []
         """for each row the ACL whose ingress rules filter what goes to a Transit Gateway"""
-        table: list[Index] = []
         for subnet in model.subnets.values():
             key = (subnet.vpc, subnet.table, subnet.zone)
-            if key not in numbers:
-                numbers[key] = len(table)
-                table.append(self._row(subnet))
+            self.row[subnet.key] = numbers.setdefault(key, len(numbers))
+        self.table = np.zeros((len(numbers), len(occupied)), np.int32)
+        for subnet in model.subnets.values():
+            number = self.row[subnet.key]
+            if number == len(self.inward):
+                self.table[number] = self._row(subnet)
+                key = (subnet.vpc, subnet.table, subnet.zone)
+                self._rows[key] = self.table[number]
                 self.inward.append(self._inward.get(key))
-            self.row[subnet.key] = numbers[key]
-        self.table = np.zeros((len(table), len(occupied)), np.int32)
-        """half the size of an `Index`: this is the largest table of all"""
-        for number, row in enumerate(table):
-            self.table[number] = row
 
     def vpc_of(self, numbering: dict[str, int]) -> Index:
         """For each way the number of its VPC; -1 for what is dropped or special."""
@@ -99,7 +100,7 @@ class Ways:
             self.ways.append(way)
         return found
 
-    def _local(self, vpc: str) -> Index:
+    def _local(self, vpc: str) -> Mask:
         """Which occupied atoms are in the VPC's own blocks."""
         found = self._in_vpc.get(vpc)
         if found is None:
@@ -109,7 +110,7 @@ class Ways:
             self._in_vpc[vpc] = found
         return found
 
-    def _painted(self, table: RouteTable) -> tuple[list[Target | None], Index]:
+    def _painted(self, table: RouteTable) -> tuple[list[Target | None], Row]:
         """The table's targets, and for each atom the number of the one that it is routed to: 0 for none, 1
         for what is not plain because it is not certain or AWS chooses among several."""
         found = self._targets.get(table.key)
@@ -117,7 +118,7 @@ class Ways:
             return found
         targets: list[Target | None] = [None, None]
         numbers: dict[Target, int] = {}
-        row = np.zeros(len(self._occupied), np.int64)
+        row = np.zeros(len(self._occupied), np.int32)
         if table.unknown:
             row[:] = SPECIAL
         else:
@@ -157,29 +158,29 @@ class Ways:
                 found.append(self._slice(self._atoms.within(route.prefix)))
         return found
 
-    def _row(self, subnet: Subnet) -> Index:
+    def _row(self, subnet: Subnet) -> Row:
         """The ways from the subnet. Special where it is asked for on its own way (a loop)."""
         key = (subnet.vpc, subnet.table, subnet.zone)
         if key not in self._rows:
             self._rows[key] = None
             self._rows[key] = self._row_of(subnet)
         found = self._rows[key]
-        return np.full(len(self._occupied), SPECIAL, np.int64) if found is None else found
+        return np.full(len(self._occupied), SPECIAL, np.int32) if found is None else found
 
-    def _behind(self, key: str) -> Index:
+    def _behind(self, key: str) -> Row:
         """Special where a device's subnet sends the atom on, dropped where it does not."""
         interface = self._model.interfaces.get(key)
         subnet = None if interface is None else self._model.subnets.get(interface.subnet)
-        row = np.full(len(self._occupied), SPECIAL, np.int64)
+        row = np.full(len(self._occupied), SPECIAL, np.int32)
         if subnet is not None:
             row[self._row(subnet) == DROPPED] = DROPPED
             for prefix in subnet.prefixes:  # its own subnet needs no route
                 row[self._slice(self._atoms.within(prefix))] = SPECIAL
         return row
 
-    def _row_of(self, subnet: Subnet) -> Index:
+    def _row_of(self, subnet: Subnet) -> Row:
         table = self._model.tables.get(subnet.table)
-        row = np.full(len(self._occupied), SPECIAL, np.int64)
+        row = np.full(len(self._occupied), SPECIAL, np.int32)
         if table is None or subnet.vpc not in self._model.vpcs:
             return row
         targets, painted = self._painted(table)
@@ -190,8 +191,8 @@ class Ways:
                 row[where] = self._onward(target, subnet)[where]
         return row
 
-    def _onward(self, target: Target, subnet: Subnet) -> Index:
-        row = np.full(len(self._occupied), SPECIAL, np.int64)
+    def _onward(self, target: Target, subnet: Subnet) -> Row:
+        row = np.full(len(self._occupied), SPECIAL, np.int32)
         vpcs = self._model.vpcs
         if target.via is Via.LOCAL:
             row[:] = DROPPED
@@ -223,10 +224,10 @@ class Ways:
 
     # --- Transit Gateways
 
-    def _transit_row(self, table: TransitTable) -> tuple[list[str], Index]:
+    def _transit_row(self, table: TransitTable) -> tuple[list[str], Row]:
         """Attachments, and for each atom 0 for none, 1 for what is not certain, else 2 + the attachment's."""
         keys: list[str] = []
-        row = np.zeros(len(self._occupied), np.int64)
+        row = np.zeros(len(self._occupied), np.int32)
         if table.unknown:
             row[:] = SPECIAL
             return keys, row
@@ -242,8 +243,8 @@ class Ways:
                 row[where] = 2 + keys.index(route.attachment)
         return keys, row
 
-    def _by_transit(self, gateway: str, subnet: Subnet) -> Index:
-        row = np.full(len(self._occupied), SPECIAL, np.int64)
+    def _by_transit(self, gateway: str, subnet: Subnet) -> Row:
+        row = np.full(len(self._occupied), SPECIAL, np.int32)
         attachments = self._attached.get((subnet.vpc, gateway), [])
         if len(attachments) != 1 or not attachments[0].certain or subnet.zone is None:
             return row
@@ -262,12 +263,12 @@ class Ways:
             return row  # two Transit Gateways behind different ACLs
         return self._associated(association, attachments[0].group_references)
 
-    def _associated(self, table: str, named: bool) -> Index:
+    def _associated(self, table: str, named: bool) -> Row:
         """The ways of what is looked up in a Transit Gateway route table; `named`: its attachment supports
         references between security groups."""
         found = self._by_association.get((table, named))
         if found is None:
-            found = np.full(len(self._occupied), SPECIAL, np.int64)
+            found = np.full(len(self._occupied), SPECIAL, np.int32)
             keys, looked_up = self._transit[table]
             found[looked_up == DROPPED] = DROPPED
             for number, key in enumerate(keys, 2):
@@ -278,9 +279,9 @@ class Ways:
             self._by_association[table, named] = found
         return found
 
-    def _arriving(self, out: Attachment, named: bool) -> Index:
+    def _arriving(self, out: Attachment, named: bool) -> Row:
         """The ways by an attachment: plain where all its subnets filter alike and route the atom locally."""
-        row = np.full(len(self._occupied), SPECIAL, np.int64)
+        row = np.full(len(self._occupied), SPECIAL, np.int32)
         vpc = self._model.vpcs.get(out.to)
         if out.kind is not Joined.VPC or vpc is None or not out.certain:
             return row
