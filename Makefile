@@ -104,6 +104,22 @@ SIMULATOR_SHA256 := \
 peers-access: $(VENV)/.dev .venv-simulator/.made ## another evaluator of policies beside ours (installs it first)
 	@$(BIN)/python benchmarks/access_differential.py .venv-simulator
 
+.venv-solvers/.made: requirements-solvers.lock
+	@echo "installing z3 and cvc5 into .venv-solvers"
+	@$(PYTHON) -m venv .venv-solvers
+	@.venv-solvers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-solvers.lock
+	@touch $@
+
+.PHONY: solvers rows pairs
+solvers: $(VENV)/.dev .venv-solvers/.made ## questions about access beside z3 and cvc5 (installs them first)
+	@$(BIN)/python benchmarks/access.py --solvers z3,cvc5 --record
+
+rows: $(VENV)/.dev ## what AWS answered under boundaries: FILE=rows.json, else those of RINGWORK_SHARED
+	@$(BIN)/python benchmarks/boundary_rows.py $(FILE)
+
+pairs: $(VENV)/.dev ## pairs of policies with a known relation: DIR=folder with labels.json
+	@$(BIN)/python benchmarks/policy_pairs.py $(DIR)
+
 peers: $(VENV)/.dev .venv-peers/.made peers-access ## the same, and other linters on what we compile
 	@$(BIN)/python benchmarks/peers.py .venv-peers/bin/checkov
 
@@ -166,4 +182,4 @@ lock: ## rewrite the hashed locks (needs uv)
 	@scripts/lock.sh
 
 clean: ## remove what make made
-	@rm -rf $(VENV) .venv-peers .venv-simulator .venv-prowler .venv-moto .venv-browser .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) .venv-peers .venv-simulator .venv-solvers .venv-prowler .venv-moto .venv-browser .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -1,9 +1,9 @@
-"""Rows of permissions boundary, identity policy and resource policy, with what AWS answered: evaluator and engine.
+"""Rows of boundary, identity and resource policy with what AWS answered, by evaluator and engine.
 
     python benchmarks/boundary_rows.py [FILE]
 
-FILE has the form of `corpora/iam/permissions-boundary/truth.json` (the default, of RINGWORK_SHARED): `rows`, each
-with `resource_policy_principal` (`role_arn`, `session_arn`, `account_with_PrincipalArn_condition`,
+FILE has the form of `corpora/iam/permissions-boundary/truth.json` (the default, of RINGWORK_SHARED): `rows`,
+each with `resource_policy_principal` (`role_arn`, `session_arn`, `account_with_PrincipalArn_condition`,
 `star_with_PrincipalArn_condition`), `boundary_allows`, `identity_allows`, `resource_policy_allows`,
 `same_account` and `expected` (`Allow` or `Deny`). One line for each row; exit code 1 if one is wrong.
 """

@@ -16,3 +16,5 @@ uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-
   --no-emit-index-url --constraint requirements.lock --output-file requirements-moto.lock requirements-moto.in
 uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --output-file requirements-prowler.lock requirements-prowler.in
+uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --output-file requirements-solvers.lock requirements-solvers.in

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import decimal
+import functools
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
@@ -230,6 +231,7 @@ def compile_condition(operator: str, key: str, values: tuple[str, ...], *, varia
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def base_of(operator: str) -> str:
     """The comparison that an operator makes, in lower case: without set operator, negation and `IfExists`.
 

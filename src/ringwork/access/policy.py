@@ -33,9 +33,9 @@ _COMPLETED = {"identity", "boundary", "session", "scp", "rcp"}
 """Kinds in which an incomplete ARN is completed: IAM user guide, "IAM identifiers", says so of identity-based
 policies."""
 _MAY_BE_EMPTY = {"resource", "endpoint"}
-_ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?-]+ *")
-"""AWS's own `ReadOnlyAccess` had a name with hyphens (versions 59 to 61) and one that ends in a blank (62):
-they name no action, and are no reason to read nothing of a policy"""
+_ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+: *[A-Za-z0-9*?-]+ *")
+"""AWS's own managed policies had names with hyphens and with blanks (`ReadOnlyAccess`, versions 59 to 62, and
+others): they name no action, and are no reason to read nothing of a policy"""
 _SID = re.compile(r"[A-Za-z0-9]*")
 
 

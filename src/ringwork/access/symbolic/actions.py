@@ -77,12 +77,8 @@ def strangers(pattern: str) -> tuple[str, ...]:
     prefix, _, rest = pattern.partition(":")
     if "*" in prefix or "?" in prefix:
         return ()
-    return tuple(
-        dict.fromkeys(
-            f"{prefix.lower()}:{rest.replace('*', star).replace('?', mark)}"
-            for star, mark in (("", "X"), ("Any", "Y"))
-        )
-    )
+    names = (rest.replace("*", star).replace("?", mark) for star, mark in (("", "X"), ("Any", "Y")))
+    return tuple(dict.fromkeys(f"{prefix.lower()}:{name}" for name in names if name))
 
 
 def extra(patterns_of: Iterable[str]) -> tuple[str, ...]:
@@ -90,8 +86,7 @@ def extra(patterns_of: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for pattern in patterns_of:
         for name in strangers(pattern):
-            if not name.endswith(":"):
-                found.setdefault(name.lower(), name)
+            found.setdefault(name.lower(), name)
     return tuple(found.values())
 
 

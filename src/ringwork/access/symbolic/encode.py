@@ -169,8 +169,8 @@ class Encoder:
     # --- policy variables whose values are not known
 
     def known(self, key: str) -> bool:
-        """Whether the key's value, or its absence, is known."""
-        return key in self.fixed or key in self.absent
+        """Whether the key's value, or its absence, is known: no request has a key without a prefix."""
+        return key in self.fixed or key in self.absent or ":" not in key
 
     def _free(self, text: str) -> list[str]:
         return [name for name in patterns.variables(text) if not self.known(name)]

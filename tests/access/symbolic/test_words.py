@@ -1,0 +1,109 @@
+"""Languages of patterns against every short text, which the plain matchers decide one by one."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ringwork.access.symbolic.words import (
+    AROUND,
+    INSIDE,
+    OVERLAP,
+    TooManyStatesError,
+    language,
+    relation,
+    word,
+)
+
+SHORT = ["".join(letters) for length in range(6) for letters in itertools.product("aB:", repeat=length)]
+patterns = st.text(alphabet="aB:*?", max_size=5)
+kinds = st.sampled_from(["equals", "equals-any-case", "glob"])
+languages = st.builds(language, kinds, patterns)
+
+SEGMENTS = ["*", "a", "?", "a*", "*a", "", "*a*"]
+arns = st.builds(
+    lambda parts: ":".join(["arn", *parts]),
+    st.lists(st.sampled_from(SEGMENTS), min_size=2, max_size=6),
+)
+of_arns = st.builds(language, st.sampled_from(["arn", "resource", "completed"]), arns)
+ARNS = [
+    ":".join(["arn", *parts])
+    for parts in itertools.chain(
+        itertools.product(["", "a", "b"], repeat=5), itertools.product(["", "a"], repeat=6)
+    )
+]
+
+
+def check(one, other, texts):
+    said = relation(one, other)
+    for text in texts:
+        mine, theirs = one.accepts(text), other.accepts(text)
+        assert not (mine and theirs) or said & OVERLAP, text
+        assert not (mine and not theirs) or not said & INSIDE, text
+        assert not (theirs and not mine) or not said & AROUND, text
+
+
+@settings(max_examples=300, deadline=None)
+@given(languages, languages)
+def test_a_relation_holds_of_every_short_text(one, other):
+    check(one, other, SHORT)
+
+
+@settings(max_examples=300, deadline=None)
+@given(languages, languages)
+def test_a_relation_that_is_denied_has_a_text_that_shows_it(one, other):
+    """Overlap comes with a common word; what is not contained leaves one over."""
+    said = relation(one, other)
+    common = word([one, other], [])
+    assert (common is not None) == bool(said & OVERLAP)
+    if common is not None:
+        assert one.accepts(common)
+        assert other.accepts(common)
+    left = word([one], [other])
+    assert (left is None) == bool(said & INSIDE)
+    if left is not None:
+        assert one.accepts(left)
+        assert not other.accepts(left)
+
+
+@settings(max_examples=300, deadline=None)
+@given(of_arns, of_arns)
+def test_relations_of_arn_patterns_hold_of_every_short_arn(one, other):
+    check(one, other, ARNS)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(languages, max_size=3), st.lists(languages, max_size=3))
+def test_where_no_word_is_found_no_short_text_fits(inside, outside):
+    found = word(inside, outside)
+    if found is not None:
+        assert all(one.accepts(found) for one in inside)
+        assert not any(one.accepts(found) for one in outside)
+        return
+    for text in SHORT:
+        fits = all(one.accepts(text) for one in inside) and not any(one.accepts(text) for one in outside)
+        assert not fits, text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ("arn:aws:s3:::data/*", "arn:aws:s3:::data/*/x", OVERLAP | AROUND),
+        ("arn:aws:s3:::data/*", "arn:aws:s3:::other/*", 0),
+        ("arn:aws:s3:::data*", "arn:aws:s3:::*data", OVERLAP),
+        ("arn:aws:iam::*:role/a", "arn:aws:iam::111122223333:role/*", OVERLAP),
+        ("arn:aws:s3*", "arn:aws:s3:::data", OVERLAP | AROUND),
+    ],
+)
+def test_patterns_of_identity_policies(one, other, said):
+    assert relation(language("completed", one), language("completed", other)) == said
+
+
+def test_a_search_that_grows_too_large_says_so():
+    inside = [language("glob", f"*w{number:02}*") for number in range(14)]
+    outside = [language("glob", f"*v{number:02}*") for number in range(14)]
+    with pytest.raises(TooManyStatesError):
+        word(inside, outside)
