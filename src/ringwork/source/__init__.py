@@ -4,6 +4,7 @@ from ringwork.source.document import Document, Place
 from ringwork.source.json import parse_json
 from ringwork.source.load import load
 from ringwork.source.position import InputError, InputErrors, Position
+from ringwork.source.written import written
 from ringwork.source.yaml import parse_yaml
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "load",
     "parse_json",
     "parse_yaml",
+    "written",
 ]

@@ -15,7 +15,7 @@ from ringwork.blueprint import Blueprint, Environment
 from ringwork.engine import collector_paused
 from ringwork.estate import Estate, Stack
 from ringwork.estate.sources import cloudformation
-from ringwork.source import Document, InputError, parse_json
+from ringwork.source import Document, InputError, parse_json, written
 from ringwork.workflows.files import write_atomically
 
 
@@ -124,9 +124,9 @@ def desired_estate(designed: Design, folder: Path) -> Estate:
 
     `folder` only names the places: the templates need not have been written yet.
     """
-    documents: dict[str, Document] = {
-        stack.id: parse_json(template_text(stack), str(template_path(folder, stack)))
-        for stack in designed.stacks
-    }
-    (estate,) = cloudformation.read_stacks(designed.stacks, documents=documents)
+    with collector_paused():
+        documents: dict[str, Document] = {
+            stack.id: written(stack.template, str(template_path(folder, stack))) for stack in designed.stacks
+        }
+        (estate,) = cloudformation.read_stacks(designed.stacks, documents=documents)
     return estate
