@@ -20,7 +20,10 @@ def written(value: Any, file: str) -> Document:
 
 def _place(value: Any, line: int, column: int, key: tuple[int, int] | None, indent: int) -> tuple[Place, int]:
     """The place of a value that begins there, and its last line. `indent`: of the line that it begins on."""
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind is str or kind is int or kind is bool:  # most are: an abstract class takes long to ask
+        return Place(line, column, key), line
+    if kind is dict or isinstance(value, Mapping):
         inside, last = dict[str, Place](), line
         for name, below in value.items():
             last += 1
@@ -28,7 +31,7 @@ def _place(value: Any, line: int, column: int, key: tuple[int, int] | None, inde
             after = at[1] + _width(name) + 2  # a colon and a space
             inside[name], last = _place(below, last, after, at, indent + 2)
         return Place(line, column, key, inside), last + bool(inside)
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if kind is list or (isinstance(value, Sequence) and not isinstance(value, str)):
         items, last = list[Place](), line
         for below in value:
             place, last = _place(below, last + 1, indent + 3, None, indent + 2)
