@@ -240,7 +240,7 @@ class Account:
     block: Block = field(default_factory=Block)
     """S3 Block Public Access of the whole account"""
     unknown: tuple[str, ...] = ()
-    """why what binds it is not fully known"""
+    """why what binds it, or what is in it, is not fully known"""
 
 
 @dataclass(frozen=True, slots=True)

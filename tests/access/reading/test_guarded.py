@@ -7,6 +7,7 @@ Sources: each type's page in the CloudFormation template reference; KMS develope
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -415,6 +416,32 @@ def test_a_bucket_whose_policy_could_not_be_read_may_be_open() -> None:
     assert both(found, who, "s3:GetObject", "arn:aws:s3:::data/x") == (False, True)
     (guarded,) = found.guarded.values()
     assert "access denied" in guarded.unknown[0]
+
+
+def test_a_permission_of_an_unknown_function_may_be_one_more() -> None:
+    permission = {"Action": "lambda:InvokeFunction", "Principal": OTHER}
+    found = authority(
+        {
+            "F": ("Lambda::Function", {"FunctionName": "f", "Code": {}, "Role": "arn:aws:iam::1:role/r"}),
+            "P": (
+                "Lambda::Permission",
+                {**permission, "FunctionName": ref("F"), "Principal": "777788889999"},
+            ),
+            "Q": ("Lambda::Permission", {**permission, "FunctionName": ref("Which")}),
+        },
+        Parameters={"Which": {"Type": "String"}},
+    )
+    f = found.guarded[key("Lambda::Function", "F")]
+    everything = {"PolicyName": "all", "PolicyDocument": document(allow())}
+    stranger = authority({"U": ("IAM::User", {"UserName": "bob", "Policies": [everything]})})
+    (user,) = stranger.identities.values()
+    for account, expected in (
+        ("777788889999", (True, True)),
+        (OTHER, (False, True)),
+        ("1" * 12, (False, False)),
+    ):
+        other = replace(user, account=account, arn=f"arn:aws:iam::{account}:user/bob")
+        assert both(found, other, "lambda:InvokeFunction", f) == expected
 
 
 def test_a_kind_of_policy_that_is_not_read_is_a_problem() -> None:

@@ -235,6 +235,11 @@ def test_policies_that_could_not_be_read_may_bind() -> None:
     assert any("access denied" in reason for reason in found.accounts[ACCOUNT].unknown)
 
 
+def test_what_of_an_account_could_not_be_read_is_said() -> None:
+    found = collected([live_role()], gaps=[Gap(ACCOUNT, None, "AWS::KMS::Key", "access denied")])
+    assert found.accounts[ACCOUNT].unknown == ("AWS::KMS::Key could not be read: access denied",)
+
+
 def test_a_member_read_alone_does_not_know_what_binds_it() -> None:
     organization = live(
         "Organizations::Organization",

@@ -111,10 +111,11 @@ class _Policies:
             found += self._logs.get((resource.account, resource.region), ())
         if len(found) > 1 and resource.type in _ALONE:
             self.reader.note(resource, f"it has {len(found)} policies, of which one can stay")
-        if not found:
-            found += self._perhaps.get((resource.account, resource.type), ())
         gap = self._gap(resource)
-        if gap is not None and not found:
+        if not found or resource.type not in _ALONE:
+            # statements that others may add, where there is more than one policy or none
+            found += self._perhaps.get((resource.account, resource.type), ())
+        if gap is not None and (not found or resource.type not in _ALONE):
             found.append(self.reader.unread("resource", resource.name, resource, (), gap))
         if not found:
             return None, ()

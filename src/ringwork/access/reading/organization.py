@@ -15,6 +15,7 @@ from ringwork.access.authority import Account, Attached, Block, Document
 from ringwork.access.policy import PolicyKind
 from ringwork.access.reading.exposure import Exposures, is_live
 from ringwork.access.reading.reader import Astray, Reader
+from ringwork.access.reading.written import INSIDE
 from ringwork.estate import Resource, Unknown
 
 POLICY = "AWS::Organizations::Policy"
@@ -28,6 +29,15 @@ FULL = "FullAWSAccess"
 _FULL_BODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 """Organizations user guide, "SCP evaluation": the policy `FullAWSAccess` """
 _POLICY_ARN = re.compile(r"arn:[a-z-]+:organizations::(\d{12}):[a-z]+/(o-[a-z0-9]+)")
+
+
+_NEEDED = (
+    *("AWS::IAM::Role", "AWS::IAM::User", "AWS::EC2::VPCEndpoint"),
+    *(type for type in sorted(INSIDE) if type != "AWS::IAM::Role"),
+    *("AWS::Lambda::Function", "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"),
+    "AWS::SecretsManager::Secret",
+)
+"""Types of which one that could not be read may ask or be asked for"""
 
 
 @dataclass(slots=True)
@@ -174,11 +184,7 @@ def read_accounts(reader: Reader, tree: Tree, exposures: Exposures) -> dict[str,
 
 
 def _account(reader: Reader, tree: Tree, policies: _Policies, id: str, block: Block) -> Account:
-    unknown = [
-        f"users and roles: {gap}"
-        for type in ("AWS::IAM::Role", "AWS::IAM::User")
-        if (gap := reader.gap(type, id)) is not None
-    ]
+    unknown = [gap for type in _NEEDED if (gap := reader.gap(type, id)) is not None]
     path = tree.path(id)
     if not tree.exists:
         gap = reader.gap(POLICY, None)

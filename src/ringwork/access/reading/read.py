@@ -51,6 +51,8 @@ def _read(reader: Reader, organization: str | None) -> Authority:
     assumptions = list(estate.assumptions)
     if tree.exists and not estate.of_type(COLLECTED):
         assumptions.append("`FullAWSAccess` is attached to every root, organizational unit and account")
+    if any(owner.startswith("the entry role") for owner in reader.names.stand_ins.values()):
+        assumptions.append("the role by which accounts are entered before bootstrap is none of the estate's")
     if tree.exists and not tree.members:
         assumptions.append("every account of the estate is a member of the organization")
     return Authority(
