@@ -66,7 +66,7 @@ def test_the_table_is_what_botocore_has_today() -> None:
 
 
 def test_known_operations_are_in_the_table_with_their_service() -> None:
-    """From AWS's pages: SageMaker developer guide, "Passing Roles"; Batch user guide, "IAM execution role"."""
+    """SageMaker developer guide, "Passing Roles"; Batch user guide, "IAM execution role"."""
     found = {(one.action, one.principal) for one in operations()}
     assert ("sagemaker:CreateTrainingJob", "sagemaker.amazonaws.com") in found
     assert ("lambda:CreateFunction", "lambda.amazonaws.com") in found
