@@ -123,7 +123,7 @@ def _measured(folder: Path, seed: int, sample: int) -> dict[str, Any]:
     begin = time.process_time()
     with collector_paused():
         collected = from_snapshot(folder)
-        model = read(link(collected.resources, gaps=collected.gaps))
+        model = read(link(collected.resources, gaps=collected.gaps, handed_over=True))
     load = time.process_time() - begin
     del collected
     loops.append(_loop())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ringwork.engine import collector_paused
 from ringwork.estate import canonical
 from ringwork.estate.estate import Estate, Gap
 from ringwork.estate.model import Resource
@@ -18,7 +19,8 @@ def link(resources: Iterable[Resource], *, gaps: Iterable[Gap] = (), handed_over
     keeps none of the resources, so that nothing of them needs to be copied. Raises `ValueError` on two equal
     keys.
     """
-    return Estate(canonical.link(once(tuple(resources)), handed_over=handed_over), gaps=gaps)
+    with collector_paused():
+        return Estate(canonical.link(once(tuple(resources)), handed_over=handed_over), gaps=gaps)
 
 
 def once(resources: Sequence[Resource]) -> Sequence[Resource]:

@@ -122,7 +122,7 @@ def _from_folder(folder: Path, *, account: str, region: str, parameters: Mapping
             f"`{folder}` holds no recorded answer that is known",
             help='a file `Vpcs.json` holds `{"Vpcs": [...]}`, as `aws ec2 describe-vpcs` prints it',
         )
-    return Seen(f"recording `{folder}`", (link(collected.resources, gaps=collected.gaps),))
+    return Seen(f"recording `{folder}`", (link(collected.resources, gaps=collected.gaps, handed_over=True),))
 
 
 def _place(path: Path, account: str, region: str) -> tuple[str, str]:

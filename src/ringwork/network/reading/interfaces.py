@@ -51,6 +51,7 @@ class Interfaces:
         self.subnets = subnets
         self.groups = groups
         self.known: dict[str, Interface] = {}
+        self.instances = {each.physical for each in reader.estate.of_type("AWS::EC2::Instance")}
         self.of_instance: dict[str, list[str]] = {}
         """instance -> its interfaces, the primary one first"""
         self.described: dict[str, list[str]] = {}
@@ -187,7 +188,12 @@ def _device(reader: Reader, key: str) -> int:
 
 def _interface(found: Interfaces, resource: Resource) -> None:
     reader, properties, facts = found.reader, resource.properties, resource.attributes
-    subnet = reader.member(resource, properties.get("SubnetId"), found.subnets, "subnet", "SubnetId")
+    subnet: str | None = None
+    named = properties.get("SubnetId")
+    if type(named) is Reference and named.target in found.subnets:
+        subnet = named.target  # of most, and sooner than by `member`
+    else:
+        subnet = reader.member(resource, named, found.subnets, "subnet", "SubnetId")
     if subnet is None:
         if properties.get("SubnetId") is None:
             reader.note(resource, "names no subnet", "SubnetId")
@@ -212,7 +218,7 @@ def _interface(found: Interfaces, resource: Resource) -> None:
     public, all_read = _public(facts) if "PublicAddresses" in facts else ({}, True)
     owner = resource.key
     instance = facts.get("InstanceId")
-    if isinstance(instance, str) and reader.estate.by_physical(instance):
+    if isinstance(instance, str) and instance in found.instances:
         there = reader.named(instance, resource)
         if isinstance(there, str):
             owner, kind = there, "instance" if kind == "interface" else kind
@@ -276,13 +282,14 @@ def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
     elif listed is not None:
         reader.note(resource, "its addresses are not known", "PrivateIpAddresses")
     told = None if any(found) else resource.attributes.get("PrimaryPrivateIpAddress")
-    others = (properties.get("PrivateIpAddress"), told)
-    found += [_address(reader, resource, value, "PrivateIpAddress") for value in others if value is not None]
+    for value in (properties.get("PrivateIpAddress"), told):
+        if value is not None:
+            found += (_address(reader, resource, value, "PrivateIpAddress"),)
     six = properties.get("Ipv6Addresses")
     if isinstance(six, (tuple, list)):
         for index, item in enumerate(six):
-            given = item if isinstance(item, str) else at(item, "Ipv6Address")
-            found.append(_address(reader, resource, given, "Ipv6Addresses", index))
+            value = item if isinstance(item, str) else at(item, "Ipv6Address")
+            found.append(_address(reader, resource, value, "Ipv6Addresses", index))
     read = [one for one in found if one is not None]
     if (
         read
@@ -291,7 +298,7 @@ def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
     ):
         reader.note(resource, "more addresses are assigned once it is deployed")
         return ()
-    if len({one.value for one in read}) == len(read):
+    if len(read) < 2 or len({one.value for one in read}) == len(read):
         return tuple(read)
     return tuple(dict.fromkeys(read))
 

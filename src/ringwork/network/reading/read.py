@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ringwork.engine import collector_paused
 from ringwork.estate import Estate, Reference
 from ringwork.network.model import Model, Target, Via
 from ringwork.network.reading import balancers, gateways
@@ -27,6 +28,11 @@ from ringwork.network.reading.workloads import read_workloads
 def read(estate: Estate) -> Model:
     """The network of an estate. What cannot be read is in the model's `problems` and `unmodelled`; nothing
     raises."""
+    with collector_paused():
+        return _read(estate)
+
+
+def _read(estate: Estate) -> Model:
     reader = Reader(estate)
     vpcs = read_vpcs(reader)
     lists = Lists(reader)
