@@ -3,10 +3,10 @@
     python benchmarks/access.py [--solvers z3,cvc5] [--only existence,containment,layers] [--record]
 
 Needs RINGWORK_SHARED. The solvers run in `.venv-solvers` (`make solvers`), each a process of its own, on the
-same questions as SMT-LIB text: with the actions parted into the same classes, and 3 s for each question. Times
-are CPU time of the answer alone: policies are parsed and the catalogue is loaded before. Every witness of ours
-is asked of the evaluator again; every answer that differs between two solvers is listed, and then the exit code
-is 1.
+same questions as SMT-LIB text: with the actions parted into the same classes, and 3 s for each question.
+Times are CPU time of the answer alone: policies are parsed and the catalogue is loaded before. Every witness
+of ours is asked of the evaluator again; every answer that differs between two solvers is listed, and then the
+exit code is 1.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ringwork.access.conditions import Condition, as_date, as_number, base_of, truth
 from ringwork.access.symbolic.encode import _LANGUAGES
@@ -212,7 +212,8 @@ class _Script:
     def _condition(self, condition: Condition, asking: _Asking) -> str:
         name = condition.key
         if condition.variables:
-            raise CannotSayError(f"variables beside {name}")
+            values = tuple(self._substituted(value, asking) for value in condition.values)
+            condition = replace(condition, values=values, variables=False)
         if name in asking.fixed or name in asking.absent:
             return "true" if condition.holds(asking.fixed) else "false"
         key = self._key(name)

@@ -2,8 +2,8 @@
 
     .venv-solvers/bin/python benchmarks/access_solvers.py z3|cvc5 MILLISECONDS
 
-Each line in: {"script": "..."}; each line out: {"status": "sat|unsat|unknown", "seconds": CPU time}. Runs with
-the solvers' own packages alone, and imports nothing of ours.
+Each line in: {"script": "..."}; each line out: {"status": "sat|unsat|unknown", "seconds": CPU time}. Runs
+with the solvers' own packages alone, and imports nothing of ours.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     python benchmarks/policy_pairs.py DIR [--show]
 
-DIR holds `labels.json`: a list (or an object with a list) of `{id, old, new, relation}`, where `old` and `new`
-are policy files in DIR, or policies, and `relation` is that of the new one to the old one: `equal`, `wider`,
-`narrower` or `incomparable`. One line for each pair that differs (with --show for each); exit code 1 if one
-does.
+DIR holds `labels.json`: a list (or an object with a list) of `{id, old, new, relation}`, where `old` and
+`new` are policy files in DIR, or policies, and `relation` is that of the new one to the old one: `equal`,
+`wider`, `narrower` or `incomparable`. One line for each pair that differs (with --show for each); exit code 1
+if one does.
 """
 
 from __future__ import annotations

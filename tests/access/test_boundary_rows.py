@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from ringwork.access import Policies, Principal, Request, evaluate, parse
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-ACCOUNT, OTHER = "111122223333", "444455556666"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/observed"
-SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/observed/one"
-OBJECT = "arn:aws:s3:::observed/key"
-
-
-def policy(kind, action="s3:*", **more):
-    statement = {"Effect": "Allow", "Action": action, "Resource": "*", **more}
-    return parse({"Version": "2012-10-17", "Statement": [statement]}, kind=kind)
-
-
-NAMED = {
-    "role_arn": {"Principal": {"AWS": ROLE}},
-    "session_arn": {"Principal": {"AWS": SESSION}},
-    "account_with_PrincipalArn_condition": {
-        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": ROLE}},
-    },
-    "star_with_PrincipalArn_condition": {
-        "Principal": "*",
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": ROLE}},
-    },
-}
+from boundary_rows import NAMED, asked, evaluated
 
 
 def rows(path: Path):
@@ -40,26 +20,21 @@ def rows(path: Path):
     return json.loads(path.read_text(encoding="utf-8"))["rows"]
 
 
-def decide(row):
-    named = NAMED[row["resource_policy_principal"]]
-    owner = ACCOUNT if row["same_account"] else OTHER
-    request = Request(Principal("role", ACCOUNT, SESSION, role=ROLE), "s3:GetObject", OBJECT, owner)
-    nothing = "sqs:*"
-    return evaluate(
-        request,
-        Policies(
-            identity=(policy("identity", "s3:*" if row["identity_allows"] else nothing),),
-            boundary=policy("boundary", "s3:*" if row["boundary_allows"] else nothing),
-            resource=policy("resource", "s3:*" if row["resource_policy_allows"] else nothing, **named),
-        ),
-    )
+SHARED = os.environ.get("RINGWORK_SHARED")
+needs_rows = pytest.mark.skipif(not SHARED, reason="RINGWORK_SHARED is not set: the rows are not here")
 
 
-def test_every_row_is_decided_as_aws_did():
-    shared = os.environ.get("RINGWORK_SHARED")
-    if not shared:
-        pytest.skip("RINGWORK_SHARED is not set: the observed rows are not here")
-    found = rows(Path(shared) / "corpora/iam/permissions-boundary/truth.json")
-    wrong = [row for row in found if decide(row).allowed != (row["expected"] == "Allow")]
-    assert wrong == []
+@needs_rows
+@pytest.mark.parametrize("decide", [evaluated, asked])
+def test_every_row_is_decided_as_aws_did(decide):
+    found = rows(Path(SHARED) / "corpora/iam/permissions-boundary/truth.json")
+    assert [row for row in found if decide(row) != row["expected"]] == []
     assert len(found) == 28
+
+
+@pytest.mark.parametrize("principal", NAMED)
+def test_evaluator_and_engine_agree_on_every_row_that_there_could_be(principal):
+    names = ("boundary_allows", "identity_allows", "resource_policy_allows", "same_account")
+    for values in itertools.product([False, True], repeat=4):
+        row = {"resource_policy_principal": principal, **dict(zip(names, values, strict=True))}
+        assert evaluated(row) == asked(row), row

@@ -234,3 +234,31 @@ def test_least_without_a_call_of_the_role_is_an_input_error(run: Run, tmp_path: 
     ran = run("access", "least", "train", path, "--observed", trail)
     assert ran.code == 2
     assert "is a call of `arn:aws:iam::111122223333:role/train`" in ran.err
+
+
+def test_lint_names_the_line_and_never_stops_at_a_broken_policy(run: Run, tmp_path: Path) -> None:
+    old_key = tmp_path / "a.json"
+    old_key.write_text(
+        '{"Version": "2012-10-17", "Statement": [\n'
+        ' {"Effect": "Deny", "Action": "sagemaker:CreateTrainingJob", "Resource": "*",\n'
+        '  "Condition": {"Null": {"sagemaker:VolumeKmsKey": "true"}}}]}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "b.json").write_text('{"Statement": [{"Effect": "Deny"}]}', encoding="utf-8")
+    ran = run("access", "lint", tmp_path, "--json")
+    assert ran.code == 1
+    found = {one["id"]: one for one in json.loads(ran.out)["findings"]}
+    assert found["key-not-offered"]["where"].startswith(f"{old_key}:3:")
+    assert "`sagemaker:VolumeKmsKey`" in found["key-not-offered"]["message"]
+    assert found["not-accepted"]["where"].startswith(str(tmp_path / "b.json"))
+
+
+def test_lint_of_a_template(run: Run, tmp_path: Path) -> None:
+    path = written(tmp_path, THROUGH_ONE_ENDPOINT)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Action: s3:GetObject", "Action: s3:GetObjekt"),
+        encoding="utf-8",
+    )
+    ran = run("access", "lint", path)
+    assert ran.code == 1
+    assert "`s3:GetObjekt`" in ran.out

@@ -489,3 +489,75 @@ def least(
     if seen.strange or not proved or found.left:
         return Exit.UNDECIDED
     return Exit.VIOLATED if unused else Exit.HOLDS
+
+
+@command.command("lint")
+@where_argument
+@click.option(
+    "--severity",
+    default="medium",
+    type=click.Choice(["informational", "low", "medium", "high"]),
+    help="Show what is at least so severe (medium, if nothing is said).",
+)
+@seen_options
+@json_option
+def lint(
+    where: Path | None,
+    severity: str,
+    templates: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+    as_json: bool,
+) -> int:
+    """What is wrong or doubtful in policies, each on its own: keys that an action does not offer, actions
+    that do not exist, conditions that never hold, Denies that exempt too much, sizes. Exit code 0: nothing so
+    severe; 1: something; 2: the input cannot be read.
+
+    \b
+      ringwork access lint policies/
+      ringwork access lint blueprint.yaml --severity low
+    """
+    from ringwork.findings import Severity
+    from ringwork.workflows.authority import from_policies
+    from ringwork.workflows.exit import Exit
+    from ringwork.workflows.policy_lint import of_authorities, of_files
+
+    say = Output(as_json)
+    files = None
+    if where is not None and target is None and not templates and where.exists():
+        files = from_policies(where)
+    if files is not None and where is not None and "authorization details" not in files.target:
+        say.say(files.target)
+        found = of_files([where])
+    else:
+        found = of_authorities(
+            authorities(say, where, templates, parameters, target, accounts, regions, role)
+        )
+    least = Severity(severity).rank
+    shown = [one for one in found.remarks if one.severity.rank >= least]
+    for one in shown:
+        say.say(f"{one.severity.value}: {one.where}: {one.message} at `{one.pointer or '/'}` ({one.id})")
+    say.say(
+        f"{found.policies} policies, {len(shown)} findings, {len(found.remarks) - len(shown)} less severe"
+    )
+    say.result(
+        {
+            "policies": found.policies,
+            "findings": [
+                {
+                    "id": one.id,
+                    "severity": one.severity.value,
+                    "message": one.message,
+                    "where": one.where,
+                    "pointer": one.pointer,
+                    "source": one.source,
+                }
+                for one in shown
+            ],
+            "less_severe": len(found.remarks) - len(shown),
+        }
+    )
+    return Exit.VIOLATED if shown else Exit.HOLDS
