@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringwork.access import lint
 from ringwork.access.documents import PolicyText, read_documents
 
 GOOD = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
@@ -161,3 +162,5 @@ def test_whatever_a_document_holds_it_is_read_or_refused_with_a_place(body, kind
     assert read.policies[-1].name == "b"
     assert all(one.file == "a" and one.message for one in read.problems)
     assert len(read.policies) == 2 or read.problems
+    for policy in read.policies:
+        assert all(one.message and one.source for one in lint.lint(policy))

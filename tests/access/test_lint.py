@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringwork.access import catalogue, lint, parse, patterns
+from ringwork.access.conditions import compile_condition
 from ringwork.findings import Severity
 
 from .asking import OURS, allow, deny, policy
@@ -266,6 +267,33 @@ def test_keys_of_identity_providers_are_not_judged():
     assert found(trust, kind="trust") == set()
 
 
+@pytest.mark.parametrize("over", ["", "ForAllValues:", "ForAnyValue:"])
+@pytest.mark.parametrize("exists", ["", "IfExists"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("StringEquals", "a"), ("StringNotEquals", "a"), ("StringLike", "*"), ("StringNotLike", "*")),
+        *(("ArnLike", "arn:*"), ("ArnNotEquals", "arn:*"), ("Bool", "false"), ("NumericNotEquals", "1")),
+        *(
+            ("NumericLessThan", "1"),
+            ("DateNotEquals", "2026"),
+            ("IpAddress", "::/0"),
+            ("NotIpAddress", "::/0"),
+        ),
+    ],
+)
+def test_what_holds_without_the_key_is_what_the_evaluator_says(over, exists, name, value):
+    operator = f"{over}{name}{exists}"
+    use = lint._Use(operator, "aws:x", (value,), "")
+    assert use.true_without_key == compile_condition(operator, "aws:x", (value,), variables=True).holds({})
+
+
+def test_null_without_the_key_is_what_the_evaluator_says():
+    for value in ("true", "false"):
+        asked = compile_condition("Null", "aws:x", (value,), variables=True)
+        assert lint._Use("Null", "aws:x", (value,), "").true_without_key == asked.holds({})
+
+
 # set operators
 
 SUBNETS = {"sagemaker:VpcSubnets": ["subnet-1", "subnet-2"]}
@@ -337,6 +365,23 @@ def test_a_deny_that_exempts_every_role():
 def test_a_deny_that_exempts_services():
     one = {"Effect": "Deny", "NotAction": ["iam:*", "sts:AssumeRole"], "Resource": "*"}
     assert found(one) == {("deny-exempts-service", "/Statement/0/NotAction")}
+
+
+def test_a_deny_with_two_exemptions_exempts_who_meets_one():
+    """IAM user guide, "Conditions with multiple context keys or values": all must hold for the Deny to."""
+    org, vpc = {"aws:PrincipalOrgID": "o-a"}, {"aws:SourceVpc": "vpc-1"}
+    place = ("deny-exempts-any", "/Statement/0/Condition")
+    assert found(deny("s3:GetObject", Condition={"StringNotEquals": {**org, **vpc}})) == {place}
+    two = {"StringNotEquals": org, "StringNotEqualsIfExists": vpc}
+    assert found(deny("s3:GetObject", Condition=two)) == {place}
+    assert found(deny("s3:GetObject", Condition={"StringNotEquals": org, "StringEquals": vpc})) == set()
+
+
+def test_an_rcp_reaches_some_services_only():
+    """Organizations user guide, "List of AWS services that support RCPs": S3 and KMS, not SageMaker."""
+    one = deny(["s3:*", "sagemaker:CreateTrainingJob", "k*:Decrypt"], Principal="*")
+    assert found(one, kind="rcp") == {("rcp-not-reached", "/Statement/0/Action/1")}
+    assert found(deny("sagemaker:CreateTrainingJob"), kind="scp") == set()
 
 
 def test_mfa_and_long_term_keys():

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ringwork.access.lint import Held, lint, malformed_arn
+from ringwork.access.lint import Held, lint_size, malformed_arn
 from ringwork.access.policy import Policy, PolicyError, PolicyKind, parse
 from ringwork.source import Document, InputError, Position, parse_json
 
@@ -89,7 +89,7 @@ def _read(given: PolicyText) -> tuple[Policy | None, list[Problem]]:
     arns = list(_bad_arns(document))
     if arns:
         return None, arns
-    sizes = [one for one in lint(policy, text=given.text, held=given.held) if one.id == "size"]
+    sizes = lint_size(policy, text=given.text, held=given.held)
     return policy, [_problem(document, one.message, one.pointer, one.source) for one in sizes]
 
 

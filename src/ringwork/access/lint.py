@@ -37,6 +37,7 @@ SOURCES: Mapping[str, str] = {
     "allow-not-resource": f"{_ELEMENTS}: NotResource",
     "allow-without-key": f"{_ELEMENTS}: Condition operators",
     "arn-malformed": "IAM user guide, IAM identifiers",
+    "deny-exempts-any": "IAM user guide, Conditions with multiple context keys or values",
     "deny-exempts-all": f"{_ELEMENTS}: Condition operators",
     "deny-exempts-roles": f"{_ELEMENTS}: Condition operators",
     "deny-exempts-service": f"{_ELEMENTS}: NotAction",
@@ -50,6 +51,7 @@ SOURCES: Mapping[str, str] = {
     "not-principal": f"{_ELEMENTS}: NotPrincipal",
     "principal-invalid": f"{_ELEMENTS}: Principal",
     "principal-deleted": f"{_ELEMENTS}: Principal",
+    "rcp-not-reached": "Organizations user guide, List of AWS services that support RCPs",
     "resource-not-taken": _REFERENCE,
     "resource-needs-star": _REFERENCE,
     "set-operator-missing": "IAM user guide, Single-valued vs. multivalued context keys",
@@ -93,7 +95,7 @@ def lint(policy: Policy, *, text: str | None = None, held: Held | None = None) -
     `text`: the document as it is kept, for quotas that count white space; without it the shortest form is
     measured. `held`: where it is kept; identity policies and boundaries are taken as managed.
     """
-    found = [*_size(policy, text, held)]
+    found = [*lint_size(policy, text=text, held=held)]
     given = policy.document["Statement"]
     one = isinstance(given, Mapping)
     every = [given] if one else list(given)
@@ -246,6 +248,19 @@ def _actions(at: _At) -> Iterator[LintFinding]:
 
 def _whole(at: _At, element: str) -> bool:
     return any(_everything(text) for _, text in at.items(element))
+
+
+def _reached(at: _At) -> Iterator[LintFinding]:
+    """An RCP reaches some services; `sagemaker`, `bedrock`, `glue`, `lambda` are not among them."""
+    if at.policy.kind != "rcp" or at.allows:
+        return
+    reached = sorted(catalogue.rcp_services())
+    for pointer, pattern in at.items("Action"):
+        service = pattern.partition(":")[0].lower()
+        matches = patterns.glob(service)
+        if not any(matches(one) for one in reached):
+            message = f"no RCP reaches `{service}`, so `{pattern}` is never denied here"
+            yield at.found("rcp-not-reached", HIGH, message, pointer)
 
 
 def _never(at: _At) -> Iterator[LintFinding]:
@@ -552,6 +567,11 @@ def _exempting(at: _At) -> Iterator[LintFinding]:
             wide = next(value for value in use.values if _EVERY_ROLE.fullmatch(value))
             message = f"`{wide}` exempts every role from the Deny"
             yield at.found("deny-exempts-roles", MEDIUM, message, use.pointer)
+    negated = {use.key for use in at.conditions() if use.negated}
+    if not at.allows and len(negated) > 1:
+        some = ", ".join(f"`{key}`" for key in sorted(negated))
+        message = f"whoever meets one of the conditions on {some} is exempt from the Deny"
+        yield at.found("deny-exempts-any", INFORMATIONAL, message, f"{at.pointer}/Condition")
     if not at.allows and not _whole(at, "NotAction"):
         whole = [text for _, text in at.items("NotAction") if text.endswith(":*")]
         if whole:
@@ -650,13 +670,16 @@ def _too_long(size: int, quota: Quota) -> LintFinding:
     return LintFinding("size", MEDIUM if quota.adjustable else HIGH, message, "", quota.source)
 
 
-def _size(policy: Policy, text: str | None, held: Held | None) -> Iterator[LintFinding]:
+def lint_size(
+    policy: Policy, *, text: str | None = None, held: Held | None = None
+) -> tuple[LintFinding, ...]:
+    """Whether the policy is longer than its quota; parameters as in `lint`."""
     kind: str = held or policy.kind
     quota = _QUOTAS.get(kind)
-    if quota is not None:
-        size = _measured(policy, text, kind)
-        if size > quota.value:
-            yield _too_long(size, quota)
+    if quota is None:
+        return ()
+    size = _measured(policy, text, kind)
+    return (_too_long(size, quota),) if size > quota.value else ()
 
 
 def lint_inline(
@@ -667,4 +690,4 @@ def lint_inline(
     return (_too_long(size, _QUOTAS[held]),) if size > _QUOTAS[held].value else ()
 
 
-_RULES = (_actions, _never, _resources, _keys, _sets, _exempting, _variables, _principals)
+_RULES = (_actions, _reached, _never, _resources, _keys, _sets, _exempting, _variables, _principals)
