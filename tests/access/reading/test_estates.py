@@ -11,7 +11,7 @@ from ringwork.access.reading import read
 from ringwork.access.reading.written import BESIDE, INSIDE
 from ringwork.workflows.design import design, desired_estate
 
-from .estates import may
+from .estates import allow, may
 from .test_never_raises import check_whole
 
 ROOT = Path(__file__).parents[3]
@@ -50,10 +50,15 @@ def test_an_example_reads_without_a_problem(name: str, tmp_path: Path) -> None:
     unknown = Counter(reason for identity in found.identities.values() for reason in identity.unknown)
     linked = len(estate.of_type("AWS::IAM::ServiceLinkedRole"))
     assert list(unknown.values()) == [linked]
-    assert all("service-linked" in reason for reason in unknown)
+    assert all("AWSConfigServiceRolePolicy" in reason for reason in unknown)
     others = (*found.guarded.values(), *found.accounts.values(), *found.endpoints.values())
     assert [part for part in others if part.unknown] == []
     assert sum(not document.known for document in found.documents) == linked
+    # and that can be given
+    policy = {"AWSConfigServiceRolePolicy": {"Version": "2012-10-17", "Statement": [allow("config:Put*")]}}
+    given = read(estate, managed=policy)
+    assert [identity.unknown for identity in given.identities.values() if identity.unknown] == []
+    assert all(document.known for document in given.documents)
 
 
 @pytest.mark.parametrize(

@@ -432,12 +432,12 @@ def test_tags_that_every_statement_demands_are_known() -> None:
 
 
 def test_a_service_linked_role_is_its_services_and_what_it_may_is_not_known() -> None:
-    found = authority({"S": ("IAM::ServiceLinkedRole", {"AWSServiceName": "config.amazonaws.com"})})
+    found = authority({"S": ("IAM::ServiceLinkedRole", {"AWSServiceName": "access.amazonaws.com"})})
     role = found.identities[key("IAM::ServiceLinkedRole", "S")]
     assert role.service_linked
     assert role.principal().service_linked
-    assert role.services == {"config.amazonaws.com"}
-    assert f":{ACCOUNT}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleFor" in role.arn
+    assert role.services == {"access.amazonaws.com"}
+    assert f":{ACCOUNT}:role/aws-service-role/access.amazonaws.com/AWSServiceRoleFor" in role.arn
     assert both(found, role, "s3:GetObject", OBJECT) == (False, True)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from ringwork.access import patterns
 from ringwork.access.authority import Document, Group, Identity, SessionTags
 from ringwork.access.reading.attached import GROUP, ROLE, USER, Attached
+from ringwork.access.reading.managed import read_managed
 from ringwork.access.reading.reader import Astray, Reader
-from ringwork.estate import Resource, Unknown
+from ringwork.estate import Resource, Unknown, arns
 
 SERVICE_LINKED = "AWS::IAM::ServiceLinkedRole"
 _SERVICE_PATH = "/aws-service-role/"
@@ -179,6 +180,11 @@ class _Groups:
         return list({group.key: group for group in found}.values()), list(dict.fromkeys(reasons))
 
 
+_LINKED_POLICIES: Mapping[str, str] = {"config.amazonaws.com": "AWSConfigServiceRolePolicy"}
+"""service -> the policy of its service-linked role: AWS Config developer guide, "Using Service-Linked Roles
+for AWS Config" """
+
+
 def _service_linked(reader: Reader, role: Resource) -> Identity:
     """A service-linked role: its service alone takes it, and AWS decides what it may do.
 
@@ -187,6 +193,7 @@ def _service_linked(reader: Reader, role: Resource) -> Identity:
     """
     service = reader.text(role.properties.get("AWSServiceName"))
     unknown = ["what a service-linked role may do is AWS's to say: give its policy, or collect the account"]
+    policy = reader.unread("identity", role.name, role, (), unknown[0])
     if isinstance(service, str) and service:
         body = {
             "Version": "2012-10-17",
@@ -195,6 +202,11 @@ def _service_linked(reader: Reader, role: Resource) -> Identity:
         trust = reader.documents.document(
             body, (), kind="trust", name=role.name, key=role.key, path=("AWSServiceName",)
         )
+        if service in _LINKED_POLICIES:
+            partition = arns.partition(role.region or "us-east-1")
+            arn = f"arn:{partition}:iam::aws:policy/aws-service-role/{_LINKED_POLICIES[service]}"
+            policy = read_managed(reader, arn, "identity", role)
+            unknown = list(policy.unknown)
     else:
         reason = service.reason if isinstance(service, Unknown) else "no service is named"
         trust = reader.unread("trust", role.name, role, ("AWSServiceName",), reason)
@@ -202,7 +214,7 @@ def _service_linked(reader: Reader, role: Resource) -> Identity:
     return Identity(
         **{**_common(reader, role, "RoleName"), "unknown": tuple(unknown)},
         kind="role",
-        identity=(reader.unread("identity", role.name, role, (), unknown[0]),),
+        identity=(policy,),
         trust=trust,
         service_linked=True,
         services=services(trust),
