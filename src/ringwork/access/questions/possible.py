@@ -142,9 +142,15 @@ NEED_A_POLICY = (
 
 
 def cases(
-    authority: Authority, who: Asker, match: Policy, among: frozenset[str] | None = None
+    authority: Authority,
+    who: Asker,
+    match: Policy,
+    among: frozenset[str] | None = None,
+    *,
+    every: bool = False,
 ) -> Iterator[Case]:
-    """What of a question is to be asked apart; cases that no policy in sight can admit are left out."""
+    """What of a question is to be asked apart. Unless `every`, those that no policy in sight can admit are
+    left out."""
     account = who.principal.account
     with_policy = _about(authority, match)
     if account is not None and who.identity is not None:
@@ -152,6 +158,13 @@ def cases(
             pattern
             for resource in with_policy
             if resource.account == account and resource.policy_kind == "resource"
+            for pattern in scope(resource)
+        )
+        # an ARN without an account, as S3's, may be of a resource of somebody else
+        beyond += tuple(
+            pattern
+            for resource in _looked_up(authority, match).accountless
+            if resource.account != account
             for pattern in scope(resource)
         )
         within = tuple(
@@ -162,7 +175,7 @@ def cases(
         )
         if among is None or within:
             yield Case(None, account, within, beyond, NEED_A_POLICY)
-    for resource in with_policy if who.unknown else _open_to(authority, match, account):
+    for resource in with_policy if every or who.unknown else _open_to(authority, match, account):
         if among is None or resource.key in among:
             yield Case(resource, resource.account, within=scope(resource), without=_not_its(resource))
 
@@ -175,6 +188,8 @@ class _About:
     match: Policy
     resources: tuple[Guarded, ...]
     """those with a policy"""
+    accountless: tuple[Guarded, ...]
+    """those whose ARN does not say of which account they are"""
     open_to: dict[str | None, tuple[Guarded, ...]]
     """asker's account -> those whose policies could admit somebody of it"""
 
@@ -192,10 +207,19 @@ def _looked_up(authority: Authority, match: Policy) -> _About:
             for resource in authority.guarded.values()
             if resource.policy is not None and _service(resource) & services and _overlaps(resource, match)
         )
+        accountless = tuple(
+            resource
+            for resource in authority.guarded.values()
+            if not _account_in(resource.arn) and _service(resource) & services and _overlaps(resource, match)
+        )
         if len(_ABOUT) > 256:
             _ABOUT.clear()
-        found = _ABOUT[id(match)] = _About(authority, match, resources, {})
+        found = _ABOUT[id(match)] = _About(authority, match, resources, accountless, {})
     return found
+
+
+def _account_in(arn: str) -> str:
+    return arn.split(":", 5)[4] if arn.count(":") >= 5 else ""
 
 
 def _about(authority: Authority, match: Policy) -> tuple[Guarded, ...]:
@@ -334,6 +358,11 @@ def _services(match: Policy) -> frozenset[str]:
     return found
 
 
+def concerns(match: Policy, resource: Guarded) -> bool:
+    """Whether some request that a question is about is one for a resource."""
+    return bool(_service(resource) & _services(match)) and _overlaps(resource, match)
+
+
 def _overlaps(resource: Guarded, match: Policy) -> bool:
     """Whether some resource that the policy covers is one that the question is about."""
     for clause in clauses(match):
@@ -360,8 +389,8 @@ def _decide(
     known = situation.and_(of_resource(authority, case.account, case.resource))
     wide = _ask(authority, who, match, case, known, given, None, wider=True)
     if wide.status == "proved":
-        doubts = _doubts(authority, who, case)
-        return Verdict("unknown" if doubts else "impossible", reasons=doubts)
+        why = doubts(authority, who, case)
+        return Verdict("unknown" if why else "impossible", reasons=why)
     if wide.status == "unknown":
         return Verdict("unknown", reasons=wide.reasons)
     if closed is None:
@@ -369,10 +398,10 @@ def _decide(
             "unknown", reasons=("whether S3 Block Public Access closes the resource's public policy",)
         )
     narrow = wide
-    if _unknown_parts(authority, who, case):
+    if unknown_parts(authority, who, case):
         narrow = _ask(authority, who, match, case, known, given, None, wider=False)
         if narrow.status != "violated":
-            return Verdict("unknown", reasons=_unknown_parts(authority, who, case) or narrow.reasons)
+            return Verdict("unknown", reasons=unknown_parts(authority, who, case) or narrow.reasons)
     return _by_endpoints(authority, who, match, case, known, given, narrow)
 
 
@@ -437,6 +466,8 @@ def _by_endpoints(
             wide = _ask(authority, who, match, case, here, given, one, wider=True)
             if wide.status != "proved":
                 reasons += one.policy.unknown
+    # with what is not known at its widest there may be another way
+    reasons += unknown_parts(authority, who, case)
     if reasons:
         return Verdict("unknown", reasons=tuple(dict.fromkeys(reasons)))
     return Verdict("impossible")
@@ -502,7 +533,7 @@ def policies(
     return found
 
 
-def _unknown_parts(authority: Authority, who: Asker, case: Case) -> tuple[str, ...]:
+def unknown_parts(authority: Authority, who: Asker, case: Case) -> tuple[str, ...]:
     """What of the documents that take part is not known."""
     documents: list[Document] = []
     if who.identity is not None:
@@ -528,7 +559,7 @@ def _unknown_parts(authority: Authority, who: Asker, case: Case) -> tuple[str, .
     )
 
 
-def _doubts(authority: Authority, who: Asker, case: Case) -> tuple[str, ...]:
+def doubts(authority: Authority, who: Asker, case: Case) -> tuple[str, ...]:
     """Why nothing is proved though no policy in sight allows it."""
     found = [*who.unknown, *_in_doubt(authority, who.principal.account, case.resource, case.account)]
     return tuple(dict.fromkeys(found))

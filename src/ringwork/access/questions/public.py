@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ringwork.access.authority import Authority, Exposure, Guarded
+from ringwork.access.conditions import Condition
 from ringwork.access.policy import Policy
 from ringwork.access.questions.possible import Asker, Verdict, possible, scope, stricter
-from ringwork.access.questions.situation import anonymous, outsider
+from ringwork.access.questions.situation import Situation, anonymous, outsider
 from ringwork.access.symbolic import match
 
 ANONYMOUS, OUTSIDER = "anybody, without credentials", "a principal of another organization"
@@ -36,15 +37,23 @@ def strangers() -> tuple[Asker, ...]:
     return tuple(found)
 
 
-def public(authority: Authority, resource: Guarded, wanted: Policy | None = None) -> Iterator[Public]:
-    """What each kind of outsider can do. `wanted`: the requests that count; None: all."""
+def public(
+    authority: Authority,
+    resource: Guarded,
+    wanted: Policy | None = None,
+    *,
+    situation: Situation | None = None,
+    given: tuple[Condition, ...] = (),
+) -> Iterator[Public]:
+    """What each kind of outsider can do. `wanted`: the requests that count; None: all. `situation`, `given`:
+    what is known of them."""
     about = wanted or match("*", resource=scope(resource))
     alone = replace(authority, guarded={resource.key: resource})
     for who in strangers():
         if resource.policy is None and not resource.unknown:
             verdict = Verdict("impossible")
         else:
-            verdict = possible(alone, who, about)
+            verdict = possible(alone, who, about, situation=situation, given=given)
         yield Public(who.name, _counting_acls(resource, verdict))
 
 
