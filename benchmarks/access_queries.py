@@ -87,21 +87,6 @@ def existence(latest: Mapping[str, Any], *, policies: int = 200) -> Iterator[Ask
     for name in names[:policies]:
         policy = parse(latest[name]["document"], kind="identity", name=name)
         for kind, wanted in KINDS.items():
-            yield Asked(f"{name} {kind}", Question(WHO, wanted, Policies(identity=(policy,)), fixed=KNOWN))
-
-
-def containment(history: Mapping[str, Any], *, pairs: int = 120) -> Iterator[Asked]:
-    draw = random.Random(7)  # noqa: S311
-    found = []
-    for name in sorted(history):
-        versions = sorted(history[name], key=lambda version: int(version[1:]))
-        found += [(name, old, new) for old, new in itertools.pairwise(versions)]
-    everything = match("*")
-    for name, old, new in draw.sample(found, pairs):
-        before, after = (
-            parse(history[name][version], kind="identity", name=f"{name} {version}") for version in (old, new)
-        )
-        for title, inner, outer in (("gained", after, before), ("lost", before, after)):
             # whatever policies say, AWS allows everybody sts:GetCallerIdentity, which the others are not told
             question = Question(
                 WHO,
