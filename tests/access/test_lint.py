@@ -354,6 +354,23 @@ def test_a_deny_that_exempts_every_value():
     assert ids(literal) == set()
 
 
+@pytest.mark.parametrize(
+    ("operator", "left"),
+    [
+        ("StringNotLike", "only without `aws:CalledVia`"),
+        ("StringNotLikeIfExists", "only without `aws:CalledVia`"),
+        ("ForAllValues:StringNotLike", "only without `aws:CalledVia`"),
+        ("ForAnyValue:StringNotLike", "never"),
+        ("ForAnyValue:StringNotLikeIfExists", "only without `aws:CalledVia`"),
+    ],
+)
+def test_what_a_deny_that_exempts_every_value_leaves(operator, left):
+    """Decided by hand from "Condition operators" and "Set operators for multivalued context keys"."""
+    one = deny("s3:GetObject", Condition={operator: {"aws:CalledVia": "*"}})
+    (said,) = [f.message for f in lint.lint(policy(one)) if f.id == "deny-exempts-all"]
+    assert said == f"`{operator}` with `*` holds {left}: nothing else is denied"
+
+
 def test_a_deny_that_exempts_every_role():
     def one(value):
         return deny("s3:GetObject", Condition={"ArnNotLike": {"aws:PrincipalArn": value}})

@@ -557,11 +557,8 @@ def _exempting(at: _At) -> Iterator[LintFinding]:
         if at.allows or not use.negated or not with_wildcards:
             continue
         if any(value.strip("*") == "" for value in use.values if value):
-            message = f"`{use.operator}` with `*` is true of no value of `{use.key}`: nothing is denied by it"
-            if not use.over and not use.if_exists:
-                message = (
-                    f"`{use.operator}` with `*` is true only without `{use.key}`: nothing else is denied"
-                )
+            left = f"only without `{use.key}`" if use.true_without_key else "never"
+            message = f"`{use.operator}` with `*` holds {left}: nothing else is denied"
             yield at.found("deny-exempts-all", HIGH, message, use.pointer)
         elif key == "aws:principalarn" and any(_EVERY_ROLE.fullmatch(value) for value in use.values):
             wide = next(value for value in use.values if _EVERY_ROLE.fullmatch(value))
