@@ -37,41 +37,6 @@ _NAMES: Mapping[str, Type] = {
     "IPAddress": "ip",
 }
 
-_GLOBAL: Mapping[str, KeyType] = {
-    **dict.fromkeys(
-        (
-            *("aws:calledviafirst", "aws:calledvialast", "aws:principalaccount", "aws:principalorgid"),
-            *("aws:principalservicename", "aws:principaltype", "aws:referer", "aws:requestedregion"),
-            *("aws:resourceaccount", "aws:resourceorgid", "aws:sourceaccount", "aws:sourceidentity"),
-            *("aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "aws:useragent", "aws:userid"),
-            *("aws:username", "aws:vpceaccount", "aws:vpceorgid", "aws:ec2instancesourcevpc"),
-            *("aws:federatedprovider", "ec2:roledelivery"),
-        ),
-        KeyType(),
-    ),
-    **dict.fromkeys(
-        ("aws:principalarn", "aws:sourcearn", "lambda:sourcefunctionarn", "aws:assumedroot"), KeyType("arn")
-    ),
-    **dict.fromkeys(
-        (
-            *("aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys"),
-            *("aws:resourceorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"),
-        ),
-        KeyType(many=True),
-    ),
-    **dict.fromkeys(
-        (
-            *("aws:multifactorauthpresent", "aws:principalisawsservice", "aws:securetransport"),
-            *("aws:viaawsservice", "aws:ismcpserviceaction"),
-        ),
-        KeyType("bool"),
-    ),
-    **dict.fromkeys(("aws:epochtime", "aws:multifactorauthage"), KeyType("numeric")),
-    **dict.fromkeys(("aws:currenttime", "aws:tokenissuetime"), KeyType("date")),
-    **dict.fromkeys(("aws:sourceip", "aws:vpcsourceip", "aws:ec2instancesourceprivateipv4"), KeyType("ip")),
-}
-"""aws:EpochTime is a date or a number; as both have one order, a number stands for either."""
-
 TAGS = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/")
 
 ALWAYS = frozenset(
@@ -98,28 +63,24 @@ ALWAYS_OF: Mapping[str, str] = {"iam:passedtoservice": "iam:PassRole"}
 
 
 @functools.cache
-def _catalogued() -> Mapping[str, KeyType]:
-    found: dict[str, KeyType] = {}
-    for prefix in sorted(catalogue.services()):
-        for name, key in catalogue.condition_keys(prefix).items():
-            kind = str(key["type"])
-            many = kind.startswith("ArrayOf")
-            plain = untemplated(name)
-            found.setdefault(plain, KeyType(_NAMES[kind.removeprefix("ArrayOf")], many))
-    return found
+def _listed() -> frozenset[str]:
+    """The keys of the data, a templated one up to its template."""
+    return frozenset(
+        untemplated(name) for prefix in catalogue.services() for name in catalogue.condition_keys(prefix)
+    )
 
 
 @functools.cache
 def _stems() -> tuple[str, ...]:
     """Beginnings of templated keys, the longest first."""
-    stems = {key for key in _catalogued() if key.endswith(("/", ":"))}
+    stems = {key for key in _listed() if key.endswith(("/", ":"))}
     return tuple(sorted(stems | set(TAGS), key=len, reverse=True))
 
 
 @functools.lru_cache(maxsize=20_000)
 def stem(key: str) -> str:
     """The key as the data lists it: `aws:requesttag/team` -> `aws:requesttag/`; others as they are."""
-    if key in _GLOBAL or key in _catalogued():
+    if key in _listed():
         return key
     return next((stem for stem in _stems() if key.startswith(stem)), key)
 
@@ -127,19 +88,19 @@ def stem(key: str) -> str:
 @functools.lru_cache(maxsize=20_000)
 def key_type(key: str) -> KeyType:
     """What values a key (lower case) has."""
-    found = _GLOBAL.get(key)
+    if key == "aws:epochtime":
+        # a date or a number: as both have one order, a number stands for either
+        return KeyType("numeric")
+    found = catalogue.key_type(key)
     if found is None:
-        plain = stem(key)
-        found = _catalogued().get(plain)
-        if found is None:
-            return KeyType() if plain in TAGS else KeyType(known=False)
-    return found
+        return KeyType(known=False)
+    return KeyType(_NAMES[found.removeprefix("ArrayOf")], found.startswith("ArrayOf"))
 
 
 @functools.lru_cache(maxsize=20_000)
 def by_action(key: str) -> bool:
     """Whether only actions that list the key carry it: every service's own keys, and the tags of requests."""
     plain = stem(key)
-    if plain.startswith("aws:"):
-        return plain in ("aws:requesttag/", "aws:tagkeys")
-    return plain in _catalogued()
+    if plain in ("aws:requesttag/", "aws:tagkeys"):
+        return True
+    return catalogue.global_key(key) is None and plain in _listed()
