@@ -1,7 +1,7 @@
-"""The accounts of `iam-vulnerable`: what its files leave open is filled in here, and each file is asked about.
+"""The accounts of `iam-vulnerable`: what its files leave open is filled in here, and each is asked about.
 
-The corpus holds the policy documents of Terraform files. Three things stand in Terraform and not in documents,
-and are taken from this table:
+The corpus holds the policy documents of Terraform files. Three things stand in Terraform and not in
+documents, and are taken from this table:
 
 * Interpolations: `INTERPOLATIONS`. `aws_assume_role_arn` is whoever deploys, a user without policies here.
 * Data blocks: `aws_iam_policy_document` of fn3 and fp5 are no JSON; their one statement is in `DATA`.
@@ -75,8 +75,8 @@ EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action
 SERVICE_ROLE = "privesc-high-priv-service-role"
 ADDED = """
 the service role of `service-linked-role-common.tf`, in an instance profile, and as in the modules that cost
-money a function, an instance, a stack, a development endpoint and a notebook instance that run as it; a user and
-a group that may do everything; for privesc2 an older version of its policy that allows everything; for
+money a function, an instance, a stack, a development endpoint and a notebook instance that run as it; a user
+and a group that may do everything; for privesc2 an older version of its policy that allows everything; for
 privesc-permissive-role-trust a user that may assume any role
 """
 

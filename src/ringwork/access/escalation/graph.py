@@ -2,8 +2,8 @@
 
 An edge is proved if everything that its way needs is possible with the real policies, each by a request
 that the evaluator allows; it is unknown, and kept apart, if something that it needs is not decided or not in
-sight. Where a principal changes its own policies or boundary it becomes a variant of itself, whose edges are looked
-for in turn: service control policies, boundaries and Deny statements still hold for it.
+sight. Where a principal changes its own policies or boundary it becomes a variant of itself, whose edges are
+looked for in turn: service control policies, boundaries and Deny statements still hold for it.
 
 Taken for granted: what a service does with a role is what AWS's pages say of it; a role that an instance gets
 is in an instance profile, or can be put into one.

@@ -1,4 +1,4 @@
-"""What runs as a role loads code from S3 and images from ECR: whoever may replace those runs code as the role.
+"""What runs as a role loads code from S3 and images from ECR: whoever replaces those runs code as the role.
 
 Sources: SageMaker developer guide, "Use your own inference code with hosting services" (`ModelDataUrl` is
 unpacked into the container); Glue user guide, "Working with jobs" (`ScriptLocation`); SageMaker developer

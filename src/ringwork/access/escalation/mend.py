@@ -1,8 +1,8 @@
 """What closes the ways of a principal: a policy of Deny statements, computed from its edges and proved.
 
-Each statement denies what the way cannot do without, no wider than the edge: handing over the roles in question
-to the services in question, changing what runs as them, changing identities. As a Deny, it can stand in an
-identity policy, a permissions boundary or a service control policy.
+Each statement denies what the way cannot do without, no wider than the edge: handing over the roles in
+question to the services in question, changing what runs as them, changing identities. As a Deny, it can stand
+in an identity policy, a permissions boundary or a service control policy.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _of(graph: Graph, edge: Edge, action: str) -> str:
 
 
 def mend(authority: Authority, sight: Sight, source: str, *, undecided: bool = True) -> Mended:
-    """A policy with which `source`, a user or role, has no edge left. `undecided`: nor one that is unknown."""
+    """A policy with which `source`, a user or role, has no edge left; `undecided`: nor an unknown one."""
     statements: list[dict[str, Any]] = []
     identity = authority.identities[source]
     left: tuple[Edge, ...] = ()

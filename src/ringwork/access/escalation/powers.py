@@ -6,6 +6,7 @@ first: an action that no Allow statement in sight names is not asked about at al
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from ringwork.access.request import Principal, Request
 from ringwork.access.symbolic import match
 from ringwork.access.symbolic.actions import known_bits, offer
 from ringwork.access.symbolic.statements import clauses
+from ringwork.access.symbolic.words import OVERLAP, language, relation
 
 Outcome: TypeAlias = Literal["possible", "impossible", "unknown"]
 Conditions: TypeAlias = Mapping[str, Mapping[str, object]]
@@ -125,6 +127,8 @@ class Powers:
         self._can: dict[tuple[object, ...], Can] = {}
         self._of: dict[str, tuple[tuple[Guarded, ...], Situation]] = {}
         self._named: dict[str, tuple[bool, frozenset[str]]] = {}
+        here = {one.region for one in authority.guarded.values() if one.region}
+        self._regions = tuple(sorted(here | {"eu-central-1", "us-east-1"}))
         self._tags = tuple(
             key for key in mentioned(authority) if key.startswith(("aws:resourcetag/", "iam:resourcetag/"))
         )
@@ -242,7 +246,21 @@ class Powers:
         wanted = required(action)
         if len(wanted) < 2:
             return self.can(id, identity, action)
-        return both(*(self.can(id, identity, action, (pattern,)) for pattern in wanted))
+        return both(*(self._kind(id, identity, action, template) for template in wanted))
+
+    def _kind(self, id: str, identity: Identity, action: str, template: str) -> Can:
+        """The action on some resource of a type. `*` of a policy crosses the parts of an ARN, so that a
+        request on something else can come first: then Region by Region."""
+        pattern = _starred(template)
+        found = self.can(id, identity, action, (pattern,))
+        if found.outcome != "possible" or _is_of(found.steps[0].request.resource, pattern):
+            return found
+        for region in self._regions if "${Region}" in template else ("",):
+            placed = _placed(template, identity, region)
+            here = self.can(id, identity, action, (placed,))
+            if here.outcome == "possible":
+                return here
+        return unknown(f"whether {action} is allowed on `{pattern}` in some Region")
 
     # --- several actions
 
@@ -499,17 +517,17 @@ def _choices(options: list[list[str]]) -> Iterator[tuple[str, ...]]:
 
 @functools.lru_cache(maxsize=4_096)
 def required(action: str) -> tuple[str, ...]:
-    """ARN patterns of the resource types that the action requires."""
+    """Templates of the ARNs of the resource types that the action requires."""
     prefix, _, name = action.partition(":")
     about = catalogue.actions(prefix).get(name.lower())
     if about is None:
         return ()
     kinds = catalogue.resource_types(prefix)
-    found = []
-    for kind in about["resourceTypes"]:
-        if kind["required"] and kind["name"] in kinds:
-            template = str(kinds[kind["name"]]["arn"])
-            found.append(_starred(template))
+    found = [
+        str(kinds[kind["name"]]["arn"])
+        for kind in about["resourceTypes"]
+        if kind["required"] and kind["name"] in kinds
+    ]
     return tuple(dict.fromkeys(found))
 
 
@@ -521,6 +539,22 @@ def _starred(template: str) -> str:
         parts.append(before)
         template = template.partition("}")[2]
     return "*".join((*parts, template))
+
+
+def _placed(template: str, identity: Identity, region: str) -> str:
+    """A template for one Region and the principal's account."""
+    partition = identity.arn.split(":")[1]
+    for name, value in (("Partition", partition), ("Region", region), ("Account", identity.account or "*")):
+        template = template.replace(f"${{{name}}}", value)
+    return _starred(template)
+
+
+def _is_of(arn: str, pattern: str) -> bool:
+    """Whether an ARN matches a pattern part by part."""
+    parts, wanted = arn.split(":", 5), pattern.split(":", 5)
+    return len(parts) == len(wanted) and all(
+        fnmatch.fnmatchcase(part, like) for part, like in zip(parts, wanted, strict=True)
+    )
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -535,8 +569,6 @@ def _shape(action: str) -> str | None:
 @functools.lru_cache(maxsize=16_384)
 def is_about(action: str, arn: str) -> bool:
     """Whether a resource, or the resources of a pattern, is what the action can be about."""
-    from ringwork.access.symbolic.words import OVERLAP, language, relation  # noqa: PLC0415
-
     found = offer(action)
     if found is None:
         return False
