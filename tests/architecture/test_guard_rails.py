@@ -415,8 +415,12 @@ def test_every_action_with_volumes_needs_a_key_but_for_local_storage(action: str
     if action == "sagemaker:CreateLabelingJob":
         assert refused_by(PERSON, action, keys=asked(action)) == "SageMakerOutsideVpc"
         return
-    expected = None if "MonitoringSchedule" in action else "SageMakerVolumeKey"
+    typed = action in offering("sagemaker:InstanceTypes")
+    expected = None if "MonitoringSchedule" in action else "SageMakerVolumeKey" + ("" if typed else "AnyType")
     assert refused_by(PERSON, action, keys=asked(action, VolumeKmsKeyArn=None)) == expected
+    if typed and expected is not None:
+        mixed = asked(action, VolumeKmsKeyArn=None, InstanceTypes=("ml.g5.xlarge", "ml.m7i.large"))
+        assert refused_by(PERSON, action, keys=mixed) == expected
     # the key's earlier name will do
     old = {**asked(action, VolumeKmsKeyArn=None), "sagemaker:VolumeKmsKey": "arn:aws:kms:::key/k"}
     assert refused_by(PERSON, action, keys=old) is None

@@ -1,9 +1,13 @@
-"""What would switch detection off: no role but the deployer's does it, whatever its own policies say."""
+"""What would switch detection off, or make it look away: no role but the deployer's does it, whatever its own
+policies say. Filters and archive rules suppress findings, trusted lists pass traffic by, and what is recorded
+can be narrowed. `access/guardrails/detection.py` names each action, and a test holds this list to it."""
 
 from __future__ import annotations
 
 BLINDING = (
+    "access-analyzer:CreateArchiveRule",
     "access-analyzer:Delete*",
+    "access-analyzer:UpdateA*",
     "cloudtrail:Delete*",
     "cloudtrail:Put*",
     "cloudtrail:Stop*",
@@ -11,24 +15,45 @@ BLINDING = (
     "cloudwatch:DeleteAlarms",
     "cloudwatch:DisableAlarmActions",
     "config:Delete*",
+    "config:DisassociateResourceTypes",
+    "config:PutConfigurationRecorder",
+    "config:PutDeliveryChannel",
+    "config:PutRetentionConfiguration",
     "config:Stop*",
     "ec2:DeleteFlowLogs",
     "events:DeleteRule",
     "events:DisableRule",
     "events:RemoveTargets",
+    "guardduty:CreateFilter",
+    "guardduty:CreateIPSet",
+    "guardduty:CreateTrustedEntitySet",
     "guardduty:Delete*",
+    "guardduty:Disable*",
     "guardduty:Disassociate*",
     "guardduty:Stop*",
     "guardduty:Update*",
+    "inspector2:CreateFilter",
     "inspector2:Disable*",
+    "inspector2:DisassociateMember",
+    "inspector2:UpdateFilter",
+    "inspector2:UpdateOrg*",
     "logs:Delete*",
     "logs:PutRetentionPolicy",
+    "macie2:BatchUpdate*",
+    "macie2:CreateFindingsFilter",
     "macie2:Delete*",
     "macie2:Disable*",
     "macie2:Disassociate*",
+    "macie2:Update*",
     "securityhub:BatchDisable*",
+    "securityhub:BatchUpdateAuto*",
+    "securityhub:BatchUpdateStandards*",
+    "securityhub:CreateAuto*",
     "securityhub:Delete*",
     "securityhub:Disable*",
     "securityhub:Disassociate*",
+    "securityhub:UpdateAuto*",
+    "securityhub:UpdateOrg*",
+    "securityhub:UpdateS*",
 )
 """Control ORG-04. Log groups of functions and jobs go with them only by the deployer's hand, too."""

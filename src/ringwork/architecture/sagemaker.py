@@ -203,21 +203,32 @@ whose volumes have no key."""
 
 
 def encrypted(also: Conditions, *, short: bool = False) -> list[Statement]:
-    """No volume and no output without a key of ours. `short`: by `EVERY_JOB`."""
+    """No volume and no output without a key of ours. `short`: by `EVERY_JOB`.
+
+    Two statements for volumes: `ForAnyValue` is for a request with some type that has no storage of its own,
+    alone or beside others, and is false for one that names no type. (`ForAllValues` alone would let mixed
+    types through.) The short form has the first alone: what it allows names types (API reference,
+    ResourceConfig, ProcessingClusterConfig, TransformResources).
+    """
     volumes: tuple[str, ...] = VOLUME_KEY
     outputs: tuple[str, ...] = OUTPUT_KEY
     if short:
         volumes = (*EVERY_JOB, "sagemaker:CreateEndpointConfig")
         outputs = EVERY_JOB
-    local = {"sagemaker:InstanceTypes": list(LOCAL_STORAGE)}
-    return [
+    types, unnamed = "sagemaker:InstanceTypes", no_key("Volume")
+    plain = {types: list(LOCAL_STORAGE)}
+    found = [
         deny(
             "SageMakerVolumeKey",
             volumes,
-            conditions=_and(also, **{"Null": no_key("Volume"), "ForAllValues:StringNotLike": local}),
+            conditions=_and(also, **{"Null": unnamed, "ForAnyValue:StringNotLike": plain}),
         ),
         deny("SageMakerOutputKey", outputs, conditions=_and(also, Null=no_key("Output"))),
     ]
+    if not short:
+        untyped = {**unnamed, types: "true"}
+        found.append(deny("SageMakerVolumeKeyAnyType", volumes, conditions=_and(also, Null=untyped)))
+    return found
 
 
 def closed_notebooks(also: Conditions) -> list[Statement]:

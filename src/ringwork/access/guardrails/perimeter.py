@@ -130,30 +130,38 @@ def ours_only(organization: str, actions: Sequence[str] = DATA, *, but: Sequence
     )
 
 
-def ours_on_ours(organization: str, actions: Sequence[str] = DATA, *, but: Sequence[str] = ()) -> GuardRail:
-    """Our principals use resources of the organization only: nothing is carried to a stranger's bucket."""
+def ours_on_ours(
+    organization: str,
+    actions: Sequence[str] = DATA,
+    *,
+    owned_by_aws: Sequence[str] = (),
+    but: Sequence[str] = (),
+) -> GuardRail:
+    """Our principals use resources of the organization only: nothing is carried to a stranger's bucket.
+    `owned_by_aws`: ARN patterns of what AWS owns for everybody, such as layers of images."""
     foreign = {
         "StringNotEqualsIfExists": {"aws:ResourceOrgID": organization},
         "Null": {"aws:ResourceAccount": "false"},
     }
+    owned = {"NotResource": sorted(owned_by_aws)} if owned_by_aws else {}
     return GuardRail(
         "ours-on-ours",
         "our principals read and write data and keys of the organization only",
         "scp",
         ("boundary", "identity"),
-        (deny("OurResources", actions, both(everybody_but(but), foreign)),),
+        (deny("OurResources", actions, both(everybody_but(but), foreign), **owned),),
         (
             breach(
                 "one of ours uses a resource of another organization",
                 *actions,
+                not_resource=owned_by_aws,
                 fixed={"aws:resourceorgid": "o-outside0000"},
             ),
         ),
         (breach("one of ours uses ours", *actions, fixed={"aws:resourceorgid": organization}),),
-        (
-            "buckets that AWS owns for everybody (layers of images, packages) are refused as well: exempt "
-            "them by NotResource where they are needed",
-        ),
+        ("buckets that AWS owns for everybody (layers of images, packages) are refused if not named",)
+        if not owned_by_aws
+        else tuple(f"`{arn}` passes: AWS owns it" for arn in owned_by_aws),
     )
 
 

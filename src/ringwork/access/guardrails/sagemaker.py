@@ -130,9 +130,9 @@ def isolated(*, but: Sequence[str] = (), without: Sequence[str] = ()) -> GuardRa
     )
 
 
-def encrypted_between(*, but: Sequence[str] = ()) -> GuardRail:
-    """Traffic between the containers of a job is encrypted."""
-    taking = offering(TRAFFIC)
+def encrypted_between(*, but: Sequence[str] = (), without: Sequence[str] = ()) -> GuardRail:
+    """Traffic between the containers of a job is encrypted. `without`: actions that are let off."""
+    taking = tuple(action for action in offering(TRAFFIC) if action not in without)
     clear = {"BoolIfExists": {TRAFFIC: "false"}}
     return GuardRail(
         "sagemaker-encrypted-between",
@@ -145,19 +145,24 @@ def encrypted_between(*, but: Sequence[str] = ()) -> GuardRail:
             breach(f"`{action}` encrypted", action, condition={"Bool": {TRAFFIC: "true"}})
             for action in taking
         ),
-        ("models, endpoints and clusters have no such key: what runs on one instance has no such traffic",),
+        (
+            "models, endpoints and clusters have no such key: what runs on one instance has no such traffic",
+            *(f"`{action}` is let off" for action in without),
+        ),
     )
 
 
-def encrypted(keys: Sequence[str], *, but: Sequence[str] = ()) -> GuardRail:
+def encrypted(keys: Sequence[str], *, but: Sequence[str] = (), without: Sequence[str] = ()) -> GuardRail:
     """Volumes and outputs are under one of these KMS keys (ARN patterns), named by ARN.
 
     The condition is negated, so that it holds for a request that names no key as for one that names another.
     Not `sagemaker:VolumeKmsKey` and `sagemaker:OutputKmsKey`: no action takes these names any more, and a
     negated condition on them refuses every request. Instances with storage of their own take no key for
     volumes: if a request names nothing but such types, the volume's key is not asked for.
+    `without`: actions that are let off.
     """
-    volumes, outputs = offering(VOLUME), offering(OUTPUT)
+    volumes = tuple(action for action in offering(VOLUME) if action not in without)
+    outputs = tuple(action for action in offering(OUTPUT) if action not in without)
     everybody = everybody_but(but)
     types = "sagemaker:InstanceTypes"
     taking_types = offering(types)
@@ -217,5 +222,6 @@ def encrypted(keys: Sequence[str], *, but: Sequence[str] = ()) -> GuardRail:
             f"types with storage of their own ({', '.join(LOCAL_STORAGE)}) take no key for volumes",
             "a key may be named by its id or alias in the API; the policy sees its ARN",
             "models and endpoints read artifacts under the keys that these have",
+            *(f"`{action}` is let off" for action in without),
         ),
     )

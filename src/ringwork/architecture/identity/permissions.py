@@ -46,8 +46,8 @@ CREATE_JOBS = (
     "sagemaker:CreateTrainingJob",
     "sagemaker:CreateTransformJob",
 )
-REGISTER_VERSIONS = ("sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
-"""A pipeline registers versions and never approves or deploys them (control IAM-14)."""
+REGISTER, PENDING = "sagemaker:CreateModelPackage", "PendingManualApproval"
+"""A pipeline registers versions, as pending, and never approves or deploys them (control IAM-14)."""
 FOLLOW_JOBS = (
     "sagemaker:DescribeModel",
     "sagemaker:DescribeProcessingJob",
@@ -307,7 +307,9 @@ def _pipeline(site: Site, regions: Sequence[str]) -> Iterator[Statement]:
     yield allow("FollowOwnJobs", FOLLOW_JOBS, jobs, conditions=_team(site))
     # a version takes its group's tags and can be given none (SageMaker, CreateModelPackage, Tags)
     packages = _named(site, regions, "model-package", "model-package-group")
-    yield allow("RegisterVersions", REGISTER_VERSIONS, packages)
+    pending: Conditions = {"StringEquals": {"sagemaker:ModelApprovalStatus": PENDING}}
+    yield allow("RegisterAsPending", (REGISTER,), packages, conditions=pending)
+    yield allow("SeeVersions", ("sagemaker:DescribeModelPackage",), packages)
     passed = [names.role_arn(site.role(name)) for name in site.of_type(*PASSED_BY_PIPELINES)]
     if passed:
         yield pass_to_sagemaker("PassRolesOfJobs", sorted(passed))

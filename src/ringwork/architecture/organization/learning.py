@@ -10,16 +10,21 @@ from ringwork.blueprint.model import Blueprint
 
 OTHER_WAYS = (
     "bedrock:CallWithBearerToken",
+    "bedrock:CreateAdvancedPromptOptimizationJob",
+    "bedrock:CreateCustomModelDeployment",
+    "bedrock:CreateEvaluationJob",
     "bedrock:CreateMarketplaceModelEndpoint",
-    "bedrock:CreateModelCopyJob",
-    "bedrock:CreateModelImportJob",
-    "bedrock:CreateModelInvocationJob",
+    "bedrock:CreateModel*",
+    "bedrock:CreatePromptRouter",
     "bedrock:CreateProvisionedModelThroughput",
     "bedrock:InvokeInlineAgent",
+    "bedrock:RegisterMarketplaceModelEndpoint",
+    "bedrock:UpdateProvisionedModelThroughput",
     "bedrock-mantle:*",
 )
 """Ways to a model that pass a guardrail by, or that no model's ARN bounds: API keys, batches without a
-guardrail, bought, imported and copied models (Service Authorization Reference, Amazon Bedrock)."""
+guardrail, bought, imported, copied and customized models, routers and evaluations (Service Authorization
+Reference, Amazon Bedrock)."""
 
 
 def networks(blueprint: Blueprint) -> list[Statement]:
