@@ -278,3 +278,47 @@ def test_what_is_new_is_never_proved_away(who, new, old):
 
 def statement(action):
     return {"Effect": "Allow", "Action": action, "Resource": "*"}
+
+
+LOCAL = {
+    "s3:GetObject": ("arn:aws:s3:::data/one", "arn:aws:s3:::dada/x", "arn:aws:s3:::ada/one"),
+    "s3:PutObject": ("arn:aws:s3:::data/one", "arn:aws:s3:::dada/x"),
+    "kms:Decrypt": (KEY,),
+    "sts:AssumeRole": (ROLE,),
+    "iam:CreatePolicyVersion": (f"arn:aws:iam::{OURS}:policy/x",),
+    "sagemaker:CreateTrainingJob": (f"arn:aws:sagemaker:eu-west-1:{OURS}:training-job/x",),
+}
+"""action -> resources that it can be about (Service Authorization Reference)"""
+TAKES = {
+    "aws:TagKeys": ("sts:AssumeRole", "sagemaker:CreateTrainingJob"),
+    "kms:EncryptionContext:team": ("kms:Decrypt",),
+}
+"""key -> the only actions of `LOCAL` that take it (Service Authorization Reference)"""
+
+
+def as_aws_sees_it(action, context, mentioned):
+    if any(key in context and action not in actions for key, actions in TAKES.items()):
+        return False
+    both = {"aws:sourcevpce", "aws:sourceip"} <= mentioned
+    return not both or ("aws:SourceVpce" in context) != ("aws:SourceIp" in context)
+
+
+@settings(max_examples=200, deadline=None)
+@given(principals, worlds(), statements(effect="Allow"))
+def test_what_aws_could_see_and_allow_is_never_proved_away(who, world, wanted):
+    match = read({"Version": "2012-10-17", "Statement": [wanted]}, "identity")
+    question = Question(who, match, world, resource_account=OURS)
+    answer = ask(question)
+    check(question, answer)
+    if answer.status != "proved":
+        return
+    mentioned = {key for policy in (*policies_of(world), match) for key in policy.keys}
+    for action, resources in LOCAL.items():
+        for resource in resources if match.about(action) else ():
+            for context in contexts(world, Policies(identity=(match,)), limit=60):
+                if not as_aws_sees_it(action, context, mentioned):
+                    continue
+                request = Request(who, action, resource, OURS, {**context, **implied(who)})
+                if matches(match, request):
+                    decision = evaluate(request, world)
+                    assert not decision.allowed, (request, decision.explain())
