@@ -6,7 +6,6 @@ first: an action that no Allow statement in sight names is not asked about at al
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -127,8 +126,6 @@ class Powers:
         self._can: dict[tuple[object, ...], Can] = {}
         self._of: dict[str, tuple[tuple[Guarded, ...], Situation]] = {}
         self._named: dict[str, tuple[bool, frozenset[str]]] = {}
-        here = {one.region for one in authority.guarded.values() if one.region}
-        self._regions = tuple(sorted(here | {"eu-central-1", "us-east-1"}))
         self._tags = tuple(
             key for key in mentioned(authority) if key.startswith(("aws:resourcetag/", "iam:resourcetag/"))
         )
@@ -176,6 +173,7 @@ class Powers:
             match(action, resource=about, condition=condition),
             situation=situation,
             given=self._given,
+            beyond=_unreal(action, about),
         )
         return self._answer(verdict, narrowed, who)
 
@@ -246,21 +244,7 @@ class Powers:
         wanted = required(action)
         if len(wanted) < 2:
             return self.can(id, identity, action)
-        return both(*(self._kind(id, identity, action, template) for template in wanted))
-
-    def _kind(self, id: str, identity: Identity, action: str, template: str) -> Can:
-        """The action on some resource of a type. `*` of a policy crosses the parts of an ARN, so that a
-        request on something else can come first: then Region by Region."""
-        pattern = _starred(template)
-        found = self.can(id, identity, action, (pattern,))
-        if found.outcome != "possible" or _is_of(found.steps[0].request.resource, pattern):
-            return found
-        for region in self._regions if "${Region}" in template else ("",):
-            placed = _placed(template, identity, region)
-            here = self.can(id, identity, action, (placed,))
-            if here.outcome == "possible":
-                return here
-        return unknown(f"whether {action} is allowed on `{pattern}` in some Region")
+        return both(*(self.can(id, identity, action, (pattern,)) for pattern in wanted))
 
     # --- several actions
 
@@ -517,14 +501,14 @@ def _choices(options: list[list[str]]) -> Iterator[tuple[str, ...]]:
 
 @functools.lru_cache(maxsize=4_096)
 def required(action: str) -> tuple[str, ...]:
-    """Templates of the ARNs of the resource types that the action requires."""
+    """Patterns of the ARNs of the resource types that the action requires."""
     prefix, _, name = action.partition(":")
     about = catalogue.actions(prefix).get(name.lower())
     if about is None:
         return ()
     kinds = catalogue.resource_types(prefix)
     found = [
-        str(kinds[kind["name"]]["arn"])
+        _starred(str(kinds[kind["name"]]["arn"]))
         for kind in about["resourceTypes"]
         if kind["required"] and kind["name"] in kinds
     ]
@@ -541,20 +525,23 @@ def _starred(template: str) -> str:
     return "*".join((*parts, template))
 
 
-def _placed(template: str, identity: Identity, region: str) -> str:
-    """A template for one Region and the principal's account."""
-    partition = identity.arn.split(":")[1]
-    for name, value in (("Partition", partition), ("Region", region), ("Account", identity.account or "*")):
-        template = template.replace(f"${{{name}}}", value)
-    return _starred(template)
+_COLONS = frozenset({"s3", "logs"})
+"""Services whose resources can have colons in their names."""
 
 
-def _is_of(arn: str, pattern: str) -> bool:
-    """Whether an ARN matches a pattern part by part."""
-    parts, wanted = arn.split(":", 5), pattern.split(":", 5)
-    return len(parts) == len(wanted) and all(
-        fnmatch.fnmatchcase(part, like) for part, like in zip(parts, wanted, strict=True)
-    )
+@functools.lru_cache(maxsize=4_096)
+def _unreal(action: str, about: tuple[str, ...]) -> tuple[str, ...]:
+    """Patterns of ARNs that no resource of the action has. A `*` in a policy goes on beyond colons, so that
+    such an ARN could be allowed where nothing real is: names have no colons."""
+    service = action.partition(":")[0]
+    found = offer(action)
+    if service in _COLONS or found is None or not found.resources:
+        return ()
+    asked = found.resources if about == ("*",) else about
+    if not all(text.startswith("arn:") and text.count(":") >= 5 for text in asked):
+        return ()
+    most = max(text.split(":", 5)[5].count(":") for text in asked)
+    return ("arn:*:*:*:*:" + "*:" * (most + 1) + "*",)
 
 
 @functools.lru_cache(maxsize=4_096)

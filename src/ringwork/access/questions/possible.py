@@ -99,15 +99,18 @@ def possible(
     situation: Situation | None = None,
     given: tuple[Condition, ...] = (),
     among: frozenset[str] | None = None,
+    beyond: tuple[str, ...] = (),
 ) -> Verdict:
     """Whether `who` can make a request of the kind that `match` (`symbolic.match`) says.
 
-    `among`: keys of the only resources that count, each with what lies in it. The first case that is possible
-    answers; `unknown` only if none is and some is not decided.
+    `among`: keys of the only resources that count, each with what lies in it. `beyond`: patterns of resources
+    that do not count. The first case that is possible answers; `unknown` only if none is and some is not
+    decided.
     """
     known = who.situation.and_(situation or Situation())
     reasons: list[str] = []
-    for case in cases(authority, who, match, among):
+    for each in cases(authority, who, match, among):
+        case = replace(each, beyond=(*each.beyond, *beyond)) if beyond else each
         verdict = _decide(authority, who, match, case, known, given)
         if verdict.outcome == "possible":
             return verdict
