@@ -622,7 +622,7 @@ def endpoints(
     found = completeness.outcome(answers)
     broken = sum(each.breaks for each in answers)
     if not answers:
-        asked = ", ".join(features) or "of the features"
+        asked = ", ".join(features) or "any of the features"
         say.say(f"nothing was asked: nothing here runs {asked}; `--from SUBNET` asks where it would run")
         for feature in features:
             say.say(f"\n{feature} calls")
