@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ringwork.cli.commands.access_escalate import command as escalate
 from ringwork.cli.console import Output, json_option
-from ringwork.cli.seen import see, seen_options
+from ringwork.cli.requests import (
+    answer_value,
+    authorities,
+    shown_context,
+    verdict_value,
+    where_argument,
+)
+from ringwork.cli.seen import seen_options
 
 if TYPE_CHECKING:
-    from ringwork.access import Decision, Request
     from ringwork.access.questions.possible import Verdict
-    from ringwork.access.symbolic import Answer
     from ringwork.workflows.authority import Authorities, Found
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-where_argument = click.argument(
-    "where", metavar="[FILE|FOLDER]", type=click.Path(path_type=Path), required=False
-)
 _KIND = (
     click.option(
         "--action", "actions", multiple=True, required=True, metavar="ACTION",
@@ -54,32 +57,7 @@ def command() -> None:
     answer is proved, or shown by a request that the evaluator allows, or unknown and why."""
 
 
-def authorities(
-    say: Output,
-    where: Path | None,
-    templates: tuple[Path, ...],
-    parameters: tuple[str, ...],
-    target: str | None,
-    accounts: tuple[str, ...],
-    regions: tuple[str, ...],
-    role: str | None,
-) -> Authorities:
-    """Reads what is asked of, says what it is, and what of it could not be read."""
-    from ringwork.workflows.authority import from_policies, from_seen
-
-    found = None
-    if where is not None and target is None and not templates and where.exists():
-        found = from_policies(where)
-    if found is None:
-        found = from_seen(see(say, where, templates, parameters, target, accounts, regions, role))
-    else:
-        say.say(found.target)
-    for problem in found.worlds[0].problems[:5]:
-        where_in = f" at `{problem.pointer}`" if problem.pointer else ""
-        say.say(f"not read: {problem.key}: {problem.message}{where_in}")
-    if len(found.worlds[0].problems) > 5:
-        say.say(f"not read: {len(found.worlds[0].problems) - 5} more")
-    return found
+command.add_command(escalate)
 
 
 @command.command("can")
@@ -220,58 +198,6 @@ def _show(say: Output, given: Authorities, verdict: Verdict) -> None:
         break
 
 
-_OBVIOUS = ("aws:principalisawsservice", "aws:principaltype", "aws:resourceaccount", "aws:principalaccount")
-
-
-def shown_context(witness: Request) -> Mapping[str, str | tuple[str, ...]]:
-    """The keys of a request that say something."""
-    return {
-        name: value
-        for name, value in sorted(witness.context.items())
-        if name not in _OBVIOUS
-        and not name.startswith(("aws:principaltag/ringwork:", "aws:resourcetag/ringwork:"))
-    }
-
-
-def request_value(witness: Request | None) -> dict[str, Any] | None:
-    """A request as JSON."""
-    if witness is None:
-        return None
-    return {
-        "principal": witness.principal.arn,
-        "action": witness.action,
-        "resource": witness.resource,
-        "context": {
-            name: value if isinstance(value, str) else list(value) for name, value in witness.context.items()
-        },
-    }
-
-
-def decision_value(decision: Decision | None) -> dict[str, Any] | None:
-    """A decision as JSON."""
-    if decision is None:
-        return None
-    return {
-        "allowed": decision.allowed,
-        "statements": [
-            {"layer": one.layer.value, "policy": one.policy, "statement": one.index, "sid": one.sid}
-            for one in decision.statements
-        ],
-        "ambiguous": list(decision.ambiguous),
-    }
-
-
-def verdict_value(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as JSON."""
-    return {
-        "outcome": verdict.outcome,
-        "request": request_value(verdict.witness),
-        "decision": decision_value(verdict.decision),
-        "endpoint": verdict.endpoint,
-        "reasons": list(verdict.reasons),
-    }
-
-
 @command.command("compare")
 @click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -320,15 +246,6 @@ def compare(old: Path, new: Path, as_json: bool) -> int:
     if found.gained.status == "violated":
         return Exit.VIOLATED
     return Exit.HOLDS if found.gained.status == "proved" else Exit.UNDECIDED
-
-
-def answer_value(answer: Answer) -> dict[str, Any]:
-    """An answer as JSON: `status` says whether nothing is gained (or lost)."""
-    return {
-        "status": answer.status,
-        "request": request_value(answer.witness),
-        "reasons": list(answer.reasons),
-    }
 
 
 @command.command("public")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ringwork.cli.commands.access import authorities, shown_context, where_argument
 from ringwork.cli.console import Output, json_option
+from ringwork.cli.requests import authorities, shown_context, where_argument
 from ringwork.cli.seen import seen_options
 
 if TYPE_CHECKING:
