@@ -15,7 +15,7 @@ def _public(raw: Raw) -> Any:
     found = [
         {"PrivateIpAddress": address["PrivateIpAddress"], "PublicIp": address["Association"]["PublicIp"]}
         for address in raw.get("PrivateIpAddresses", ())
-        if address.get("Association", {}).get("PublicIp")
+        if "Association" in address and address["Association"].get("PublicIp")
     ]
     return found or MISSING
 

@@ -177,7 +177,7 @@ def _reader(rule: Rule) -> Read:
     if isinstance(rule, str):
         return _path(rule)
     if isinstance(rule, Each):
-        return _each(_path(rule.path), mapper(rule.fields))
+        return _each(_path(rule.path), rule.fields)
     if isinstance(rule, Part):
         return mapper(rule.fields)
     if isinstance(rule, Parsed):
@@ -225,10 +225,27 @@ def _path(path: str) -> Read:
     return run
 
 
-def _each(path: Read, members: Callable[[Raw], dict[str, Any]]) -> Read:
+def _each(path: Read, fields: Mapping[str, Rule]) -> Read:
+    members = mapper(fields)
+    plain = [(name, _name(rule)) for name, rule in fields.items()]
+    simple = all(key for _, key in plain)
+
     def run(raw: Raw) -> Any:
         value = path(raw)
-        return MISSING if value is MISSING else [members(member) for member in value]
+        if value is MISSING:
+            return MISSING
+        found = []
+        for member in value:
+            if simple and type(member) is dict:  # as `members` does
+                get, one = member.get, {}
+                for name, key in plain:
+                    here = get(key)
+                    if here or (here is not None and not isinstance(here, _EMPTY)):
+                        one[name] = here
+                found.append(one)
+            else:
+                found.append(members(member))
+        return found
 
     return run
 

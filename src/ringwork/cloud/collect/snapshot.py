@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def from_snapshot(folder: Path) -> Collected:
 
 
 def _collected(folder: Path) -> Collected:
-    resources: dict[str, Resource] = {}
+    resources: list[Resource] = []
     gaps: list[Gap] = []
     places = [_read(place) for place in sorted({path.parent for path in folder.rglob("*.json")})]
     regions = {
@@ -58,9 +59,11 @@ def _collected(folder: Path) -> Collected:
             region = place.regions.get(kind.listing.result) or place.region or ""
             where = Where(place.account or "", region, partition(place.region or ""))
             each = _emptied(items) if kind.type in EMPTIED else iter(items)
-            for resource in _resources(kind, each, where, place.lists):
-                resources[resource.key] = resource
-    return Collected(tuple(map(resources.__getitem__, sorted(resources))), tuple(gaps))
+            resources.extend(_resources(kind, each, where, place.lists))
+    resources.sort(key=attrgetter("key"))  # of several with one key the last recorded is kept
+    seen = [each.key for each in resources]
+    kept = [each for each, key, after in zip(resources, seen, [*seen, ""][1:], strict=True) if key != after]
+    return Collected(tuple(kept), tuple(gaps))
 
 
 EMPTIED = frozenset({"AWS::EC2::NetworkInterface"})
@@ -206,19 +209,21 @@ class _Owners:
         self._account = kind.owner
         self._region = kind.owner_region
         self._where = where
-        self._known: dict[tuple[str, str], tuple[Where, str]] = {}
+        self._known: dict[tuple[str | None, str | None], tuple[Where, str]] = {}
 
     def of(self, item: Raw) -> tuple[Where, str]:
         """The place, and what the keys of its resources of the kind begin with."""
         account = look(item, self._account) if self._account else None
-        if not isinstance(account, str):
-            account = str(item.get("OwnerId") or item.get("GroupOwnerId") or self._where.account)
+        if type(account) is not str:
+            account = item.get("OwnerId") or item.get("GroupOwnerId")
+            account = str(account) if account and type(account) is not str else account or None
         region = look(item, self._region) if self._region else None
-        if not isinstance(region, str):
-            region = self._where.region
-        found = self._known.get((account, region))
+        place = (account, region if isinstance(region, str) else None)
+        found = self._known.get(place)
         if found is None:
+            account = place[0] or self._where.account
+            region = self._where.region if place[1] is None else place[1]
             prefix = resource_key(account, region, self._type, "")
             found = (replace(self._where, account=account, region=region), prefix)
-            self._known[account, region] = found
+            self._known[place] = found
         return found
