@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ringwork.access.symbolic import strings
 from ringwork.access.symbolic.words import (
     AROUND,
     INSIDE,
@@ -102,8 +103,33 @@ def test_patterns_of_identity_policies(one, other, said):
     assert relation(language("completed", one), language("completed", other)) == said
 
 
-def test_a_search_that_grows_too_large_says_so():
-    inside = [language("glob", f"*w{number:02}*") for number in range(14)]
-    outside = [language("glob", f"*v{number:02}*") for number in range(14)]
+MANY = [language("glob", f"*w{number:02}*") for number in range(14)]
+NONE = [language("glob", f"*v{number:02}*") for number in range(14)]
+
+
+def test_a_search_that_grows_too_large_says_so(monkeypatch):
+    monkeypatch.setattr(strings, "available", lambda: False)
     with pytest.raises(TooManyStatesError):
-        word(inside, outside)
+        word(MANY, NONE)
+
+
+def test_cvc5_takes_over_where_a_search_grows_too_large():
+    pytest.importorskip("cvc5")
+    found = word(MANY, NONE)
+    assert found is not None
+    assert all(one.accepts(found) for one in MANY)
+    assert not any(one.accepts(found) for one in NONE)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(languages, min_size=1, max_size=3), st.lists(languages, max_size=2))
+def test_cvc5_agrees_with_the_search(inside, outside):
+    pytest.importorskip("cvc5")
+    if any(not one.rows for one in (*inside, *outside)):
+        return
+    decided, found = strings.word([one.rows for one in inside], [one.rows for one in outside])
+    assert decided is not None
+    assert decided == (word(inside, outside) is not None)
+    if found is not None:
+        assert all(one.accepts(found) for one in inside)
+        assert not any(one.accepts(found) for one in outside)

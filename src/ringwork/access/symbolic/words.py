@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ringwork.access import patterns
+from ringwork.access.symbolic import strings
 
 Kind: TypeAlias = Literal["equals", "equals-any-case", "glob", "arn", "resource", "completed"]
 """`completed`: a resource whose incomplete ARN is completed, as in identity policies"""
@@ -298,7 +299,24 @@ def word(inside: Iterable[Language], outside: Iterable[Language]) -> str | None:
             return guess
     if len(wanted) == 1 and wanted[0].only is not None:
         return None
-    return _word(tuple(wanted), tuple(unwanted))
+    try:
+        return _word(tuple(wanted), tuple(unwanted))
+    except TooManyStatesError:
+        return _by_strings(wanted, unwanted)
+
+
+def _by_strings(wanted: list[Language], unwanted: list[Language]) -> str | None:
+    """The same by cvc5, if it is there. Raises `TooManyStatesError` if it is not, or gave up."""
+    if not strings.available():
+        raise TooManyStatesError
+    decided, found = strings.word([one.rows for one in wanted], [one.rows for one in unwanted])
+    if decided is None:
+        raise TooManyStatesError
+    if found is not None:
+        fits = all(one.accepts(found) for one in wanted)
+        if not fits or any(one.accepts(found) for one in unwanted):
+            raise TooManyStatesError
+    return found
 
 
 def _narrowest(languages: list[Language]) -> list[Language]:
