@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ringwork.access.authority import Authority
@@ -14,7 +15,9 @@ from ringwork.access.escalation.loads import loads
 from ringwork.access.escalation.mend import Mended, mend
 from ringwork.access.escalation.powers import Sight
 from ringwork.access.escalation.reach import Reach, reach
-from ringwork.source import InputError
+from ringwork.access.escalation.versions import versions
+from ringwork.access.policy import Policy
+from ringwork.source import InputError, load
 from ringwork.workflows.authority import Authorities, whom
 
 
@@ -56,35 +59,51 @@ class Escalations:
         return f"outside, {id.removeprefix(f'{OUTSIDE}:')}"
 
 
+def other_versions(path: Path | None) -> Mapping[str, tuple[Policy, ...]] | None:
+    """The versions of managed policies that an account's authorization details hold beside those in force;
+    None: the path holds no such details."""
+    if path is None or path.suffix != ".json" or not path.is_file():
+        return None
+    value = load(path).value
+    return versions(value) if isinstance(value, Mapping) and "Policies" in value else None
+
+
 def escalate(
-    given: Authorities, sources: Sequence[str], administrators: Sequence[str], *, now: datetime | None = None
+    given: Authorities,
+    sources: Sequence[str],
+    administrators: Sequence[str],
+    *,
+    others: Mapping[str, tuple[Policy, ...]] | None = None,
+    now: datetime | None = None,
 ) -> Escalations:
     """How far each of `sources` gets (none: every user, role and whoever comes from outside), in the world
-    where they get farthest. Raises InputError for a name that is nobody's."""
+    where they get farthest. `others`: the other versions of managed policies. Raises InputError for a name
+    that is nobody's."""
     now = now or datetime.now(UTC)
     found = [
-        _in_world(given, index, authority, sources, administrators, now)
+        _in_world(authority, sight(given, index, others, now), sources, administrators, len(given.worlds))
         for index, authority in enumerate(given.worlds)
     ]
     return max(found, key=lambda one: (len(one.escalating), len(one.undecided)))
 
 
-def sight(given: Authorities, index: int, now: datetime) -> Sight:
+def sight(
+    given: Authorities, index: int, others: Mapping[str, tuple[Policy, ...]] | None, now: datetime
+) -> Sight:
     """What is known beside policies: of an estate, all that runs and what it loads."""
     if index < len(given.estates):
-        return Sight(workloads=True, loads=loads(given.estates[index]), now=now)
-    return Sight(workloads=False, now=now)
+        return Sight(workloads=True, loads=loads(given.estates[index]), versions=others, now=now)
+    return Sight(workloads=False, versions=others, now=now)
 
 
 def _in_world(
-    given: Authorities,
-    index: int,
     authority: Authority,
+    known: Sight,
     sources: Sequence[str],
     administrators: Sequence[str],
-    now: datetime,
+    worlds: int,
 ) -> Escalations:
-    graph = Graph(authority, sight(given, index, now))
+    graph = Graph(authority, known)
     entries = graph.entries()
     declared = [node for node in graph.sources() if _is_one_of(node.identity, administrators)]
     for pattern in administrators:
@@ -105,7 +124,7 @@ def _in_world(
         asked += dict.fromkeys(edge.source for edge in entries)
     reaches = tuple(reach(graph, id, entries) for id in dict.fromkeys(asked) if id not in meant)
     names = tuple(sorted(node.identity.name for node in declared))
-    return Escalations(graph, reaches, names, len(given.worlds), authority.assumptions)
+    return Escalations(graph, reaches, names, worlds, authority.assumptions)
 
 
 def _is_one_of(identity: Any, patterns: Sequence[str]) -> bool:

@@ -291,8 +291,6 @@ class Graph:
                 yield whole, can, (f"which other versions `{document.name}` has",)
                 continue
             for version in self.sight.versions.get(document.key, ()):
-                if version.name == document.name:
-                    continue
                 kept = tuple(one for one in of.identity.identity if one is not document)
                 changed = replace(document, wider=version, narrower=version, unknown=())
                 yield _variant(of, f"{version.name}", identity=(*kept, changed)), can, ()

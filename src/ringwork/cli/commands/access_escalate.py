@@ -65,14 +65,14 @@ def command(
       ringwork access escalate details.json --from outside --from 'ci-*'
       ringwork access escalate --target aws --administrator OrganizationAdmin --from fraud-train --mend
     """  # fmt: skip
-    from ringwork.workflows.escalation import closed, edge_value, escalate
+    from ringwork.workflows.escalation import closed, edge_value, escalate, other_versions
     from ringwork.workflows.exit import Exit
 
     if mend and not sources:
         raise click.UsageError("--mend is for some: name them with --from")
     say = Output(as_json)
     given = authorities(say, where, templates, parameters, target, accounts, regions, role)
-    found = escalate(given, sources, administrators)
+    found = escalate(given, sources, administrators, others=other_versions(where))
     details = bool(sources) or len(found.escalating) <= 3
     for one in found.escalating[: None if sources else SHOWN]:
         _show(say, found, one, details=details)
