@@ -7,6 +7,7 @@ here they are only read, checked for their form, and unfolded.
 from ringwork.intents.builtin import built_in
 from ringwork.intents.model import (
     AccessIntent,
+    AccessKind,
     AccessStatement,
     Intents,
     NetworkIntent,
@@ -17,6 +18,7 @@ from ringwork.intents.read import Located, load, loads
 
 __all__ = [
     "AccessIntent",
+    "AccessKind",
     "AccessStatement",
     "Intents",
     "Located",

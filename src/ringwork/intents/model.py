@@ -47,27 +47,38 @@ class NetworkStatement(Part):
     """ways through one of these do not count"""
 
 
-class AccessStatement(Part):
-    """Who may do what, in the shape of an IAM statement."""
+class AccessKind(Part):
+    """A kind of request, in the shape of an IAM statement."""
 
-    principal: Texts
-    """a principal's ARN (with `*`), `team=NAME`, `any`, or `outside` for those of no account of ours"""
     Action: Texts | None = None
     """as in IAM: `sagemaker:CreateTrainingJob`, `s3:Get*`"""
     NotAction: Texts | None = None
     """as in IAM: every other action"""
     Resource: Texts = ("*",)
-    """as in IAM: ARNs, with `*`"""
+    """as in IAM: ARNs, with `*`. Or resources that are there, by label: `team=fraud`, `team!=fraud`,
+    `type=AWS::S3::Bucket`, `tag:KEY=VALUE`, `account=NAME`; with a comma between: all of them hold"""
     NotResource: Texts | None = None
     """as in IAM: every other resource"""
     Condition: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """as in IAM: operator -> key -> values. Only such requests count"""
 
     @model_validator(mode="after")
-    def _one_action(self) -> AccessStatement:
+    def _one_action(self) -> AccessKind:
         if (self.Action is None) == (self.NotAction is None):
             raise ValueError("name either `Action` or `NotAction`")
         return self
+
+
+class AccessStatement(AccessKind):
+    """Who may do what, in the shape of an IAM statement."""
+
+    principal: Texts
+    """a principal's ARN (with `*`); `any` for every user and role; `outside` for those of no account of ours;
+    or by label: `team=NAME`, `workload=*`, `type=notebook`, `duty=author`, `service=sagemaker.amazonaws.com`
+    (roles that it can assume), `tag:KEY=VALUE`, `account=NAME`, `name=PATTERN`, `kind=user`; `!=` for another
+    value; with a comma between: all of them hold"""
+    beside: AccessKind | None = None
+    """a second kind of request: only a principal that can make both counts"""
 
 
 class _Intent(Part):
@@ -110,13 +121,24 @@ class AccessIntent(_Intent):
     must_always: AccessStatement | None = None
     """every such request is allowed"""
     assuming: dict[str, Texts] = Field(default_factory=dict)
-    """what is known of every request: condition key -> the values that it may have"""
+    """what is known of every request: condition key -> the values that it may have, with `*` and `?`;
+    `absent`: no request has it"""
+    for_each: Literal["team", "stage", "account"] | None = None
+    """once for each value that there is; `{team}` (or `{stage}`, ...) in texts becomes it"""
 
     @model_validator(mode="after")
     def _one(self) -> AccessIntent:
         if (self.must_never is None) == (self.must_always is None):
             raise ValueError("name either `must_never` or `must_always`")
+        if self.must_always is not None and self.must_always.beside is not None:
+            raise ValueError("`beside` has a meaning for `must_never` alone")
         return self
+
+    @property
+    def statement(self) -> AccessStatement:
+        found = self.must_never or self.must_always
+        assert found is not None  # noqa: S101 (the validator holds it)
+        return found
 
 
 class Intents(Part):

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ringwork.blueprint import Blueprint
 from ringwork.findings import Finding, Origin, Severity, Status, Subject
-from ringwork.intents import AccessIntent, Located, NetworkIntent, NetworkStatement, built_in
+from ringwork.intents import Located, NetworkIntent, NetworkStatement, built_in
 from ringwork.network.addresses import Prefix
 from ringwork.network.packets import Traffic
 from ringwork.network.questions import Answer, End, Flowing, Network, Witness, always, parse, reach, resolve
@@ -19,10 +19,10 @@ from ringwork.network.questions.reach import excepted
 from ringwork.network.questions.text import evidence
 from ringwork.network.questions.text import traffic as traffic_of
 from ringwork.source import InputError, Position, load
+from ringwork.workflows.prove_access import prove_access
 from ringwork.workflows.reachability import Seen
 
 Found = TypeVar("Found")
-ACCESS_LATER = "not decided yet: the access engine does not exist yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def prove(seen: Seen, given: Located | None = None) -> Proof:
     Raises InputError for an intent that names something that is not there.
     """
     intents = list(_all_network(seen, given))
-    later = [*_access(given), *_of_data(seen)]
+    access = prove_access(seen, given)
     found: dict[str, list[Finding]] = {}
     inapplicable: dict[str, str] = {}
     asked = 0
@@ -102,10 +102,13 @@ def prove(seen: Seen, given: Located | None = None) -> Proof:
         if intent.least_depth is not None
     ]
     return Proof(
-        (*findings, *later),
-        tuple((name, why) for name, why in inapplicable.items() if name not in found),
-        tuple(dict.fromkeys(notes)),
-        asked,
+        (*findings, *access.findings),
+        (
+            *((name, why) for name, why in inapplicable.items() if name not in found),
+            *access.inapplicable,
+        ),
+        tuple(dict.fromkeys((*notes, *access.notes))),
+        asked + access.asked,
         tuple(answers),
     )
 
@@ -127,16 +130,17 @@ def _lacking(intent: Asked) -> str:
 def _all_network(seen: Seen, given: Located | None) -> Iterator[Asked]:
     if given is None or given.intents.built_in:
         ours = built_in()
+        there = (*ours.intents.network, *ours.intents.access)
         left_out = given.intents.without if given is not None else ()
         for index, name in enumerate(left_out):
-            if given is not None and name not in ours.intents.network:
-                near = get_close_matches(name, ours.intents.network, n=1)
+            if given is not None and name not in there:
+                near = get_close_matches(name, there, n=1)
                 raise InputError(
                     f"no built-in intent is called `{name}`",
                     position=given.position("without", index),
                     help=f"did you mean `{near[0]}`?"
                     if near
-                    else "there are " + ", ".join(f"`{each}`" for each in ours.intents.network),
+                    else "there are " + ", ".join(f"`{each}`" for each in there),
                 )
         for name, intent in ours.intents.network.items():
             if name not in left_out:
@@ -193,7 +197,7 @@ def _title(statement: NetworkStatement, *, never: bool, for_each: str | None = N
 
 
 def _of_blueprint(blueprint: Blueprint, file: str) -> Iterator[Asked]:
-    """The blueprint's own, as far as both ends have packets: data and models are the access engine's."""
+    """The blueprint's own, as far as both ends have packets: data and models are about access."""
     for index, intent in enumerate(blueprint.intents):
         if ":" in intent.to or ":" in intent.from_:
             continue
@@ -222,43 +226,6 @@ def _of_blueprint(blueprint: Blueprint, file: str) -> Iterator[Asked]:
 def _side(text: str) -> str:
     team, slash, workload = text.partition("/")
     return f"team={team}" if slash and workload == "*" else text
-
-
-def _of_data(seen: Seen) -> Iterator[Finding]:
-    for index, intent in enumerate(seen.blueprint.intents if seen.blueprint is not None else ()):
-        if ":" in intent.to or ":" in intent.from_:
-            title = f"{intent.from_} can {intent.rule} reach {intent.to}"
-            yield _later(
-                f"IAM-INTENT:blueprint-{index + 1}", title, Severity.CRITICAL, Origin(file=str(seen.path))
-            )
-
-
-def _access(given: Located | None) -> Iterator[Finding]:
-    for name, intent in given.intents.access.items() if given is not None else ():
-        place = given.document.key_position("access", name) if given is not None else None
-        origin = Origin(file=place.file, line=place.line, column=place.column) if place else Origin()
-        yield _later(f"IAM-INTENT:{name}", _access_title(intent), Severity(intent.severity), origin)
-
-
-def _access_title(intent: AccessIntent) -> str:
-    statement = intent.must_never or intent.must_always
-    assert statement is not None  # noqa: S101 (the model holds it)
-    actions = statement.Action or tuple(f"all but {each}" for each in statement.NotAction or ())
-    can = "is never" if intent.must_never is not None else "is always"
-    return f"{' or '.join(statement.principal)} {can} allowed {', '.join(actions)}"
-
-
-def _later(control: str, title: str, severity: Severity, origin: Origin) -> Finding:
-    return Finding(
-        control,
-        title,
-        Status.UNKNOWN,
-        severity,
-        Subject("intent", title),
-        ACCESS_LATER,
-        origins=(origin,) if origin.file else (),
-        settle="a version of Ringwork that has the access engine",
-    )
 
 
 # --- one intent, decided

@@ -15,7 +15,7 @@ from ringwork.access.authority import Authority, Exposure, Guarded
 from ringwork.access.conditions import Condition
 from ringwork.access.policy import Policy
 from ringwork.access.questions.possible import Asker, Verdict, possible, scope, stricter
-from ringwork.access.questions.situation import Situation, anonymous, outsider
+from ringwork.access.questions.situation import Situation, anonymous, outsider, token
 from ringwork.access.symbolic import match
 
 ANONYMOUS, OUTSIDER = "anybody, without credentials", "a principal of another organization"
@@ -37,6 +37,20 @@ def strangers() -> tuple[Asker, ...]:
     return tuple(found)
 
 
+def _with_tokens(resource: Guarded) -> Iterator[Asker]:
+    """Whoever has a token of one of the identity providers that a role trusts, for another subject."""
+    if resource.policy is None or resource.policy_kind != "trust":
+        return
+    providers: dict[str, None] = {}
+    for side in (resource.policy.wider, resource.policy.narrower):
+        for statement in side.statements:
+            if statement.principals is not None:
+                providers.update(dict.fromkeys(statement.principals.federated))
+    for provider in providers:
+        who, policies, situation = token(provider)
+        yield Asker(who, None, policies, situation, f"anybody with a token of {provider}")
+
+
 def public(
     authority: Authority,
     resource: Guarded,
@@ -49,7 +63,7 @@ def public(
     what is known of them."""
     about = wanted or match("*", resource=scope(resource))
     alone = replace(authority, guarded={resource.key: resource})
-    for who in strangers():
+    for who in (*strangers(), *_with_tokens(resource)):
         if resource.policy is None and not resource.unknown:
             verdict = Verdict("impossible")
         else:
