@@ -19,7 +19,7 @@ from ringwork.access.decision import Decision, Layer, StatementRef
 from ringwork.access.grants import Grant
 from ringwork.access.policy import Policy, Statement
 from ringwork.access.principals import Named, exempt, named, service_linked
-from ringwork.access.request import Principal, Request
+from ringwork.access.request import WITHOUT_IDENTITY, Principal, Request
 
 Levels = tuple[tuple[Policy, ...], ...]
 """policies attached at each level, from the root through the OUs to the account"""
@@ -206,7 +206,7 @@ def with_principal(request: Request) -> dict[str, str | tuple[str, ...]]:
     """
     context = {name.lower(): value for name, value in request.context.items()}
     who = request.principal
-    if who.kind not in ("service", "anonymous"):
+    if who.kind not in WITHOUT_IDENTITY:
         # of a session of a role, the role; of a federated user, the session itself ("aws:PrincipalArn")
         role = who.role if who.kind == "role" else None
         context.setdefault("aws:principalarn", role or who.arn)
@@ -221,7 +221,7 @@ def _evaluate(question: _Question, policies: Policies) -> Decision:
     request = question.request
     who = request.principal
     exempted = service_linked(who)
-    scp = None if who.kind in ("service", "anonymous") or exempted else policies.scp
+    scp = None if who.kind in WITHOUT_IDENTITY or exempted else policies.scp
     rcp = policies.rcp if _reached_by_rcp(request, exempted=exempted) else None
     endpoint = None if who.kind == "service" else policies.endpoint
     kind = {"resource": Layer.RESOURCE, "key": Layer.KEY, "trust": Layer.TRUST}[policies.resource_kind]
@@ -276,7 +276,7 @@ def _granted(question: _Question, policies: Policies, kind: Layer) -> Decision:
             return Decision(True, statements=(StatementRef(Layer.KEY, f"grant {grant.name}".strip(), 0),))
 
     # services and strangers have no identity policies: the resource alone can admit them
-    if who.kind in ("service", "anonymous"):
+    if who.kind in WITHOUT_IDENTITY:
         statement = next(iter(by_resource.values()), None)
         if statement is None:
             return Decision(False, False, kind)

@@ -40,6 +40,8 @@ def named(principals: Principals, who: Principal) -> Named | None:
         return Named.DIRECT
     if who.kind == "service":
         return Named.DIRECT if who.arn in principals.services else None
+    if who.kind == "token":
+        return Named.DIRECT if who.arn in principals.federated else None
     if who.kind == "anonymous":
         return None
     if who.arn in principals.aws and who.kind != "root":
@@ -63,6 +65,8 @@ def exempt(listed: Principals, who: Principal) -> tuple[bool, bool]:
         return True, False
     if who.kind == "service":
         return who.arn in listed.services, False
+    if who.kind == "token":
+        return who.arn in listed.federated, False
     if who.kind == "anonymous":
         return False, False
     account = any(account_of(entry) == who.account for entry in listed.aws)

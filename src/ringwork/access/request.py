@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["root", "user", "role", "federated", "service", "anonymous"]
+Kind: TypeAlias = Literal["root", "user", "role", "federated", "service", "anonymous", "token"]
+"""`federated`: a session of GetFederationToken; `token`: whoever has a token of an identity provider and no
+credentials of AWS yet, as in AssumeRoleWithWebIdentity and AssumeRoleWithSAML"""
+WITHOUT_IDENTITY = frozenset(("service", "anonymous", "token"))
+"""kinds without identity-based policies: the resource's policy alone can admit them"""
 Context: TypeAlias = Mapping[str, "str | tuple[str, ...]"]
 """Condition key -> value; a tuple for a multivalued key, even with one value. An absent key is missing."""
 
@@ -21,7 +25,7 @@ class Principal:
     arn: str
     """as `GetCallerIdentity` gives it: a user's ARN, `arn:aws:sts::A:assumed-role/R/S`,
     `arn:aws:iam::A:root`, `arn:aws:sts::A:federated-user/F`; for a service `sagemaker.amazonaws.com`; `*` for
-    anonymous"""
+    anonymous; for a token its provider, as trust policies name it"""
     role: str | None = None
     """for a session of a role: the role's ARN, path included"""
     service_linked: bool = False

@@ -18,6 +18,8 @@ HERE, THERE, REGION = "111122223333", "444455556666", "eu-west-1"
 
 
 def role(*statements, name="train", **more):
+    statements = statements or (allow("s3:ListAllMyBuckets"),)
+    statements = statements or (allow("s3:ListAllMyBuckets"),)
     policy = {"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
     trust = {
         "Version": "2012-10-17",
@@ -156,8 +158,7 @@ def test_the_policy_of_the_only_endpoint_that_a_bucket_admits_counts(through, ou
 
 
 def test_a_policy_that_is_not_known_is_never_taken_for_none():
-    unknown = {"Train": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/SomePolicyOfAws"], **{})}
-    unknown["Train"]["Properties"]["Policies"] = []
+    unknown = {"Train": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/SomePolicyOfAws"], Policies=[])}
     verdict = asked(authority(here=unknown), "s3:GetObject")
     assert verdict.outcome == "unknown"
     assert any("SomePolicyOfAws" in reason for reason in verdict.reasons)
@@ -207,3 +208,50 @@ def test_who_outside_reaches_a_queue(principal, condition, outcomes):
     found = authority(here=queue(principal, **json.loads(json.dumps(condition))))
     resource = next(one for one in found.guarded.values() if one.type == "AWS::SQS::Queue")
     assert [each.verdict.outcome for each in public(found, resource)] == outcomes
+
+
+GITHUB = f"arn:aws:iam::{HERE}:oidc-provider/token.actions.githubusercontent.com"
+SAML = f"arn:aws:iam::{HERE}:saml-provider/idp"
+
+
+@pytest.mark.parametrize(
+    ("provider", "action", "condition", "open_to_others"),
+    [
+        (GITHUB, "WebIdentity", {}, True),
+        (GITHUB, "WebIdentity", {"StringEquals": {"aud": "sts.amazonaws.com"}}, True),
+        (GITHUB, "WebIdentity", {"StringLike": {"sub": "repo:*"}}, True),
+        (GITHUB, "WebIdentity", {"StringLike": {"sub": "repo:ours/*"}}, False),
+        (GITHUB, "WebIdentity", {"StringLikeIfExists": {"sub": "repo:ours/*"}}, False),
+        (SAML, "SAML", {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}, True),
+        (SAML, "SAML", {"StringEquals": {"SAML:sub": "ada"}}, False),
+    ],
+)
+def test_a_trust_without_a_subject_is_open_to_every_token_of_the_provider(
+    provider, action, condition, open_to_others
+):
+    """IAM user guide, "Create a role for OpenID Connect federation": limit the subject."""
+    keys = {
+        operator: {
+            key if ":" in key else f"token.actions.githubusercontent.com:{key}": value
+            for key, value in tests.items()
+        }
+        for operator, tests in condition.items()
+    }
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": provider},
+                "Action": f"sts:AssumeRoleWith{action}",
+                "Condition": keys,
+            }
+        ],
+    }
+    found = authority(here={"Train": role(AssumeRolePolicyDocument=trust)})
+    (resource,) = [one for one in found.guarded.values() if one.type == "AWS::IAM::Role"]
+    answers = {each.who: each.verdict.outcome for each in public(found, resource)}
+    assert answers.pop(f"anybody with a token of {provider}") == (
+        "possible" if open_to_others else "impossible"
+    )
+    assert set(answers.values()) == {"impossible"}

@@ -150,7 +150,7 @@ def _someone(policies: tuple[Policy, ...]) -> Iterator[_Someone]:
             Principal("service", None, service), {"aws:principalisawsservice": "true"}, absent=_NO_IAM
         )
     for provider in federated:
-        yield _Someone(Principal("federated", _STRANGE_ACCOUNT, provider))
+        yield _Someone(Principal("token", None, provider), absent=_NO_IAM)
     yield _Someone(Principal("anonymous", None, "*"), absent=_NO_IAM)
 
 

@@ -116,6 +116,32 @@ def anonymous() -> tuple[Principal, Policies, Situation]:
     return Principal("anonymous", None, "*"), Policies(), Situation({}, frozenset(absent))
 
 
+def token(provider: str) -> tuple[Principal, Policies, Situation]:
+    """Somebody with a token of an identity provider, for another subject than any that you know of.
+
+    IAM user guide, "Available keys for AWS web identity federation" (the provider's name before `:sub`),
+    "Available keys for SAML-based AWS STS federation"; of GitHub a subject is a repository of somebody.
+    """
+    absent = {"aws:principalorgid", "aws:principalorgpaths", "aws:username", "aws:principalarn"}
+    if ":saml-provider/" in provider:
+        fixed = {"saml:sub": "stranger"}
+    else:
+        name = provider.rpartition(":oidc-provider/")[2].lower()
+        subject = _SUBJECTS.get(name, "stranger")
+        fixed = {f"{name}:sub": subject}
+        if name == _COGNITO:
+            # whose identity pool it is stands in the audience
+            fixed[f"{name}:aud"] = "eu-west-1:99999999-9999-9999-9999-999999999999"
+    return Principal("token", None, provider), Policies(), Situation(fixed, frozenset(absent))
+
+
+_COGNITO = "cognito-identity.amazonaws.com"
+_SUBJECTS = {
+    "token.actions.githubusercontent.com": "repo:somebody-else/anything:ref:refs/heads/main",
+    "gitlab.com": "project_path:somebody-else/anything:ref_type:branch:ref:main",
+}
+
+
 def keys_of(policies: Iterable[Policy]) -> frozenset[str]:
     """The condition keys that policies read."""
     return frozenset(key for policy in policies for key in policy.keys)

@@ -11,7 +11,7 @@ from ringwork.access.conditions import Condition, Values
 from ringwork.access.decision import Decision
 from ringwork.access.evaluate import Policies, evaluate, with_principal
 from ringwork.access.policy import Policy, parse
-from ringwork.access.request import Context, Principal, Request
+from ringwork.access.request import WITHOUT_IDENTITY, Context, Principal, Request
 from ringwork.access.symbolic import actions, axioms
 from ringwork.access.symbolic.encode import Encoder
 from ringwork.access.symbolic.formula import Lit, negate
@@ -433,7 +433,7 @@ def _known(question: Question) -> dict[str, str | tuple[str, ...]]:
     fixed = {name.lower(): value for name, value in question.fixed.items()}
     if question.anyone:
         return fixed
-    if who.kind not in ("service", "anonymous"):
+    if who.kind not in WITHOUT_IDENTITY:
         fixed.setdefault("aws:principalarn", (who.role if who.kind == "role" else None) or who.arn)
         if who.account is not None:
             fixed.setdefault("aws:principalaccount", who.account)

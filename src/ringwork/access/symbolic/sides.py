@@ -15,7 +15,7 @@ from ringwork.access.evaluate import PROTECTED, Policies
 from ringwork.access.grants import Grant
 from ringwork.access.policy import Policy
 from ringwork.access.principals import Named, exempt, named, service_linked
-from ringwork.access.request import Principal
+from ringwork.access.request import WITHOUT_IDENTITY, Principal
 from ringwork.access.symbolic import actions
 from ringwork.access.symbolic.encode import CANONICAL, NOT_PRINCIPAL, Encoder
 from ringwork.access.symbolic.formula import Lit, negate
@@ -150,7 +150,7 @@ class Side:
             if mask & bits:
                 lit = _grant(encoder, grant)
                 (to_account if grant.to_account and who.kind != "root" else direct).append(lit)
-        if who.kind in ("service", "anonymous"):
+        if who.kind in WITHOUT_IDENTITY:
             return formula.any([*direct, anyhow])
         if self.same_account:
             direct.append(by_resource.get(Named.DIRECT, False))
@@ -185,7 +185,7 @@ def side(principal: Principal, policies: Policies, *, same_account: bool) -> Sid
     who = principal
     found = Side(who, same_account, policies.resource_kind in ("key", "trust"))
     exempted = service_linked(who)
-    scp = None if who.kind in ("service", "anonymous") or exempted else policies.scp
+    scp = None if who.kind in WITHOUT_IDENTITY or exempted else policies.scp
     rcp = None if exempted else policies.rcp
     endpoint = None if who.kind == "service" else policies.endpoint
     bounded = policies.boundary is not None
@@ -214,7 +214,7 @@ def side(principal: Principal, policies: Policies, *, same_account: bool) -> Sid
     for policy in policies.identity:
         deny(policy)
     # services and strangers have no identity policies
-    if who.kind not in ("service", "anonymous"):
+    if who.kind not in WITHOUT_IDENTITY:
         found.identity = _allows(policies.identity)
     if policies.boundary is not None:
         deny(policies.boundary)
