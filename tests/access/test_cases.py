@@ -1,0 +1,95 @@
+"""Cases that `possible` does not ask about are those that it would call impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from ringwork.access import Grant, parse
+from ringwork.access.authority import Authority, Document, Guarded, Identity
+from ringwork.access.questions import possible as module
+from ringwork.access.questions.possible import asker, cases, possible
+from ringwork.access.symbolic import match
+
+OURS, THEIRS, OTHERS = "111122223333", "444455556666", "777788889999"
+WHO = f"arn:aws:iam::{OURS}:role/lab"
+
+
+def document(kind: Any, *statements: Mapping[str, Any]) -> Document:
+    policy = parse({"Version": "2012-10-17", "Statement": [dict(each) for each in statements]}, kind=kind)
+    return Document("policy", "key", (), policy, policy)
+
+
+def bucket(principal: Any, *, owner: str = THEIRS, effect: str = "Allow", **more: Any) -> Guarded:
+    statement = {"Effect": effect, "Principal": principal, "Action": "s3:*", "Resource": "*"}
+    return Guarded(
+        "bucket", "arn:aws:s3:::data", owner, "eu-west-1", "AWS::S3::Bucket", document("resource", statement),
+        **more,
+    )  # fmt: skip
+
+
+def key(principal: Any, **more: Any) -> Guarded:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
+    arn = f"arn:aws:kms:eu-west-1:{OURS}:key/1"
+    return Guarded("k", arn, OURS, "eu-west-1", "AWS::KMS::Key", document("key", statement), "key", **more)
+
+
+def authority(resource: Guarded) -> Authority:
+    everything = document("identity", {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    lab = Identity("lab", WHO, OURS, "role", "lab", identity=(everything,))
+    return Authority({"lab": lab}, {resource.key: resource})
+
+
+ROOT = {"AWS": f"arn:aws:iam::{OURS}:root"}
+STRANGER = {"AWS": f"arn:aws:iam::{OTHERS}:root"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "asked", "outcome"),
+    [
+        (bucket(STRANGER), False, "impossible"),
+        (bucket({"Service": "logs.amazonaws.com"}), False, "impossible"),
+        (bucket(ROOT, effect="Deny"), False, "impossible"),
+        (bucket(ROOT), True, "possible"),
+        (bucket({"AWS": WHO}), True, "possible"),
+        (bucket({"AWS": OURS}), True, "possible"),
+        (bucket("*"), True, "possible"),
+        # of a user or a role that was deleted: an id, which tells no account
+        (bucket({"AWS": "AROAEXAMPLEEXAMPLE"}), True, "impossible"),
+        # what is not known is asked, and unknown
+        (bucket(STRANGER, unknown=("its policy",)), True, "unknown"),
+        # in one account an identity's own policies will do
+        (bucket(STRANGER, owner=OURS), True, "possible"),
+        # but not for a key
+        (key(STRANGER), False, "impossible"),
+        (key(ROOT), True, "possible"),
+        (key(STRANGER, grants=(Grant(WHO, frozenset({"Decrypt"})),)), True, "possible"),
+        (key(STRANGER, grants_known=False), True, "unknown"),
+    ],
+)
+def test_a_resource_is_asked_about_if_its_policy_could_admit_the_asker(
+    resource: Guarded, asked: bool, outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = match("s3:GetObject" if resource.key == "bucket" else "kms:Decrypt", resource=("arn:aws:*",))
+    given = authority(resource)
+    who = asker(given, given.identities["lab"])
+    among = frozenset((resource.key,))
+    assert [case.resource is resource for case in cases(given, who, kind, among)] == ([True] if asked else [])
+    assert possible(given, who, kind, among=among).outcome == outcome
+    # and asking would have said the same
+    monkeypatch.setattr(module, "_unnamed", lambda *_: False)
+    again = authority(resource)
+    assert possible(again, asker(again, again.identities["lab"]), kind, among=among).outcome == outcome
+
+
+def test_a_question_may_be_about_some_resources_alone() -> None:
+    here, there = bucket(ROOT), bucket(ROOT)
+    there = Guarded("there", "arn:aws:s3:::other", THEIRS, None, here.type, here.policy)
+    given = Authority(authority(here).identities, {"bucket": here, "there": there})
+    who = asker(given, given.identities["lab"])
+    found = possible(given, who, match("s3:GetObject"), among=frozenset(("there",)))
+    assert found.witness is not None
+    assert found.witness.resource.startswith("arn:aws:s3:::other")
+    assert possible(given, who, match("s3:GetObject"), among=frozenset()).outcome == "impossible"
