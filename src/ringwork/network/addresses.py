@@ -10,6 +10,8 @@ import ipaddress
 from dataclasses import dataclass
 from socket import AF_INET, AF_INET6, inet_pton
 
+from ringwork.estate.frozen import quick
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Prefix:
@@ -41,6 +43,7 @@ class Prefix:
         return f"{Address(self.version, self.low)}/{self.length}"
 
 
+@quick
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
     """One address."""

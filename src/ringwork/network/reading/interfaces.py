@@ -58,6 +58,8 @@ class Interfaces:
         """what a live interface's description names (`tgw-attach-…`, `nat-…`, `net/NAME/ID`) -> interfaces"""
         self.sets: dict[frozenset[str], frozenset[str]] = {}
         """each set of groups once"""
+        self.alone: dict[str, frozenset[str]] = {}
+        """group -> the set of it alone"""
         self.physical: dict[str, str] = {}
         """id of a live interface -> its key"""
 
@@ -84,10 +86,12 @@ class Interfaces:
         *,
         certain: bool = True,
         public: bool = False,
+        surely: bool = False,
         forwards: bool = False,
         live: Iterable[str] = (),
     ) -> tuple[str, ...]:
-        """One interface for each subnet: those that live there already, else places for them."""
+        """One interface for each subnet: those that live there already, else places for them. `public`: they
+        may have public addresses, `surely`: and have them."""
         there = self.own(live, owner.key, kind)
         covered = {self.known[key].subnet for key in there}
         made = [
@@ -103,6 +107,7 @@ class Interfaces:
                     forwards=forwards,
                     assigned=False,
                     certain_groups=certain,
+                    public_certain=public and surely,
                 )
             )
             for subnet in dict.fromkeys(subnets)
@@ -250,9 +255,14 @@ def _interface(found: Interfaces, resource: Resource) -> None:
 def _groups(found: Interfaces, resource: Resource, given: object, vpc: str) -> GroupsRead:
     """`groups_at`, quick where all is well: a hundred thousand interfaces pass here, few sets of groups."""
     if type(given) is tuple and given:
+        if len(given) == 1 and type(given[0]) is Reference and given[0].target in found.alone:
+            return found.alone[given[0].target], True
         keys = frozenset([group.target for group in given if type(group) is Reference])
         if len(keys) == len(given) and keys <= found.groups.known.keys():
-            return found.sets.setdefault(keys, keys), True
+            keys = found.sets.setdefault(keys, keys)
+            if len(keys) == 1:
+                found.alone.update(dict.fromkeys(keys, keys))
+            return keys, True
     return found.groups_at(resource, given, vpc, "GroupSet")
 
 
@@ -288,11 +298,14 @@ def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
     six = properties.get("Ipv6Addresses")
     if isinstance(six, (tuple, list)):
         for index, item in enumerate(six):
-            value = item if isinstance(item, str) else at(item, "Ipv6Address")
+            value = item.get("Ipv6Address") if type(item) is dict else item
+            if not isinstance(value, str):
+                value = at(item, "Ipv6Address")
             found.append(_address(reader, resource, value, "Ipv6Addresses", index))
     read = [one for one in found if one is not None]
     if (
-        read
+        ("SecondaryPrivateIpAddressCount" in properties or "Ipv6AddressCount" in properties)
+        and read
         and (properties.get("SecondaryPrivateIpAddressCount") or properties.get("Ipv6AddressCount"))
         and not is_live(resource)
     ):
