@@ -221,6 +221,29 @@ def test_a_way_to_data_alone_goes_no_further() -> None:
     assert got.administrates == ()
 
 
+def test_a_way_to_all_counts_before_one_to_data_alone() -> None:
+    pipeline = ("sagemaker:CreatePipeline", "sagemaker:StartPipelineExecution")
+    me = user("me", allow("iam:PassRole", "sagemaker:CreateAutoMLJob", *pipeline))
+    got = reach(graph(me, role("target", served("sagemaker"), ALL)), ME)
+    assert got.administrates == (ACCOUNT,)
+    assert [edge.path for edge in got.chains[key("Role", "target")]] == ["sm-pipeline-new"]
+
+
+def test_an_undecided_way_to_all_is_kept_beside_one_to_data_alone() -> None:
+    """A labeling job reads and writes as the role; what a notebook's start-up script is, is not in sight."""
+    actions = ("sagemaker:CreateLabelingJob", "sagemaker:UpdateNotebookInstanceLifecycleConfig")
+    notebook = live(
+        "SageMaker::NotebookInstance",
+        "notebook",
+        {"NotebookInstanceName": "notebook", "RoleArn": arn("role", "target")},
+        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/notebook",
+    )
+    found = graph(user("me", allow("iam:PassRole", *actions)), role("target", served("sagemaker")), notebook)
+    got = reach(found, ME)
+    assert not got.chains[key("Role", "target")][-1].whole
+    assert [edge.path for edge in got.unknown] == ["sm-notebook-lifecycle-edit"]
+
+
 # --- what runs as a role
 
 

@@ -11,8 +11,9 @@ import pytest
 from ringwork.access import catalogue
 from ringwork.access.escalation.paths import paths
 
-RENAMED: dict[str, str] = {}
-"""id in the corpus -> id here"""
+SPLIT = {"sm-job-misc-new": ("sm-job-misc-new", "sm-job-managed-new")}
+"""What is one way in the corpus and two here: jobs that run SageMaker's own code reach data alone (SageMaker
+API reference, CreateCompilationJob and so on)."""
 
 
 def exists(action: str) -> bool:
@@ -61,9 +62,14 @@ def test_every_way_of_the_collected_corpus_is_here_with_its_facts() -> None:
     assert len(corpus) == 112
     ours = {path.id: path for path in paths()}
     for theirs in corpus:
-        path = ours[RENAMED.get(theirs["id"], theirs["id"])]
+        parts = [ours[id] for id in SPLIT.get(theirs["id"], (theirs["id"],))]
+        path = parts[0]
         assert list(path.needs) == theirs["required"], path.id
-        assert [list(group) for group in path.any_of] == theirs["any_of"], path.id
+        if len(parts) == 1:
+            assert [list(group) for group in path.any_of] == theirs["any_of"], path.id
+        else:
+            (group,) = theirs["any_of"]
+            assert sorted(action for part in parts for action in part.any_of[0]) == sorted(group), path.id
         assert list(path.optional) == theirs["optional"], path.id
         assert path.passed_to == theirs["passed_to_service"], path.id
         assert list(path.guards) == theirs["guard_condition_keys"], path.id

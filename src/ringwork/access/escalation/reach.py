@@ -39,7 +39,8 @@ def reach(graph: Graph, source: str, entries: Iterable[Edge] = ()) -> Reach:
         for edge in edges:
             if edge.status == "unknown":
                 undecided.setdefault((edge.source, edge.target, edge.path), edge)
-            elif edge.target not in chains:
+            elif edge.target not in chains or (edge.whole and not _whole(chains[edge.target])):
+                # what gives all that the target may do counts before what gives its data alone
                 chains[edge.target] = (*before, edge)
                 if edge.whole:
                     line.append(edge.target)
@@ -64,7 +65,12 @@ def reach(graph: Graph, source: str, entries: Iterable[Edge] = ()) -> Reach:
                         together = {id(edge): edge for edge in (*chains[other], *chains[one])}
                         follow(found, tuple(together.values()))
     del chains[source]
-    left = (edge for edge in undecided.values() if edge.target not in chains and edge.target != source)
+    left = (
+        edge
+        for edge in undecided.values()
+        if edge.target != source
+        and (edge.target not in chains or (edge.whole and not _whole(chains[edge.target])))
+    )
     return Reach(source, chains, tuple(left))
 
 
