@@ -10,7 +10,7 @@ import pytest
 
 from ringwork.access import Layer
 
-from .asking import BUCKET, OBJECT, OURS, SESSION, USER, allow, ask, bucket, deny, policy
+from .asking import ANYBODY, BUCKET, OBJECT, OURS, SESSION, USER, allow, ask, bucket, deny, policy
 
 WHOLE = policy(allow())
 
@@ -114,3 +114,4 @@ def test_every_condition_of_a_statement_must_hold():
 def test_everybody_may_ask_who_they_are_even_where_it_is_denied():
     """STS API reference, GetCallerIdentity: it needs no permission, and cannot be denied."""
     assert ask(USER, "sts:GetCallerIdentity", "*", owner=OURS, identity=(policy(deny()),)).allowed
+    assert not ask(ANYBODY, "sts:GetCallerIdentity", "*", owner=OURS).allowed  # nobody signed it

@@ -48,6 +48,8 @@ class Policies:
 
 _FREE = frozenset({"sts:GetCallerIdentity"})
 """STS API reference, GetCallerIdentity: "No permissions are required", even if a policy denies it."""
+_UNSIGNED = frozenset(("anonymous", "token"))
+"""kinds whose requests carry no credentials of AWS, and so name no caller"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class _Question:
 
 def evaluate(request: Request, policies: Policies) -> Decision:
     """Decide a request. Never raises for anything that `parse` admitted."""
-    if request.action in _FREE:
+    if request.action in _FREE and request.principal.kind not in _UNSIGNED:
         return Decision(True)
     question = _Question(request, with_principal(request), policies.boundary is not None)
     decision = _evaluate(question, policies)

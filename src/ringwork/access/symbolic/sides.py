@@ -94,7 +94,7 @@ class Side:
         def some(given: Iterable[Clause]) -> bool:
             return any(clause.bits(added) & bits for clause in given)
 
-        if bits & actions.known_bits("sts:GetCallerIdentity"):
+        if self._free(bits):
             return True
         if not all(some(level) for level in self.needed):
             return False
@@ -106,6 +106,11 @@ class Side:
             or any(some(given) for given in self.by_resource.values())
         )
 
+    def _free(self, bits: int) -> bool:
+        """Whether whoever has credentials may do it, whatever policies say."""
+        signed = self.principal.kind not in ("anonymous", "token")
+        return signed and bool(bits & actions.known_bits("sts:GetCallerIdentity"))
+
     def allowed(self, encoder: Encoder, bits: int, added: tuple[str, ...]) -> Lit:
         """Whether a request for one of the actions of `bits` is allowed."""
         formula = encoder.formula
@@ -113,7 +118,7 @@ class Side:
         def some(given: Iterable[Clause]) -> Lit:
             return formula.any(encoder.applies(clause) for clause in given if clause.bits(added) & bits)
 
-        if bits & actions.known_bits("sts:GetCallerIdentity"):
+        if self._free(bits):
             return True
         if self.principal.kind == "root" and bits & actions.known_bits("sts:AssumeRole"):
             return False
