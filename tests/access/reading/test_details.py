@@ -160,6 +160,12 @@ def test_what_is_no_answer_is_a_problem() -> None:
         assert [one.message for one in from_authorization_details(wrong).problems] == [
             "the answer is no JSON object"
         ]
+    answer = details()
+    answer["RoleDetailList"][0]["Arn"] = "train"
+    found = from_authorization_details(answer)
+    assert [(one.pointer, one.message) for one in found.problems] == [
+        ("/RoleDetailList/0/Arn", "`Arn` is no ARN")
+    ]
     (problem,) = from_authorization_details({"UserDetailList": {}}).problems
     assert (problem.pointer, problem.message) == ("/UserDetailList", "`UserDetailList` is no list")
 

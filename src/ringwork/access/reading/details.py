@@ -99,7 +99,9 @@ class _Details:
         self.problems.append(Problem("", message, pointer(path)))
 
     def _identity(self, type: str, name: str, item: Mapping[str, Any], path: Path) -> Resource:
-        arn = _text(item.get("Arn"))
+        arn = _arn(item.get("Arn"))
+        if arn is None:
+            self._note((*path, "Arn"), "`Arn` is no ARN")
         called = _text(item.get(name)) or (arn or "").rpartition("/")[2] or str(path[-1])
         if _text(item.get(name)) is None:
             self._note(path, f"`{name}` is missing")
@@ -136,9 +138,9 @@ class _Details:
         return Resource(key, type, properties, account, None, physical=called, arn=arn, origins=(_OPERATION,))
 
     def _policy(self, item: Mapping[str, Any], path: Path) -> Resource | None:
-        arn = _text(item.get("Arn"))
+        arn = _arn(item.get("Arn"))
         if arn is None:
-            self._note(path, "`Arn` is missing")
+            self._note((*path, "Arn"), "`Arn` is no ARN")
             return None
         found: tuple[int, Mapping[str, Any]] | None = None
         for index, version in self._items(item, (*path, "PolicyVersionList")):
@@ -181,6 +183,10 @@ def _document(value: object) -> object:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _arn(value: object) -> str | None:
+    return value if isinstance(value, str) and value.startswith("arn:") and value.count(":") >= 5 else None
 
 
 def _account_of(arn: str | None) -> str | None:
