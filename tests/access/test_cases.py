@@ -93,3 +93,34 @@ def test_a_question_may_be_about_some_resources_alone() -> None:
     assert found.witness is not None
     assert found.witness.resource.startswith("arn:aws:s3:::other")
     assert possible(given, who, match("s3:GetObject"), among=frozenset()).outcome == "impossible"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "action", "asked", "outcome"),
+    [
+        ("logs:*", "sagemaker:CreateTrainingJob", False, "impossible"),
+        ("sagemaker:Describe*", "sagemaker:CreateTrainingJob", True, "impossible"),
+        ("sagemaker:*", "sagemaker:CreateTrainingJob", True, "possible"),
+        ("*", "sagemaker:CreateTrainingJob", True, "possible"),
+        # everybody may ask that
+        ("logs:*", "sts:GetCallerIdentity", True, "possible"),
+    ],
+)
+def test_who_is_granted_nothing_of_a_service_is_not_asked_about_what_has_no_policy(
+    allowed: str, action: str, asked: bool, outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = document("identity", {"Effect": "Allow", "Action": allowed, "Resource": "*"})
+    lab = Identity("lab", WHO, OURS, "role", "lab", identity=(some,))
+    given = Authority({"lab": lab})
+    who, kind = asker(given, lab), match(action)
+    assert len(list(cases(given, who, kind))) == asked
+    assert possible(given, who, kind).outcome == outcome
+    monkeypatch.setattr(module, "_grants_nothing", lambda *_: False)
+    assert possible(given, who, kind).outcome == outcome
+
+
+def test_who_is_not_wholly_known_is_asked_about_all_the_same() -> None:
+    some = document("identity", {"Effect": "Allow", "Action": "logs:*", "Resource": "*"})
+    lab = Identity("lab", WHO, OURS, "role", "lab", identity=(some,), unknown=("a policy",))
+    given = Authority({"lab": lab})
+    assert possible(given, asker(given, lab), match("sagemaker:CreateTrainingJob")).outcome == "unknown"

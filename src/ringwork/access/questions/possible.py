@@ -176,7 +176,7 @@ def cases(
             if resource.account == account and resource.policy is None
             for pattern in scope(resource)
         )
-        if among is None or within:
+        if (among is None or within) and (every or not _grants_nothing(authority, who, match)):
             yield Case(None, account, within, beyond, NEED_A_POLICY)
     for resource in with_policy if every or who.unknown else _open_to(authority, match, account):
         if among is None or resource.key in among:
@@ -238,6 +238,30 @@ def _open_to(authority: Authority, match: Policy, account: str | None) -> tuple[
             resource for resource in found.resources if not _unnamed(authority, account, resource)
         )
     return found.open_to[account]
+
+
+def _grants_nothing(authority: Authority, who: Asker, match: Policy) -> bool:
+    """Whether no Allow of the asker's own policies is about a service that the question is about, and nothing
+    of them is in doubt: then they decide, of what has no policy, that it is impossible."""
+    identity = who.identity
+    if identity is None or doubts(authority, who, Case(None, who.principal.account)):
+        return False
+    known = _GRANTED.get(id(identity))
+    if known is None or known[0] is not identity:
+        granted: frozenset[str] = frozenset()
+        for document in identity.identity:
+            for clause in clauses(document.wider):
+                if clause.statement.allows:
+                    granted |= _named(clause.patterns, clause.not_actions)
+        if len(_GRANTED) > 4096:
+            _GRANTED.clear()
+        known = _GRANTED[id(identity)] = (identity, granted)
+    asked = _services(match)
+    # everybody may ask STS who they are (API reference, GetCallerIdentity)
+    return "sts" not in asked and not known[1] & asked
+
+
+_GRANTED: dict[int, tuple[Identity, frozenset[str]]] = {}
 
 
 def _unnamed(authority: Authority, account: str | None, resource: Guarded) -> bool:
