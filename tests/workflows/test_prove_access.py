@@ -200,6 +200,29 @@ def test_what_is_not_known_is_unknown_and_not_safe(tmp_path: Path) -> None:
     assert found.settle
 
 
+def test_what_is_not_known_of_one_is_told_beside_what_is_violated_by_another(tmp_path: Path) -> None:
+    path = tmp_path / "teams.yaml"
+    seen(tmp_path)
+    text = path.read_text(encoding="utf-8").replace(
+        "      RoleName: fraud-train",
+        "      RoleName: fraud-train\n      ManagedPolicyArns: [!ImportValue elsewhere]",
+    )
+    text = text.replace(
+        "      RoleName: credit-lab",
+        "      RoleName: credit-lab\n"
+        "      ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']",
+    )
+    path.write_text(text, encoding="utf-8")
+    never = "x:\n  must_never: {principal: any, Action: 'iam:CreateUser'}\n  because: y\n"
+    violated, unknown = decided(from_path(path), never)
+    assert (violated.status, unknown.status) == (Status.VIOLATED, Status.UNKNOWN)
+    assert "`credit-lab` can `iam:CreateUser`" in violated.message
+    assert "fraud-train" in unknown.message
+    # AWS's own policy has no line here: the role that has it does
+    lines = text.splitlines()
+    assert lines[(violated.origins[0].line or 1) - 1].strip() == "Lab:"
+
+
 def test_a_service_linked_role_is_asked_only_by_its_arn(tmp_path: Path) -> None:
     path = tmp_path / "linked.yaml"
     path.write_text(

@@ -30,14 +30,15 @@ def findings(world: World, intent: AccessAsked, decided: Decided) -> Iterator[Fi
                 f"{len(rest)} more, with requests like these: {names}{', ...' if len(rest) > SHOWN else ''}",
                 origins=origins, remediation=f"see the others (why: {intent.because})",
             )  # fmt: skip
-    elif decided.reasons:
+    if decided.reasons:
+        # beside a violation as well: what is not known of one principal is not hidden by another's fault
         reasons = tuple(decided.reasons)
         yield Finding(
             control, intent.title, Status.UNKNOWN, intent.severity, subject, reasons[0],
             origins=origins, evidence=reasons[1:6],
             settle="give what is not known: its policy in a template, or the account as it is",
         )  # fmt: skip
-    else:
+    if not decided.witnesses and not decided.reasons:
         does = {
             "never": "none of them can",
             "always": "none of them is refused",
@@ -106,15 +107,13 @@ def _evidence(world: World, witness: Witness) -> Iterator[str]:
 
 
 def _blamed(world: World, witness: Witness, *, wider: bool) -> Iterator[Origin]:
-    """Where the statements that decided are written."""
+    """Where the statements that decided are written; for policies that AWS manages, who has them."""
     decision = witness.decision
-    if decision is None:
-        return
-    for ref in decision.statements:
+    for ref in decision.statements if decision is not None else ():
         for document in _documents(world.authority, witness, ref.layer):
             if _is(document, ref, wider=wider):
                 key, path = document.place(ref.index, wider=wider)
-                yield from world.origins(key, *path)[:1]
+                yield from (world.origins(key, *path) or world.origins(witness.key or ""))[:1]
                 break
 
 
