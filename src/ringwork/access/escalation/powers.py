@@ -541,7 +541,10 @@ def _unreal(action: str, about: tuple[str, ...]) -> tuple[str, ...]:
     if not all(text.startswith("arn:") and text.count(":") >= 5 for text in asked):
         return ()
     most = max(text.split(":", 5)[5].count(":") for text in asked)
-    return ("arn:*:*:*:*:" + "*:" * (most + 1) + "*",)
+    rest = "*:" * (most + 1) + "*"
+    heads = dict.fromkeys(tuple(text.split(":", 5)[:5]) for text in found.resources)
+    # a part that ends in `?` is matched within its colons alone, which is quicker to decide
+    return tuple(":".join((*("*?" if part == "*" else part for part in head), rest)) for head in heads)
 
 
 @functools.lru_cache(maxsize=4_096)
