@@ -125,6 +125,8 @@ class AccessIntent(_Intent):
     `absent`: no request has it"""
     for_each: Literal["team", "stage", "account"] | None = None
     """once for each value that there is; `{team}` (or `{stage}`, ...) in texts becomes it"""
+    says: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    """what holds, in words, for reports; otherwise the statement is told"""
 
     @model_validator(mode="after")
     def _one(self) -> AccessIntent:

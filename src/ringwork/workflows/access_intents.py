@@ -66,7 +66,7 @@ def _asked(name: str, intent: AccessIntent, given: Located | None) -> AccessAske
 
     return AccessAsked(
         name,
-        _title(intent.statement, never=rule == "must_never", for_each=intent.for_each),
+        intent.says or _title(intent.statement, never=rule == "must_never", for_each=intent.for_each),
         intent.because,
         Severity(intent.severity),
         "never" if rule == "must_never" else "always",
