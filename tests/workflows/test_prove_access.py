@@ -272,6 +272,54 @@ def test_words_that_mean_nothing_are_an_error_at_their_place(
     assert (str(raised.value.position), raised.value.help) == (place, help)
 
 
+ADMINISTRATOR = """
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: fraud-data
+      Tags: [{Key: "ringwork:team", Value: fraud}, {Key: "ringwork:data-set", Value: raw}]
+  Notebook:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: notebook
+      Tags: [{Key: "ringwork:team", Value: credit}]
+      ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Service: sagemaker.amazonaws.com}, Action: "sts:AssumeRole"}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: open}}
+  Open:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Queue]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}]
+"""
+
+
+def test_a_notebook_with_every_right_and_an_open_queue_break_every_built_in_intent(tmp_path: Path) -> None:
+    path = tmp_path / "open.yaml"
+    path.write_text(ADMINISTRATOR, encoding="utf-8")
+    proof = prove_access(from_path(path))
+    violated = {each.control for each in proof.findings if each.status is Status.VIOLATED}
+    assert violated == {f"IAM-INTENT:{name}" for name in built_in().intents.access}
+    assert proof.inapplicable == ()
+
+
+@pytest.mark.parametrize("name", ["ringwork-break-glass", "ringwork-deploy"])
+def test_who_may_change_detection_is_not_told_for_it(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "open.yaml"
+    path.write_text(ADMINISTRATOR.replace("RoleName: notebook", f"RoleName: {name}"), encoding="utf-8")
+    proof = prove_access(from_path(path))
+    statuses = {each.control.partition(":")[2]: each.status for each in proof.findings}
+    assert statuses["detection-stays-on"] is Status.PROVED
+    # but a role that SageMaker takes up is one, whatever its name
+    assert statuses["workloads-change-nothing"] is Status.VIOLATED
+
+
 def test_the_built_in_intents_know_every_action_that_the_guard_rails_know() -> None:
     """The set is written out for readers: it is held to the Service Authorization Reference here."""
 
