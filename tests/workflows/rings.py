@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.workflows.authority import assert_same_authority
+
 from ringwork.cloud.collect import collect
 from ringwork.estate import Stack
 from ringwork.estate.compare import Difference, Kind, differences
@@ -61,6 +63,7 @@ def assert_collected(place: Workplace, folder: Path) -> None:
     assert {d.stack for d in found if d.kind is Kind.ONLY_RIGHT} == {"ringwork-bootstrap"}
     incomparable = {(d.type, str(d.path[0])) for d in found if d.kind is Kind.NOT_COMPARABLE}
     assert incomparable <= set(NOT_COMPARABLE), incomparable - set(NOT_COMPARABLE)
+    assert_same_authority(desired, live)
     assert len({(r.account, r.region, r.logical) for r in desired.resources}) == deployment.resource_count(
         place.designed
     )
