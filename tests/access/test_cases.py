@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
+from tests.access.authorities import OURS, ROOT, STRANGER, WHO, authority, bucket, document, key
 
-from ringwork.access import Grant, parse
-from ringwork.access.authority import Authority, Document, Guarded, Identity
+from ringwork.access import Grant
+from ringwork.access.authority import Authority, Guarded, Identity
 from ringwork.access.questions import possible as module
 from ringwork.access.questions.possible import asker, cases, possible
 from ringwork.access.symbolic import match
-
-OURS, THEIRS, OTHERS = "111122223333", "444455556666", "777788889999"
-WHO = f"arn:aws:iam::{OURS}:role/lab"
-
-
-def document(kind: Any, *statements: Mapping[str, Any]) -> Document:
-    policy = parse({"Version": "2012-10-17", "Statement": [dict(each) for each in statements]}, kind=kind)
-    return Document("policy", "key", (), policy, policy)
-
-
-def bucket(principal: Any, *, owner: str = THEIRS, effect: str = "Allow", **more: Any) -> Guarded:
-    statement = {"Effect": effect, "Principal": principal, "Action": "s3:*", "Resource": "*"}
-    return Guarded(
-        "bucket", "arn:aws:s3:::data", owner, "eu-west-1", "AWS::S3::Bucket", document("resource", statement),
-        **more,
-    )  # fmt: skip
-
-
-def key(principal: Any, **more: Any) -> Guarded:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
-    arn = f"arn:aws:kms:eu-west-1:{OURS}:key/1"
-    return Guarded("k", arn, OURS, "eu-west-1", "AWS::KMS::Key", document("key", statement), "key", **more)
-
-
-def authority(resource: Guarded) -> Authority:
-    everything = document("identity", {"Effect": "Allow", "Action": "*", "Resource": "*"})
-    lab = Identity("lab", WHO, OURS, "role", "lab", identity=(everything,))
-    return Authority({"lab": lab}, {resource.key: resource})
-
-
-ROOT = {"AWS": f"arn:aws:iam::{OURS}:root"}
-STRANGER = {"AWS": f"arn:aws:iam::{OTHERS}:root"}
 
 
 @pytest.mark.parametrize(
