@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.access.authorities import OURS, ROOT, STRANGER, WHO, authority, bucket, document, key
+from tests.access.authorities import OURS, ROOT, STRANGER, THEIRS, WHO, authority, bucket, document, key
 
 from ringwork.access import Grant
 from ringwork.access.authority import Authority, Guarded, Identity
