@@ -82,6 +82,54 @@ PORTS = """
 """
 
 
+BALANCER = """
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Edge: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24}}
+  Inner: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: INNER}}
+  Gateway: {Type: AWS::EC2::InternetGateway}
+  Attached:
+    Type: AWS::EC2::VPCGatewayAttachment
+    Properties: {VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway}
+  Table: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  Use:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    Properties: {SubnetId: !Ref Edge, RouteTableId: !Ref Table}
+  Out:
+    Type: AWS::EC2::Route
+    Properties: {RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, GatewayId: !Ref Gateway}
+  FrontGroup:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: front
+      VpcId: !Ref Vpc
+      SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}]
+  BackGroup:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: back
+      VpcId: !Ref Vpc
+      SecurityGroupIngress:
+        - {IpProtocol: tcp, FromPort: 8080, ToPort: 8080, SourceSecurityGroupId: !Ref FrontGroup}
+  Front:
+    Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+    Properties: {Type: application, Subnets: [!Ref Edge], SecurityGroups: [!Ref FrontGroup], Scheme: SCHEME}
+  Targets:
+    Type: AWS::ElasticLoadBalancingV2::TargetGroup
+    Properties: {Protocol: HTTP, Port: 8080, VpcId: !Ref Vpc, TargetType: instance, Targets: [{Id: !Ref Web}]}
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Front
+      Port: 443
+      Protocol: HTTPS
+      DefaultActions: [{Type: forward, TargetGroupArn: !Ref Targets}]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties: {SubnetId: !Ref Inner, SecurityGroupIds: [!Ref BackGroup]}
+"""
+
+
 def estate(folder: Path, text: str = TEMPLATE) -> Estate:
     """What the template would give, as one world."""
     path = folder / "place.yaml"

@@ -12,7 +12,7 @@ from ringwork.network.questions import Flowing, Network, always, parse, reach, r
 from ringwork.network.questions.answer import Answer
 from ringwork.network.walk import Outcome
 
-from .places import PORTS, TEMPLATE, estate
+from .places import BALANCER, PORTS, TEMPLATE, estate
 
 DATABASE = Traffic(TCP, 5432, 5432)
 
@@ -77,6 +77,31 @@ def test_an_elastic_address_that_aws_has_yet_to_give_lets_the_internet_in(tmp_pa
     # what no rule admits is refused, whatever the address
     ssh = ask(tmp_path, "internet", "fraud/screen", Traffic(TCP, 22, 22), TEMPLATE + PORTS)
     assert ssh.status is Status.PROVED
+
+
+@pytest.mark.parametrize("inner", ["10.0.2.0/24", "10.0.3.0/28"])
+@pytest.mark.parametrize(
+    ("scheme", "status"),
+    [
+        ("internet-facing", Status.VIOLATED),
+        ("internal", Status.PROVED),
+        ("!ImportValue scheme", Status.UNKNOWN),
+    ],
+)
+def test_a_balancer_that_faces_the_internet_lets_it_in_before_its_addresses_are_known(
+    tmp_path: Path, scheme: str, status: Status, inner: str
+) -> None:
+    """Elastic Load Balancing user guide, "Load balancer scheme": nodes of one that faces the internet have
+    public IP addresses."""
+    text = BALANCER.replace("SCHEME", scheme).replace("INNER", inner)
+    for goal in ("Web", "Front"):
+        found = ask(tmp_path, "internet", goal, text=text)
+        assert found.status is status, goal
+        for witness in found.witnesses:
+            assert witness.packet.destination_port == 443
+            assert witness.answered
+    ports = Traffic(TCP, 22, 22)
+    assert ask(tmp_path, "internet", "Web", ports, text).status is Status.PROVED
 
 
 def test_a_public_address_that_may_be_anothers_leaves_it_open(tmp_path: Path) -> None:

@@ -148,6 +148,13 @@ def _sent_to(
         return own
     interface = network.model.interfaces[key]
     atoms = network.prover.addresses
+    from_outside = not candidate.source.interface and candidate.source.keys == (INTERNET,)
+    entrance = _entrance(network, candidate) if from_outside and own.version == 4 else None
+    if entrance is not None:
+        taken = frozenset((*holders, own))
+        if _address(network, Point((entrance,), candidate.sent_to), entrance, holders, taken) is not None:
+            holders[PUBLIC_STAND_IN] = entrance
+            return PUBLIC_STAND_IN
     if candidate.sent_to >= 0 and candidate.sent_to != candidate.destination.atom:
         through = candidate.path.through if candidate.path is not None else ()
         for door in (interface, *(network.model.interfaces[key] for key in through if key in doors(network))):
@@ -161,11 +168,18 @@ def _sent_to(
                 if address_of is not None:
                     return address_of
         return atoms.example(candidate.sent_to)
-    from_outside = not candidate.source.interface and candidate.source.keys == (INTERNET,)
     if from_outside and own.version == 4:
         holders[PUBLIC_STAND_IN] = key
         return PUBLIC_STAND_IN
     return own
+
+
+def _entrance(network: Network, candidate: Candidate) -> str | None:
+    """The door that a packet from outside enters by, where its public address is not known."""
+    through = candidate.path.through if candidate.path is not None else ()
+    key = next((each for each in through if each in doors(network)), None)
+    door = network.model.interfaces[key] if key is not None else None
+    return key if door is not None and door.public_possible and not door.public else None
 
 
 def doors(network: Network) -> Mapping[str, object]:

@@ -250,7 +250,16 @@ def _joined(found: list[list[_Arrival]], receiver: Face | None) -> list[_Arrival
     sure = len(found) == 1 or (
         receiver is not None and all(any(arrival.must for arrival in one) for one in found)
     )
-    return [arrival if sure else _Arrival(arrival.path, False) for one in found for arrival in one]
+    if sure:
+        return [arrival for one in found for arrival in one]
+    # all of them may invoke functions
+    ends = [{(each.path.end, each.path.where) for each in one if each.must} for one in found]
+    same = set.intersection(*ends) if receiver is None and ends else set()
+    return [
+        arrival if (arrival.path.end, arrival.path.where) in same else _Arrival(arrival.path, False)
+        for one in found
+        for arrival in one
+    ]
 
 
 def _through(path: Path, key: str) -> Path:

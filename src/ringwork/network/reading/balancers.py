@@ -53,7 +53,14 @@ def read_balancers(reader: Reader, interfaces: Interfaces) -> dict[str, LoadBala
         name = (resource.arn or "").partition(":loadbalancer/")[2]
         live = interfaces.described.get(name, ()) if name else ()
         keys = interfaces.make(
-            resource, "load-balancer", subnets, groups, certain=certain, public=facing, live=live
+            resource,
+            "load-balancer",
+            subnets,
+            groups,
+            certain=certain,
+            public=facing,
+            surely=_surely_public(reader, resource),
+            live=live,
         )
         _addresses(interfaces, keys, mappings)
         found[resource.key] = LoadBalancer(
@@ -76,6 +83,14 @@ def read_balancers(reader: Reader, interfaces: Interfaces) -> dict[str, LoadBala
         public = reader.text(resource.properties.get("Scheme")) != "internal"
         interfaces.make(resource, "load-balancer", subnets, groups, certain=certain, public=public)
     return found
+
+
+def _surely_public(reader: Reader, resource: Resource) -> bool:
+    """Elastic Load Balancing user guide, "Load balancer scheme": the nodes of one that faces the internet, as
+    it does unless said, "have public IP addresses"; but `dualstack-without-public-ipv4`."""
+    scheme = reader.text(resource.properties.get("Scheme"))
+    version = reader.text(resource.properties.get("IpAddressType"))
+    return scheme in (None, "internet-facing") and version in (None, "ipv4", "dualstack")
 
 
 def _groups(

@@ -134,6 +134,9 @@ def _to_target(
     preserved = preserved and address.version == packet.source.version
     source = packet.source if preserved else _own(known.addresses(node), packet.destination, address)
     if source is None:
+        if not node.assigned:
+            why = "whether it has an address of the target's family is not known"
+            return state.unknown(balancer.key, "", Place(balancer.key), why)
         why = "the load balancer has no address of the target's family"
         return state.dropped(balancer.key, "", Place(balancer.key), why)
     if source == address:
