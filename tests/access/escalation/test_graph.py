@@ -433,12 +433,27 @@ def test_nobody_but_its_service_gets_to_a_service_linked_role() -> None:
 # --- what is not known
 
 
-def test_a_policy_that_is_not_in_sight_makes_ways_unknown() -> None:
+def test_who_has_a_policy_that_is_not_in_sight_may_do_everything_and_nothing_is_proved() -> None:
     me = user("me", ManagedPolicyArns=["arn:aws:iam::aws:policy/NotInSight"])
     found = Graph(read(link([me, TARGET])), Sight(loads={}))
-    statuses = {edge.path: edge.status for edge in found.out(ME)}
-    assert statuses["sm-training-new"] == "unknown"
-    assert "proved" not in statuses.values()
+    (edge,) = found.out(ME)
+    assert (edge.target, edge.status) == (f"{ADMINISTRATOR}{ACCOUNT}", "unknown")
+    assert any("NotInSight" in reason for reason in edge.reasons)
+
+
+def test_a_boundary_limits_a_policy_that_is_not_in_sight() -> None:
+    me = user(
+        "me",
+        ManagedPolicyArns=["arn:aws:iam::aws:policy/NotInSight"],
+        PermissionsBoundary=arn("policy", "limit"),
+    )
+
+    def within(*actions: str) -> Graph:
+        return Graph(read(link([me, TARGET, managed("limit", allow(*actions))])), Sight(loads={}))
+
+    assert {edge.path for edge in within("s3:*").out(ME)} == set()
+    (edge,) = within("iam:PassRole", TRAIN).out(ME)
+    assert (edge.path, edge.target, edge.status) == ("sm-training-new", key("Role", "target"), "unknown")
 
 
 def test_other_versions_of_a_policy_that_are_not_in_sight_make_switching_unknown() -> None:

@@ -121,6 +121,10 @@ class Graph:
             # everybody in the account is within reach; others are by their trust alone
             yield from self.assumed_elsewhere(node)
             return
+        if whole and _nothing_known(node.identity):
+            # it may be able to do everything, and nothing that it does is sure: that says all
+            yield from self._assumed(node, lambda role: True)
+            return
         yield from self.changes(node, node)
         yield from self._assumed(node, lambda role: True)
         yield from self._became(node)
@@ -548,6 +552,21 @@ def _variant(of: Node, change: str, **values: object) -> Node:
         "#".join((of.identity.key, *changes)),
         replace(of.identity, **values),  # type: ignore[arg-type]
         changes,
+    )
+
+
+def _nothing_known(identity: Identity) -> bool:
+    """Whether of a policy of it nothing is known: at its narrowest such a policy denies everything."""
+    found = (*identity.identity, *((identity.boundary,) if identity.boundary is not None else ()))
+    return any(
+        not document.known
+        and not statement.allows
+        and statement.names_action("iam:CreateRole")
+        and statement.names_action("sts:AssumeRole")
+        and not statement.conditions
+        and statement.names_resource("arn:aws:iam::111122223333:role/any", {})
+        for document in found
+        for statement in document.narrower.statements
     )
 
 
