@@ -1,6 +1,6 @@
 """Live resources linked: the same references as templates give."""
 
-from ringwork.estate import Logical, Reference, Resource, Stack, Text
+from ringwork.estate import Logical, Reference, Resource, Stack, Text, canonical
 from ringwork.estate.live import link
 from ringwork.estate.sources.cloudformation import read_stacks
 
@@ -259,3 +259,35 @@ def test_what_people_name_is_another_in_each_account():
         ]
     )
     assert len(estate.of_type("AWS::EC2::KeyPair")) == 2
+
+
+def subnet_of_two():
+    properties = {"VpcId": VPC_ID, "Tags": [{"Key": "vpc", "Value": VPC_ID}], "CidrBlock": "10.0.0.0/24"}
+    return live("AWS::EC2::Subnet", "subnet-0a1b2c3d4e5f60718", properties)
+
+
+def test_what_is_not_handed_over_is_not_changed():
+    subnet = subnet_of_two()
+    link([VPC, subnet])
+    assert subnet == subnet_of_two()
+
+
+def test_what_is_handed_over_becomes_the_same_estate_without_copies():
+    subnet = subnet_of_two()
+    handed_over = link([VPC, subnet], handed_over=True)
+    assert handed_over.resources == link([VPC, subnet_of_two()]).resources
+    assert handed_over.of_type("AWS::EC2::Subnet") == (subnet,)
+    assert subnet.properties["VpcId"] == Reference(VPC.key)
+
+
+def test_an_id_that_two_accounts_have_is_each_ones_own_and_no_thirds():
+    """A shared id means the asker's own; from elsewhere it says nothing of which is meant."""
+    c = "333333333333"
+    vpcs = [live("AWS::EC2::VPC", VPC_ID, account=account) for account in (A, B)]
+    subnets = [
+        live("AWS::EC2::Subnet", f"subnet-{number}", {"VpcId": VPC_ID}, account=account)
+        for number, account in enumerate((A, B, c))
+    ]
+    linked = canonical.link([*vpcs, *subnets])[2:]
+    named = [subnet.properties["VpcId"] for subnet in linked]
+    assert named == [Reference(vpcs[0].key), Reference(vpcs[1].key), VPC_ID]
