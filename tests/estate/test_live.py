@@ -276,7 +276,7 @@ def test_what_is_handed_over_becomes_the_same_estate_without_copies():
     subnet = subnet_of_two()
     handed_over = link([VPC, subnet], handed_over=True)
     assert handed_over.resources == link([VPC, subnet_of_two()]).resources
-    assert handed_over.of_type("AWS::EC2::Subnet") == (subnet,)
+    assert handed_over.of_type("AWS::EC2::Subnet")[0].properties is subnet.properties
     assert subnet.properties["VpcId"] == Reference(VPC.key)
 
 
