@@ -327,13 +327,15 @@ def _outside(
     given: tuple[Condition, ...],
     decided: Decided,
 ) -> None:
-    """Somebody without credentials and somebody of a strange account, at every resource."""
-    decided.looked += 2
+    """Somebody without credentials, somebody of a strange account, and who has a token of an identity
+    provider that is trusted, at every resource."""
+    strangers: set[str] = set()
     some = False
     for match, among in _asks(question):
         for resource in _guarded(world.authority, match, among):
             for each in public(world.authority, resource, match, situation=situation, given=given):
                 decided.asked += 1
+                strangers.add(each.who)
                 verdict = each.verdict
                 decided.catalogue = verdict.catalogue or decided.catalogue
                 some = some or verdict.outcome == "possible"
@@ -351,6 +353,7 @@ def _outside(
                             each.who, None, verdict.witness, verdict.decision, resource.key, verdict.endpoint
                         )
                     )
+    decided.looked += len(strangers)
     if intent.rule == "some" and not some:
         decided.witnesses.append(Witness("somebody outside", None, None, None, None))
 
