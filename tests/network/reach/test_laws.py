@@ -17,10 +17,13 @@ from ringwork.network.addresses import Address, parse_address, parse_prefix
 from ringwork.network.model import (
     Acl,
     AclEntry,
+    External,
     Group,
+    GroupPeer,
     GroupRule,
     Interface,
     Model,
+    Peering,
     Place,
     Route,
     RouteTable,
@@ -29,6 +32,7 @@ from ringwork.network.model import (
     Target,
     Via,
     Vpc,
+    VpnGateway,
 )
 from ringwork.network.packets import TCP, UDP, Packet, Traffic
 from ringwork.network.questions.table import table
@@ -231,6 +235,42 @@ def test_what_a_route_to_something_not_modelled_does_is_open(target: Target) -> 
     packet = Packet(model.interfaces["one"].addresses[0], FAR, TCP, 50000, 443)
     expected: Told = {NOBODY_KNOWS: (True, False)}
     assert told(model, walk(model, packet, Start(interface="one"))) == expected
+
+
+def test_a_group_named_outbound_counts_wherever_the_way_leads() -> None:
+    """The address is a member's, and the route leads to a network on premises that may have it, too."""
+    here, there = parse_prefix("10.0.0.0/16"), parse_prefix("10.1.0.0/16")
+    local = Route(here, Target(Via.LOCAL), Source.LOCAL, PLACE)
+    onward = Route(there, Target(Via.VPN_GATEWAY, "vgw"), Source.STATIC, PLACE)
+    own = parse_address("10.0.1.5")
+    naming = Group("naming", "v", (), (GroupRule(Traffic(), GroupPeer("named"), PLACE),))
+    model = Model(
+        vpcs={"v": Vpc("v", "1", "r", (here,)), "w": Vpc("w", "1", "r", (there,))},
+        subnets={
+            "s": Subnet("s", "v", (parse_prefix("10.0.1.0/24"),), "a", "t", None),
+            "u": Subnet("u", "w", (parse_prefix("10.1.1.0/24"),), "a", "x", None),
+        },
+        tables={"t": RouteTable("t", "v", (local, onward)), "x": RouteTable("x", "w", ())},
+        groups={"naming": naming, "named": Group("named", "w", (), ())},
+        interfaces={
+            "one": Interface("one", "s", (own,), frozenset({"naming"}), "instance", "one"),
+            "two": Interface(
+                "two", "u", (parse_address("10.1.1.6"),), frozenset({"named"}), "instance", "two"
+            ),
+        },
+        peerings={"p": Peering("p", ("v", "w"), True)},
+        externals={"ext": External("ext", ())},
+        vpn_gateways={"vgw": VpnGateway("vgw", "v", ("ext",))},
+    )
+    prover, goal = Prover(model), model.interfaces["two"].addresses[0]
+    (face,) = faces_of(prover, "one")
+    flows = list(prover.elsewhere(face, [prover.addresses.of(goal)]))
+    assert [flow.path.where for flow in flows] == ["ext"]
+    expected: Told = {"ext": (True, False)}
+    packet = Packet(own, goal, TCP, 50000, 443)
+    assert told(model, walk(model, packet, Start(interface="one"))) == expected
+    assert flows[0].admits.possible
+    assert not flows[0].admits.sure
 
 
 @pytest.mark.parametrize("target", NOT_MODELLED.values(), ids=NOT_MODELLED.keys())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -117,8 +117,21 @@ class Prover:
     def _sent(self, sender: Face, path: Path, receiver: Face | None) -> Admits:
         """Through the sender's groups and everything on the path."""
         admits = self.outbound(sender.groups, sender.subnet, path.sent_to, path, receiver)
+        for other in self._holding.get(path.sent_to, ()) if receiver is None else ():
+            # a rule may name the groups of who has the address, wherever the way leads
+            named = self.outbound(sender.groups, sender.subnet, path.sent_to, path, other)
+            admits |= named if other.certain else named.doubted
         admits &= self.along(path, sender, receiver)
         return admits if sender.certain else admits.doubted
+
+    @cached_property
+    def _holding(self) -> dict[int, list[Face]]:
+        """By atom: who has an address of it, and groups."""
+        found: dict[int, list[Face]] = {}
+        for face in self.faces.faces:
+            if face.groups is not None:
+                found.setdefault(face.atom, []).append(face)
+        return found
 
     def outbound(
         self,
