@@ -364,30 +364,25 @@ class Graph:
         powers = self.powers
         if not powers.may(node.id, identity, "iam:PassRole"):
             return
-        roles = [
-            role
-            for role in self._roles.get(identity.account, ())
-            if role.key != identity.key
-            and powers.passes(node.id, identity, role, None).outcome != "impossible"
-        ]
-        if not roles:
-            return
+        roles = [role for role in self._roles.get(identity.account, ()) if role.key != identity.key]
         for path in (*paths(), *others()):
             if path.kind != "pass":
                 continue
             rest = [action for action in path.needs if action != "iam:PassRole"]
             if not all(powers.may(node.id, identity, action) for action in rest):
                 continue
-            admitted = [(role, self._admits(role, path)) for role in roles]
-            admitted = [(role, can) for role, can in admitted if can.outcome != "impossible"]
-            if not admitted:
+            handed: list[tuple[Identity, Can]] = []
+            for role in roles:
+                can = self._admits(role, path)
+                if can.outcome != "impossible":
+                    can = both(powers.passes(node.id, identity, role, path.passed_to), can)
+                if can.outcome != "impossible":
+                    handed.append((role, can))
+            if not handed:
                 continue
             started, more = self._started(node, path, rest)
-            if started.outcome == "impossible":
-                continue
-            for role, admits in admitted:
-                passes = powers.passes(node.id, identity, role, path.passed_to)
-                edge = self._edge(node, role.key, path, both(passes, admits, started), *more)
+            for role, can in handed:
+                edge = self._edge(node, role.key, path, both(can, started), *more)
                 if edge is not None:
                     yield edge
 
