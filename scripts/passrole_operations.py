@@ -2,8 +2,8 @@
 service, from botocore's service models.
 
 A member of an operation's input counts if its name speaks of a role and it holds text; `NOT_PASSED` lists
-those that do not hand a role over, each with the reason, so that a new one is never passed over in silence. Run
-it again after an update of botocore; a test says when.
+those that do not hand a role over, each with the reason, so that a new one is never passed over in silence.
+Run it again after an update of botocore; a test says when.
 
     python scripts/passrole_operations.py
 """

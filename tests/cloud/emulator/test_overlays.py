@@ -10,8 +10,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from ringwork.cloud.emulator import LocalCloud
 from ringwork.access.s3_public import is_public
+from ringwork.cloud.emulator import LocalCloud
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 

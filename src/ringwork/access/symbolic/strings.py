@@ -9,7 +9,7 @@ import importlib.util
 from collections.abc import Iterable
 from typing import Any
 
-LIMIT_MS = 10_000
+LIMIT_MS = 2_000
 """of one search"""
 
 
