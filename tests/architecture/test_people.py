@@ -84,6 +84,16 @@ def test_only_the_author_registers_and_as_pending() -> None:
         assert not may(other, "sagemaker:CreateModelPackage", package, everything=True, keys=pending)
 
 
+def test_an_operators_models_stand_in_the_environments_own_subnets() -> None:
+    """Not only in some subnet: one of somebody else's would be a way out of the environment's network."""
+    model = arn("model")
+    assert may(OPERATOR, "sagemaker:CreateModel", model, keys={**asked("sagemaker:CreateModel"), **TAGGED})
+    own = asked("sagemaker:CreateModel")["sagemaker:VpcSubnets"]
+    for subnets in (("subnet-elsewhere",), (*own, "subnet-elsewhere"), None):
+        keys = {**asked("sagemaker:CreateModel", VpcSubnets=subnets), **TAGGED}
+        assert not may(OPERATOR, "sagemaker:CreateModel", model, keys=keys)
+
+
 def test_only_the_operator_deploys_and_only_with_an_endpoints_role() -> None:
     for action, kind in (
         ("sagemaker:CreateEndpoint", "endpoint"),

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 
 from ringwork.architecture import names, sagemaker
 from ringwork.architecture.identity import permissions
+from ringwork.architecture.identity.boundary import pins_subnets
 from ringwork.architecture.identity.elsewhere import Elsewhere
 from ringwork.architecture.layout import Layout
 from ringwork.architecture.names import Duty, logical
@@ -157,10 +158,20 @@ def _person(
         {
             "PolicyName": "duty",
             "RoleName": ref(role),
-            "PolicyDocument": document([*_see(site), *given(site, layout, place)]),
+            "PolicyDocument": document(
+                [*_see(site), *given(site, layout, place), *_own_subnets(site, duty, place)]
+            ),
         },
         Purpose("IAM-05, IAM-13, IAM-14, IAM-28", "What the duty is about, and a Deny of the other duties"),
     )
+
+
+def _own_subnets(site: Site, duty: Duty, place: Elsewhere) -> list[Statement]:
+    """The boundary demands subnets of what people create; here, where there is room for their list, that they
+    are the environment's own."""
+    if duty is Duty.APPROVER or not pins_subnets(site):
+        return []
+    return [sagemaker.own_subnets(place.subnets())]
 
 
 def _trust(who: Sequence[str]) -> Statement:
