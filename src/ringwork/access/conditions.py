@@ -153,13 +153,13 @@ class Condition:
             absent = found is None or found == ()
             return any(_truth(value) == absent for value in self.values)
         if found is None or found == ():
-            return self._without_value()
+            return self._without_value(notes)
         given = (found,) if isinstance(found, str) else found
         if self.over is not None:
             # a set operator takes empty texts for no values
             given = tuple(value for value in given if value)
             if not given:
-                return self._without_value()
+                return self._without_value(notes)
         if self.over is None and not isinstance(found, str):
             # AWS: "multivalued context keys require a condition set operator"; AWS's own managed policies
             # have it otherwise, so the reading is named wherever it matters
@@ -171,7 +171,10 @@ class Condition:
         results = [any(test(value, w) for w in wanted_values) != self.negated for value in given]
         return all(results) if self.over == "forallvalues" else any(results)
 
-    def _without_value(self) -> bool:
+    def _without_value(self, notes: set[str] | None) -> bool:
+        if self.over == "foranyvalue" and self.if_exists and notes is not None:
+            # without the key `...IfExists` is true and ForAnyValue false: AWS does not say which counts
+            notes.add(f"`{self.operator}` while the key `{self.key}` is missing")
         if self.over == "forallvalues" or self.if_exists:
             return True
         return self.negated and self.over is None

@@ -146,3 +146,17 @@ def test_the_principal_of_a_question_keeps_its_account():
     who = Principal("role", OURS, SESSION.arn, SESSION.role)
     only = {"StringEquals": {"aws:PrincipalAccount": THEIRS}}
     assert asked(allow("s3:*", Condition=only), who=who).status == "proved"
+
+
+def test_any_value_if_it_exists_is_read_both_ways_without_the_key():
+    """AWS says that IfExists is true and that ForAnyValue is false without the key, and not which counts."""
+    vague = {"ForAnyValue:StringEqualsIfExists": {"sagemaker:VpcSubnets": "subnet-1"}}
+    none = {"Null": {"sagemaker:VpcSubnets": "true"}}
+    answer = asked(
+        allow("sagemaker:*"),
+        deny("sagemaker:*", Condition=vague),
+        action="sagemaker:CreateTrainingJob",
+        condition=none,
+    )
+    assert answer.status == "unknown"
+    assert "ForAnyValue with IfExists" in answer.reasons[0]

@@ -21,6 +21,7 @@ from ringwork.access.symbolic.statements import Clause
 from ringwork.access.symbolic.words import Kind, Language, language
 
 BARE = "a condition without a set operator on a multivalued key"
+IF_ANY = "ForAnyValue with IfExists while the key is missing"
 UNRESOLVED = "what NotResource takes in while a variable in it has no value"
 NOT_PRINCIPAL = "how far NotPrincipal exempts a principal"
 CANONICAL = "whose the canonical user ids are"
@@ -224,7 +225,9 @@ class Encoder:
         if self.known(condition.key) and not words:
             notes: set[str] = set()
             holds = condition.holds(self.fixed, notes)
-            return self._either_reading(BARE, holds) if notes else holds
+            if not notes:
+                return holds
+            return self._either_reading(BARE if condition.over is None else IF_ANY, holds)
         if self.known(condition.key):
             # the value is known and what it is compared with is not: a word of its own
             if condition.key in self.absent or isinstance(self.fixed[condition.key], tuple):
@@ -255,6 +258,8 @@ class Encoder:
         if condition.over is not None and not key.cells:
             # a set operator takes an empty text for no value
             there = self.formula.all([there, self._in(key, _SOME_TEXT)])
+        if condition.over == "foranyvalue" and condition.if_exists:
+            return self._any_if_exists(there, result)
         if condition.over == "forallvalues" or condition.if_exists:
             return self.formula.any([negate(there), result])
         if condition.over is None and condition.negated:
@@ -339,7 +344,7 @@ class Encoder:
             return self._either_reading(BARE, ours)
         if condition.over == "foranyvalue":
             found = self._exists(key, condition, negated=condition.negated)
-            return self.formula.any([negate(key.present), found]) if condition.if_exists else found
+            return self._any_if_exists(key.present, found) if condition.if_exists else found
         return negate(self._exists(key, condition, negated=not condition.negated))
 
     def _exists(self, key: Key, condition: Condition, *, negated: bool) -> Lit:
@@ -357,6 +362,11 @@ class Encoder:
             found = key.exists[languages, negated] = self.formula.new()
             self.formula.require(-found, key.present)
         return found
+
+    def _any_if_exists(self, there: Lit, result: Lit) -> Lit:
+        """True without the key, as the evaluator reads it, or false: AWS leaves it open."""
+        missing = self.formula.all([negate(there), self.reading(IF_ANY)])
+        return self.formula.any([missing, self.formula.all([there, result])])
 
     def _either_reading(self, rule: str, ours: Lit) -> Lit:
         reading = self.reading(rule)
