@@ -28,6 +28,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """`run("plan", "x.yaml")` in an empty folder, with no AWS credentials in sight."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RINGWORK_LOCAL_STATE", str(tmp_path / "state"))
+    # a table breaks its cells where the terminal is narrow, and a test must not depend on that
+    monkeypatch.setenv("COLUMNS", "200")
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
