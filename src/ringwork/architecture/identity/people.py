@@ -131,12 +131,16 @@ def add_people(template: TemplateBuilder, site: Site, layout: Layout, place: Els
             "IAM-09, IAM-10, IAM-12", "People run what the environment has, in its VPC, and change no rights"
         ),
     )
+    # the boundary demands subnets of what people create; here, where there is room for their list, that they
+    # are the environment's own
+    own = [sagemaker.own_subnets(place.subnets())] if pins_subnets(site) else []
     for duty, who in wanted.items():
-        _person(template, site, layout, place, duty, who)
+        more = [] if duty is Duty.APPROVER else own
+        _person(template, site, duty, who, [*_DUTIES[duty](site, layout, place), *more])
 
 
 def _person(
-    template: TemplateBuilder, site: Site, layout: Layout, place: Elsewhere, duty: Duty, who: Sequence[str]
+    template: TemplateBuilder, site: Site, duty: Duty, who: Sequence[str], given: Sequence[Statement]
 ) -> None:
     role = template.add(
         logical("Person", duty.value, "Role"),
@@ -151,27 +155,16 @@ def _person(
         Purpose("IAM-14, IAM-29", f"The {duty.value}'s part, apart from everybody else's"),
         tags={"ringwork:duty": duty.value},
     )
-    given = {Duty.AUTHOR: _author, Duty.APPROVER: _approver, Duty.OPERATOR: _operator}[duty]
     template.add(
         f"{role}Policy",
         "AWS::IAM::RolePolicy",
         {
             "PolicyName": "duty",
             "RoleName": ref(role),
-            "PolicyDocument": document(
-                [*_see(site), *given(site, layout, place), *_own_subnets(site, duty, place)]
-            ),
+            "PolicyDocument": document([*_see(site), *given]),
         },
         Purpose("IAM-05, IAM-13, IAM-14, IAM-28", "What the duty is about, and a Deny of the other duties"),
     )
-
-
-def _own_subnets(site: Site, duty: Duty, place: Elsewhere) -> list[Statement]:
-    """The boundary demands subnets of what people create; here, where there is room for their list, that they
-    are the environment's own."""
-    if duty is Duty.APPROVER or not pins_subnets(site):
-        return []
-    return [sagemaker.own_subnets(place.subnets())]
 
 
 def _trust(who: Sequence[str]) -> Statement:
@@ -298,6 +291,8 @@ def _operator(site: Site, layout: Layout, place: Elsewhere) -> list[Statement]:
         deny("ReadsNoData", ("kms:Decrypt", "s3:*", "sagemaker:InvokeEndpoint*")),
     ]  # fmt: skip
 
+
+_DUTIES = {Duty.AUTHOR: _author, Duty.APPROVER: _approver, Duty.OPERATOR: _operator}
 
 PEOPLE_USE = (
     *("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "iam:PassRole"),
