@@ -252,7 +252,7 @@ def versions(old: Path, new: Path) -> Comparison:
         try:
             policies.append(parse(document, kind=kind, name=str(path)))
         except PolicyError as error:
-            position = load(path).position(*_steps(error.pointer))
+            position = load(path).position(*steps(error.pointer))
             raise InputError(error.message, position=position) from None
     return compare(*policies)
 
@@ -264,9 +264,10 @@ def _document(path: Path) -> Mapping[str, object]:
     return value
 
 
-def _steps(pointer: str) -> tuple[str | int, ...]:
-    steps = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
-    return tuple(int(step) if step.isdigit() else step for step in steps)
+def steps(pointer: str) -> tuple[str | int, ...]:
+    """The path that a JSON pointer (RFC 6901) names."""
+    names = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+    return tuple(int(name) if name.isdigit() else name for name in names)
 
 
 def settled(found: Sequence[Found], *, limit: int | None = None) -> tuple[Found, ...]:

@@ -13,7 +13,7 @@ from ringwork.access.policy import PolicyKind
 from ringwork.access.questions.compare import kind_of
 from ringwork.findings import Severity
 from ringwork.source import InputError, load, parse_json
-from ringwork.workflows.authority import Authorities
+from ringwork.workflows.authority import Authorities, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def of_files(paths: Iterable[Path]) -> Linted:
         for policy in read.policies:
             document = parse_json(text, str(path))
             for one in lint(policy, text=text):
-                place = document.position(*_steps(one.pointer))
+                place = document.position(*steps(one.pointer))
                 remarks.append(Remark(one.id, one.severity, one.message, str(place), one.pointer, one.source))
     return Linted(count, _sorted(remarks))
 
@@ -127,11 +127,6 @@ def _kind(path: Path, text: str) -> PolicyKind:
     except InputError:
         return "identity"
     return kind_of(value) if isinstance(value, dict) else "identity"
-
-
-def _steps(pointer: str) -> tuple[str | int, ...]:
-    steps = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
-    return tuple(int(step) if step.isdigit() else step for step in steps)
 
 
 def _sorted(remarks: Iterable[Remark]) -> tuple[Remark, ...]:

@@ -255,3 +255,18 @@ def test_a_trust_without_a_subject_is_open_to_every_token_of_the_provider(
         "possible" if open_to_others else "impossible"
     )
     assert set(answers.values()) == {"impossible"}
+
+
+@pytest.mark.parametrize(
+    ("ownership", "outcome"), [("BucketOwnerEnforced", "impossible"), ("ObjectWriter", "unknown")]
+)
+def test_where_acls_count_nobody_outside_is_proved_kept_out(ownership, outcome):
+    """S3 user guide: an object's writer may open it by its ACL, whatever the bucket's ACL is."""
+    properties = {
+        "BucketName": "data",
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]},
+        "PublicAccessBlockConfiguration": {"IgnorePublicAcls": False, "RestrictPublicBuckets": True},
+    }
+    found = authority(here={"Data": {"Type": "AWS::S3::Bucket", "Properties": properties}})
+    (resource,) = [one for one in found.guarded.values() if one.type == "AWS::S3::Bucket"]
+    assert {each.verdict.outcome for each in public(found, resource)} == {outcome}

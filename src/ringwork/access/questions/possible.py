@@ -9,7 +9,7 @@ policy takes away is asked only where the answer hangs on coming through it, as 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -116,6 +116,7 @@ def possible(
             return verdict
         reasons += verdict.reasons
     reasons += _out_of_sight(authority, who, match, known, given)
+    reasons += _by_acls(authority, who, match, among)
     version = catalogue.version()
     if reasons:
         return Verdict("unknown", reasons=tuple(dict.fromkeys(reasons)), catalogue=version)
@@ -316,6 +317,38 @@ def _out_of_sight(
                 if _ask(authority, who, match, case, known, given, None, wider=True).status != "proved":
                     found.append(f"the policy of `{one.text}`, which is not in sight")
     return found
+
+
+_OF_ACLS = frozenset(
+    f"s3:{name}"
+    for name in (
+        *("ListBucket", "ListBucketVersions", "ListBucketMultipartUploads", "PutObject", "DeleteObject"),
+        *("DeleteObjectVersion", "GetObject", "GetObjectVersion", "GetObjectTorrent", "GetObjectAcl"),
+        *("GetObjectVersionAcl", "PutObjectAcl", "PutObjectVersionAcl", "GetBucketAcl", "PutBucketAcl"),
+    )
+)
+
+
+def _by_acls(authority: Authority, who: Asker, match: Policy, among: frozenset[str] | None) -> Iterator[str]:
+    """Buckets of other accounts whose ACLs, or those of their objects, may admit the asker: they are not read
+    here, so nothing is proved where S3 does not ignore them.
+
+    S3 user guide, "Access control list (ACL) overview" (the permissions that an ACL can give), "Controlling
+    ownership of objects and disabling ACLs for your bucket".
+    """
+    if who.principal.kind == "service" or not any(match.about(action) for action in _OF_ACLS):
+        return
+    for resource in _looked_up(authority, match).accountless:
+        exposure = resource.exposure
+        if exposure is None or (among is not None and resource.key not in among):
+            continue
+        if who.principal.account is not None and who.principal.account == resource.account:
+            continue
+        ignored = stricter(exposure.block.ignore_public_acls, exposure.account.ignore_public_acls)
+        # a grant to one account is not public, and counts even where public ones are ignored
+        ignored = ignored if who.identity is None else False
+        if exposure.ownership != "BucketOwnerEnforced" and not ignored:
+            yield f"the ACLs of `{resource.arn}` and of its objects, which S3 does not ignore"
 
 
 def _not_its(resource: Guarded) -> tuple[str, ...]:
@@ -616,8 +649,3 @@ def replays(verdict: Verdict, authority: Authority, who: Asker) -> bool:
     resource = authority.guarded.get(verdict.resource or "")
     endpoint = _endpoint_of(authority, verdict.witness)
     return evaluate(verdict.witness, policies(authority, who, resource, endpoint, wider=False)).allowed
-
-
-def askers(authority: Authority, identities: Iterable[Identity]) -> list[Asker]:
-    """Several users and roles."""
-    return [asker(authority, identity) for identity in identities]

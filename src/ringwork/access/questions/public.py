@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ringwork.access.authority import Authority, Exposure, Guarded
+from ringwork.access.authority import Authority, Guarded
 from ringwork.access.conditions import Condition
 from ringwork.access.policy import Policy
-from ringwork.access.questions.possible import Asker, Verdict, possible, scope, stricter
+from ringwork.access.questions.possible import Asker, Verdict, possible, scope
 from ringwork.access.questions.situation import Situation, anonymous, outsider, token
 from ringwork.access.symbolic import match
 
@@ -64,32 +64,4 @@ def public(
     about = wanted or match("*", resource=scope(resource))
     alone = replace(authority, guarded={resource.key: resource})
     for who in (*strangers(), *_with_tokens(resource)):
-        if resource.policy is None and not resource.unknown:
-            verdict = Verdict("impossible")
-        else:
-            verdict = possible(alone, who, about, situation=situation, given=given)
-        yield Public(who.name, _counting_acls(resource, verdict))
-
-
-def _counting_acls(resource: Guarded, verdict: Verdict) -> Verdict:
-    exposure = resource.exposure
-    if exposure is None:
-        return verdict
-    if verdict.outcome != "possible":
-        by_acl = _acl(exposure)
-        if by_acl:
-            return Verdict("unknown", reasons=(by_acl,))
-    return verdict
-
-
-def _acl(exposure: Exposure) -> str | None:
-    """What is not settled about its ACL; None: ACLs open it to nobody."""
-    if exposure.ownership == "BucketOwnerEnforced":
-        return None
-    if stricter(exposure.block.ignore_public_acls, exposure.account.ignore_public_acls):
-        return None
-    if exposure.acl in ("private", "log-delivery-write", "bucket-owner-read", "bucket-owner-full-control"):
-        return None
-    if exposure.acl is None:
-        return "its ACL, which S3 does not ignore"
-    return f"its ACL `{exposure.acl}` opens it, whatever policies say"
+        yield Public(who.name, possible(alone, who, about, situation=situation, given=given))
