@@ -70,6 +70,10 @@ POLICIES = frozenset(
 )
 """properties that hold a policy document"""
 
+_ADDRESSES = frozenset({"PrivateIpAddresses", "Ipv6Addresses"})
+"""lists of addresses, which name no resource"""
+_MAPPINGS = {dict}
+
 _ASSIGNED = re.compile(
     r"\b(?:[a-z]{1,20}(?:-[a-z]{1,12}){0,2}-(?:[0-9a-f]{17}|[0-9a-f]{8})"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32})\b"
@@ -251,11 +255,15 @@ def link(resources: Iterable[Resource], *, handed_over: bool = False) -> tuple[R
     index = Index(given)
     arn_of, walks = index.arn_of, dict[tuple[str | None, str | None, str], _Walk]()
     found: list[Resource] = []
+    walk, last = None, None
     for resource in given:
-        place = (resource.account, resource.region, resource.type if resource.type in NAMES else "")
-        walk = walks.get(place)
-        if walk is None:
-            walk = walks[place] = _Walk(resource, index)
+        place = (resource.type, resource.account, resource.region)
+        if walk is None or place != last:  # most follow others of their type and place
+            last = place
+            key = (resource.account, resource.region, resource.type if resource.type in NAMES else "")
+            walk = walks.get(key)
+            if walk is None:
+                walk = walks[key] = _Walk(resource, index)
         properties = resource.properties
         changed = walk.changes(properties, "")
         if changed and handed_over and type(properties) is dict:
@@ -319,7 +327,10 @@ class _Walk:
             elif name == "Tags" and isinstance(value, (tuple, list)):
                 found = self.value(_without_aws_tags(value), below)
             elif kind is list:
-                found = self.items(value, below)
+                if name in _ADDRESSES and {*map(type, value)} == _MAPPINGS:
+                    found = tuple(value)
+                else:
+                    found = self.items(value, below)
             elif name in POLICIES and isinstance(value, str):
                 found = self.value(_parsed(value), below)
             else:

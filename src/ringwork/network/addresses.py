@@ -13,6 +13,7 @@ from socket import AF_INET, AF_INET6, inet_pton
 from ringwork.estate.frozen import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True, order=True)
 class Prefix:
     """A CIDR block. The host bits of `low` are zero."""

@@ -29,6 +29,7 @@ class Problem:
     origins: tuple[Origin, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a rule stands, for people: the resource that has it and the path within its properties."""
@@ -40,6 +41,7 @@ class Place:
 # --- filters
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class GroupPeer:
     """The members of another security group, by their private addresses."""
@@ -64,6 +66,7 @@ class UnknownPeer:
 Peer = Prefix | GroupPeer | ListPeer | UnknownPeer
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class GroupRule:
     """One rule of a security group: it admits."""
@@ -85,6 +88,7 @@ class Group:
     egress: tuple[GroupRule, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AclEntry:
     """One rule of a network ACL."""
@@ -164,6 +168,7 @@ class Target:
     key: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Route:
     """One route of a VPC route table. Those by prefix list are expanded, unless the list is not known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ringwork.estate.frozen import quick
 from ringwork.network.addresses import Address
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
@@ -52,6 +53,7 @@ class Packet:
         return f"{name}{detail} {self.source} -> {self.destination}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """What one rule admits or refuses, apart from addresses: a protocol and a range.

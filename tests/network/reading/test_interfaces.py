@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringwork.estate import Estate, Resource, Unknown
+from ringwork.findings import Origin
 from ringwork.network.addresses import parse_address
-from ringwork.network.reading.interfaces import _public
+from ringwork.network.reading.interfaces import _addresses, _plain, _public
+from ringwork.network.reading.reader import Reader
 
 from .estates import VPC, att, collected, key, live, live_key, modelled, ref
 
@@ -331,3 +339,39 @@ def test_a_public_address_that_cannot_be_read_may_be_any() -> None:
         {parse_address("10.0.1.9"): parse_address("198.51.100.7")},
         True,
     )
+
+
+TEXTS = st.sampled_from(["10.0.0.1", "10.0.0.2", "2001:db8::1", "2001:db8:0::1", "10.0.0.300", "", "::/0"])
+FOUR = st.fixed_dictionaries(
+    {}, optional={"PrivateIpAddress": TEXTS | st.none(), "Primary": st.booleans() | st.just("true")}
+)
+SIX = st.fixed_dictionaries({}, optional={"Ipv6Address": TEXTS | st.just(Unknown("not said"))})
+ADDRESSED = st.fixed_dictionaries(
+    {},
+    optional={
+        "PrivateIpAddresses": st.lists(FOUR, max_size=2).map(tuple) | st.just(Unknown("not said")),
+        "Ipv6Addresses": st.lists(SIX, max_size=2).map(tuple),
+        "PrivateIpAddress": TEXTS,
+        "SecondaryPrivateIpAddressCount": st.integers(0, 2),
+        "Ipv6AddressCount": st.integers(0, 2),
+    },
+)
+
+
+@given(ADDRESSED, st.booleans())
+def test_the_quick_look_at_addresses_agrees_with_the_whole_one(given: dict[str, Any], live: bool) -> None:
+    origin = Origin(operation="ec2:DescribeNetworkInterfaces") if live else Origin(file="a.yaml", line=1)
+    interface = Resource("k", "AWS::EC2::NetworkInterface", given, origins=(origin,))
+    reader = Reader(Estate([interface]))
+    quick, whole = _plain(given), _addresses(reader, interface)
+    assert quick in ((), whole)
+    if quick:
+        assert reader.problems == []
+
+
+def test_the_quick_look_sees_one_address_of_each_version() -> None:
+    given = {
+        "PrivateIpAddresses": ({"PrivateIpAddress": "10.0.1.8", "Primary": True},),
+        "Ipv6Addresses": ({"Ipv6Address": "2001:db8::1"},),
+    }
+    assert _plain(given) == (parse_address("10.0.1.8"), parse_address("2001:db8::1"))

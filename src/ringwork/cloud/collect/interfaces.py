@@ -12,12 +12,13 @@ from ringwork.cloud.collect.network import arn, ids
 def _public(raw: Raw) -> Any:
     """The public address of each private one that has one: Elastic or assigned (EC2 API reference,
     NetworkInterfacePrivateIpAddress, Association)."""
-    found = [
-        {"PrivateIpAddress": address["PrivateIpAddress"], "PublicIp": address["Association"]["PublicIp"]}
-        for address in raw.get("PrivateIpAddresses", ())
-        if "Association" in address and address["Association"].get("PublicIp")
-    ]
-    return found or MISSING
+    found: Any = MISSING
+    for address in raw.get("PrivateIpAddresses", ()):  # of few, and all are asked
+        public = address["Association"].get("PublicIp") if "Association" in address else None
+        if public:
+            one = {"PrivateIpAddress": address["PrivateIpAddress"], "PublicIp": public}
+            found = [one] if found is MISSING else [*found, one]
+    return found
 
 
 NETWORK_INTERFACE = Kind(

@@ -129,51 +129,28 @@ def mapped(fields: Mapping[str, Rule], raw: Raw) -> dict[str, Any]:
 
 def mapper(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
     """`mapped` with the rules taken apart once, for fields that many items have."""
-    keys = {name: _name(rule) for name, rule in fields.items()}
-    readers = {name: _reader(rule) for name, rule in fields.items()}
-    plain = [(name, key) for name, key in keys.items() if key]
-    others = [(name, _head(rule), readers[name]) for name, rule in fields.items() if not keys[name]]
-    every = [(name, "", reader) for name, reader in readers.items()]
+    readers = [(name, reader(rule)) for name, rule in fields.items()]
 
     def run(raw: Raw) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        steps = every
-        if type(raw) is dict:
-            get, steps = raw.get, others
-            for name, key in plain:  # most rules: no call for those
-                value = get(key)
-                if value or (value is not None and not isinstance(value, _EMPTY)):
-                    found[name] = value
-        for name, head, read in steps:
-            if head and ((value := raw.get(head)) is None or value == []):
-                continue
+        for name, read in readers:
             try:
                 value = read(raw)
             except UnreadError as error:
                 value = Unknown(error.reason)
-            if value is not MISSING and (value or not isinstance(value, _EMPTY)):
+            if value is not MISSING and (value or not isinstance(value, EMPTY)):
                 found[name] = value
         return found
 
     return run
 
 
-_EMPTY = (str, list, dict)
+EMPTY = (str, list, dict)
 """types of which an empty value counts as missing"""
 
 
-def _name(rule: Rule) -> str:
-    """The one name of a path that has one, and that is no detail's: those may have failed."""
-    return rule if isinstance(rule, str) and "." not in rule and not rule.startswith("$") else ""
-
-
-def _head(rule: Rule) -> str:
-    """The member that a rule begins with: it gives nothing without that, or from an empty list."""
-    path = rule if isinstance(rule, str) else getattr(rule, "path", "")
-    return str(path).partition(".")[0]
-
-
-def _reader(rule: Rule) -> Read:
+def reader(rule: Rule) -> Read:
+    """The rule as a function."""
     if isinstance(rule, str):
         return _path(rule)
     if isinstance(rule, Each):
@@ -195,7 +172,6 @@ def _path(path: str) -> Read:
     """`look` with the path taken apart once."""
     first, _, rest = path.partition(".")
     below = _path(rest) if rest else None
-    last = rest if "." not in rest else ""
 
     def run(raw: Raw) -> Any:
         if type(raw) is not dict:
@@ -203,23 +179,12 @@ def _path(path: str) -> Read:
         value = raw.get(first)
         if value is None:
             return MISSING
-        kind = type(value)
-        if kind is Failed:
+        if type(value) is Failed:
             raise UnreadError(value.reason)
         if below is None:
             return value
-        if kind is list:
-            if not last:
-                return [found for item in value if (found := below(item)) is not MISSING]
-            found = [item.get(last) if type(item) is dict else below(item) for item in value]
-            return [one for one in found if one is not None and one is not MISSING]
-        if last and kind is dict:
-            value = value.get(last)
-            if value is None:
-                return MISSING
-            if type(value) is Failed:
-                raise UnreadError(value.reason)
-            return value
+        if type(value) is list:
+            return [found for item in value if (found := below(item)) is not MISSING]
         return below(value)
 
     return run
@@ -227,25 +192,10 @@ def _path(path: str) -> Read:
 
 def _each(path: Read, fields: Mapping[str, Rule]) -> Read:
     members = mapper(fields)
-    plain = [(name, _name(rule)) for name, rule in fields.items()]
-    simple = all(key for _, key in plain)
 
     def run(raw: Raw) -> Any:
         value = path(raw)
-        if value is MISSING:
-            return MISSING
-        found = []
-        for member in value:
-            if simple and type(member) is dict:  # as `members` does
-                get, one = member.get, {}
-                for name, key in plain:
-                    here = get(key)
-                    if here or (here is not None and not isinstance(here, _EMPTY)):
-                        one[name] = here
-                found.append(one)
-            else:
-                found.append(members(member))
-        return found
+        return MISSING if value is MISSING else [members(member) for member in value]
 
     return run
 

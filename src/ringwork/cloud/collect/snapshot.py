@@ -23,6 +23,7 @@ from ringwork.cloud.collect.kinds import Kind, Where, partition
 from ringwork.cloud.collect.mapping import Failed, Raw, look
 from ringwork.cloud.collect.recorded import BELOW, Recorded, Regions, detail, peerings
 from ringwork.cloud.collect.table import TYPES
+from ringwork.cloud.collect.written import written
 from ringwork.engine import collector_paused
 from ringwork.estate import Gap, Resource, resource_key
 from ringwork.findings import Origin
@@ -59,7 +60,7 @@ def _collected(folder: Path) -> Collected:
             region = place.regions.get(kind.listing.result) or place.region or ""
             where = Where(place.account or "", region, partition(place.region or ""))
             each = _emptied(items) if kind.type in EMPTIED else iter(items)
-            resources.extend(_resources(kind, each, where, place.lists))
+            resources.extend(_resources(kind, each, where, place.lists, len(items)))
     resources.sort(key=attrgetter("key"))  # of several with one key the last recorded is kept
     seen = [each.key for each in resources]
     kept = [each for each, key, after in zip(resources, seen, [*seen, ""][1:], strict=True) if key != after]
@@ -69,6 +70,10 @@ def _collected(folder: Path) -> Collected:
 EMPTIED = frozenset({"AWS::EC2::NetworkInterface"})
 """Types whose list nothing else reads, and which may be most of a recording: each item is let go of when the
 next one is read, so that its memory serves for what is made of the others."""
+
+
+MANY = 2_000
+"""items from which on their rules are worth writing out"""
 
 
 def _emptied(items: list[Raw]) -> Iterator[Raw]:
@@ -140,7 +145,7 @@ def _parsed(content: bytes) -> Any:
     """By pydantic's parser, in two thirds of the time; what that refuses (UTF-16, as some shells write it) by
     Python's, whose message is in the error."""
     try:
-        return from_json(content, cache_strings="keys")
+        return from_json(content, cache_strings="all")
     except ValueError:
         return json.loads(content)
 
@@ -164,10 +169,15 @@ def _first(recorded: Mapping[str, tuple[list[Any], str | None]], name: str) -> s
     return next((str(item[name]) for item in items if item.get(name)), None)
 
 
-def _resources(kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorded) -> Iterator[Resource]:
+def _resources(
+    kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorded, count: int
+) -> Iterator[Resource]:
     type, physical_of, arn_of, keep = kind.type, kind.physical, kind.arn, kind.keep
     properties_of, attributes_of = kind.read_properties, kind.read_attributes
+    if count >= MANY:
+        properties_of, attributes_of = written(kind.properties), written(kind.attributes)
     origins = (Origin(operation=f"{kind.listing.service}:{kind.listing.operation}"),)
+    positions: Mapping[Any, Origin] = {}
     owners = _Owners(kind, where)
     for item in items:  # a hundred thousand interfaces pass here
         here, prefix = owners.of(item)
@@ -187,6 +197,7 @@ def _resources(kind: Kind, items: Iterable[Raw], where: Where, recorded: Recorde
                 arn_of(raw, here),
                 attributes_of(raw),
                 origins,
+                positions,
             )
 
 
@@ -210,9 +221,20 @@ class _Owners:
         self._region = kind.owner_region
         self._where = where
         self._known: dict[tuple[str | None, str | None], tuple[Where, str]] = {}
+        self._plain = not kind.owner and not kind.owner_region
+        self._last: tuple[object, tuple[Where, str]] = (self, (where, ""))
+        """the owner whom the last item named, and its place"""
 
     def of(self, item: Raw) -> tuple[Where, str]:
         """The place, and what the keys of its resources of the kind begin with."""
+        if self._plain:  # most follow others of their owner
+            named = item.get("OwnerId") or item.get("GroupOwnerId")
+            if named != self._last[0]:
+                self._last = (named, self._place(item))
+            return self._last[1]
+        return self._place(item)
+
+    def _place(self, item: Raw) -> tuple[Where, str]:
         account = look(item, self._account) if self._account else None
         if type(account) is not str:
             account = item.get("OwnerId") or item.get("GroupOwnerId")

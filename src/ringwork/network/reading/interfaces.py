@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import chain, count
 
 from ringwork.estate import Reference, Resource, Unknown
+from ringwork.findings import Origin
 from ringwork.network.addresses import Address, parse_address
 from ringwork.network.model import Interface, Subnet
 from ringwork.network.reading.groups import Groups
@@ -56,12 +57,13 @@ class Interfaces:
         """instance -> its interfaces, the primary one first"""
         self.described: dict[str, list[str]] = {}
         """what a live interface's description names (`tgw-attach-…`, `nat-…`, `net/NAME/ID`) -> interfaces"""
-        self.sets: dict[frozenset[str], frozenset[str]] = {}
-        """each set of groups once"""
-        self.alone: dict[str, frozenset[str]] = {}
-        """group -> the set of it alone"""
+        self.sets: dict[tuple[str, ...], frozenset[str]] = {}
+        """the set of groups of each list of them"""
         self.physical: dict[str, str] = {}
         """id of a live interface -> its key"""
+        self.origins: tuple[Origin, ...] | None = None
+        self.live = False
+        """whether what has `origins` is live"""
 
     def add(self, interface: Interface) -> str:
         self.known[interface.key] = interface
@@ -193,43 +195,46 @@ def _device(reader: Reader, key: str) -> int:
 
 def _interface(found: Interfaces, resource: Resource) -> None:
     reader, properties, facts = found.reader, resource.properties, resource.attributes
-    subnet: str | None = None
+    key, described = resource.key, properties.get("Description")
+    subnet: str | None
     named = properties.get("SubnetId")
     if type(named) is Reference and named.target in found.subnets:
         subnet = named.target  # of most, and sooner than by `member`
     else:
         subnet = reader.member(resource, named, found.subnets, "subnet", "SubnetId")
     if subnet is None:
-        if properties.get("SubnetId") is None:
+        if named is None:
             reader.note(resource, "names no subnet", "SubnetId")
         return
-    live = is_live(resource)
-    kind = _kind(resource) if live else "interface"
+    if resource.origins is not found.origins:  # most have those of the one before
+        found.origins, found.live = resource.origins, is_live(resource)
+    live = found.live
+    kind = _kind(resource, described) if live else "interface"
     groups: frozenset[str] | None
     given = properties.get("GroupSet")
     if kind in UNFILTERED or (live and not given):
         groups, certain = None, True
     else:
-        groups, certain = _groups(found, resource, given, found.subnets[subnet].vpc)
+        groups, certain = _groups(found, resource, given, subnet)
     check = properties.get("SourceDestCheck")
     if check is not None and check is not True:
         check = reader.truth(check, True)
         if isinstance(check, Unknown):
             reader.note(resource, f"whether it forwards is not known: {check.reason}", "SourceDestCheck")
             check = False
-    addresses = _addresses(reader, resource)
+    addresses = _plain(properties) or _addresses(reader, resource)
     if not live:
         addresses = found.settled(subnet, addresses)
     public, all_read = _public(facts) if "PublicAddresses" in facts else ({}, True)
-    owner = resource.key
+    owner = key
     instance = facts.get("InstanceId")
-    if isinstance(instance, str) and instance in found.instances:
+    if instance is not None and isinstance(instance, str) and instance in found.instances:
         there = reader.named(instance, resource)
         if isinstance(there, str):
             owner, kind = there, "instance" if kind == "interface" else kind
-            found.of_instance.setdefault(there, []).append(resource.key)
-    found.known[resource.key] = Interface(
-        resource.key,
+            found.of_instance.setdefault(there, []).append(key)
+    found.known[key] = Interface(
+        key,
         subnet,
         addresses,
         groups,
@@ -242,41 +247,64 @@ def _interface(found: Interfaces, resource: Resource) -> None:
         certain,
     )
     if resource.physical is not None:
-        found.physical[resource.physical] = resource.key
-    if live:
-        text = properties.get("Description")
-        if isinstance(text, str) and text:
-            for prefix, _ in DESCRIBED:
-                if text.startswith(prefix):
-                    found.described.setdefault(text[len(prefix) :].strip(), []).append(resource.key)
-                    break
+        found.physical[resource.physical] = key
+    if live and described and isinstance(described, str):
+        for prefix, _ in DESCRIBED:
+            if described.startswith(prefix):
+                found.described.setdefault(described[len(prefix) :].strip(), []).append(key)
+                break
 
 
-def _groups(found: Interfaces, resource: Resource, given: object, vpc: str) -> GroupsRead:
+def _groups(found: Interfaces, resource: Resource, given: object, subnet: str) -> GroupsRead:
     """`groups_at`, quick where all is well: a hundred thousand interfaces pass here, few sets of groups."""
     if type(given) is tuple and given:
-        if len(given) == 1 and type(given[0]) is Reference and given[0].target in found.alone:
-            return found.alone[given[0].target], True
-        keys = frozenset([group.target for group in given if type(group) is Reference])
-        if len(keys) == len(given) and keys <= found.groups.known.keys():
-            keys = found.sets.setdefault(keys, keys)
-            if len(keys) == 1:
-                found.alone.update(dict.fromkeys(keys, keys))
-            return keys, True
-    return found.groups_at(resource, given, vpc, "GroupSet")
+        targets = tuple([group.target if type(group) is Reference else "" for group in given])
+        keys = found.sets.get(targets)
+        if keys is None:
+            keys = frozenset(targets)
+            if not keys <= found.groups.known.keys():
+                return found.groups_at(resource, given, found.subnets[subnet].vpc, "GroupSet")
+            found.sets[targets] = keys
+        return keys, True
+    return found.groups_at(resource, given, found.subnets[subnet].vpc, "GroupSet")
 
 
-def _kind(resource: Resource) -> str:
-    told = resource.attributes.get("InterfaceType", resource.properties.get("InterfaceType"))
+def _kind(resource: Resource, described: object) -> str:
+    facts = resource.attributes
+    told = facts.get("InterfaceType", resource.properties.get("InterfaceType"))
     if isinstance(told, str) and told in KINDS:
         return KINDS[told]
-    text = resource.properties.get("Description")
-    if isinstance(text, str) and text:
+    if described and isinstance(described, str):
         for prefix, kind in DESCRIBED:
-            if text.startswith(prefix):
+            if described.startswith(prefix):
                 return kind
-    managed = resource.attributes.get("RequesterManaged") is True
-    return "requester" if managed else "interface"
+    return "requester" if facts.get("RequesterManaged") is True else "interface"
+
+
+def _plain(properties: Mapping[str, object]) -> tuple[Address, ...]:
+    """`_addresses` of an interface that has one of each version at most, and they are known; else none."""
+    four, six = properties.get("PrivateIpAddresses"), properties.get("Ipv6Addresses")
+    if type(four) is not tuple or len(four) != 1 or type(four[0]) is not dict:
+        return ()
+    if six is not None and (type(six) is not tuple or len(six) != 1 or type(six[0]) is not dict):
+        return ()
+    for name in _MORE:
+        if name in properties:
+            return ()
+    text = four[0].get("PrivateIpAddress")
+    if type(text) is not str or ":" in text:
+        return ()
+    try:
+        if six is None:
+            return (parse_address(text),)
+        told = six[0].get("Ipv6Address")
+        return (parse_address(text), parse_address(told)) if type(told) is str and ":" in told else ()
+    except ValueError:
+        return ()
+
+
+_MORE = ("PrivateIpAddress", "SecondaryPrivateIpAddressCount", "Ipv6AddressCount")
+"""properties of which each may add an address"""
 
 
 def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
