@@ -71,7 +71,10 @@ def parse_prefix(text: str) -> Prefix:
     """`text` as a block; host bits are cleared, as EC2 does (API reference, CreateSubnet: "if you specify
     100.68.0.18/18, we modify it to 100.68.0.0/18"). A bare address is a block of one. Raises ValueError."""
     address, slash, length = text.strip().partition("/")
-    if ":" in address:
+    found = _numbered(address)
+    if found is not None:
+        version, value = found
+    elif ":" in address:
         version, value = 6, int(ipaddress.IPv6Address(address))
     else:
         parts = address.split(".")
@@ -89,12 +92,19 @@ def parse_prefix(text: str) -> Prefix:
 
 def parse_address(text: str) -> Address:
     """Raises ValueError."""
-    version, family = (6, AF_INET6) if ":" in text else (4, AF_INET)
-    try:
-        return Address(version, int.from_bytes(inet_pton(family, text), "big"))
-    except (OSError, ValueError):
-        pass  # another spelling, or none: the block of one says which
-    found = parse_prefix(text)
+    found = _numbered(text)
+    if found is not None:
+        return Address(*found)
+    block = parse_prefix(text)  # another spelling, or none: the block of one says which
     if "/" in text:
         raise ValueError(f"`{text}` is not an address")
-    return Address(found.version, found.low)
+    return Address(block.version, block.low)
+
+
+def _numbered(text: str) -> tuple[int, int] | None:
+    """Version and value of an address in its usual spelling; there are hundreds of thousands."""
+    version, family = (6, AF_INET6) if ":" in text else (4, AF_INET)
+    try:
+        return version, int.from_bytes(inet_pton(family, text), "big")
+    except (OSError, ValueError):
+        return None

@@ -92,7 +92,7 @@ class Reader:
 
     def prefix(self, value: object) -> Prefix | Unknown | None:
         """A CIDR block."""
-        found = self.text(value)
+        found = value if type(value) is str else self.text(value)
         if isinstance(found, str):
             try:
                 return parse_prefix(found)

@@ -50,6 +50,8 @@ def of_acl_entry(reader: Reader, entry: Mapping[str, object]) -> Read:
 
 def protocol_of(reader: Reader, value: object) -> tuple[int | None, str | None]:
     """The protocol's number (None: all), and why it is not known."""
+    if type(value) is int and -1 <= value <= 255:
+        return (None if value == -1 else value), None
     found = reader.text(value)
     if found is None:
         return None, "no protocol is given"
