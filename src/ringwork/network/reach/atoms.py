@@ -49,6 +49,11 @@ class AddressAtoms:
         value = address.value if address.version == 4 else _IPV6 + address.value
         return bisect_right(self._starts, value) - 1
 
+    def of_each(self, addresses: Iterable[Address]) -> list[int]:
+        starts = self._starts
+        lines = [one.value if one.version == 4 else _IPV6 + one.value for one in addresses]
+        return [bisect_right(starts, line) - 1 for line in lines]
+
     def within(self, prefix: Prefix) -> range:
         """The atoms of a prefix that was given when the atoms were made: it has whole ones."""
         found = self._within.get(prefix)

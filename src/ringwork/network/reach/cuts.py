@@ -43,7 +43,8 @@ def prefixes(model: Model) -> Iterator[Prefix]:
         for rule in (*policy.stateless, *policy.stateful):
             yield from (*rule.sources, *rule.destinations)
     for interface in model.interfaces.values():
-        yield from (public.prefix for public in interface.public.values())
+        if interface.public:
+            yield from (public.prefix for public in interface.public.values())
     for key in special_interfaces(model):
         yield from (address.prefix for address in model.interfaces[key].addresses)
     for registered in model.target_groups.values():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ringwork.estate.frozen import quick
 from ringwork.network.addresses import Prefix
 from ringwork.network.model import Interface, Model
 from ringwork.network.reach.atoms import AddressAtoms, Index
@@ -22,6 +23,7 @@ NO_PUBLIC, SOME_PUBLIC, SURE_PUBLIC = -1, -2, -3
 UNTOLD = frozenset({SOME_PUBLIC, SURE_PUBLIC})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Face:
     """One address of the members of a class."""
@@ -51,6 +53,7 @@ gateways"; Network Firewall and Transit Gateway guides on their interfaces)"""
 TAKES_NOTHING = frozenset({"firewall", "nat", "transit"})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Class:
     """Interfaces with equal faces. `special`: it stands for one interface that a device or service has."""
@@ -78,13 +81,15 @@ class Faces:
 def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
     """Every interface of a known subnet, by its class. The order is that of the model."""
     special, doors = special_interfaces(model), frozenset(door_keys(model))
+    subnets, of_each = model.subnets, atoms.of_each
     of_class: dict[tuple[tuple[Face, ...], str | None], list[str]] = {}
     alike: dict[tuple[object, ...], list[str]] = {}
     for interface in model.interfaces.values():
-        if interface.subnet not in model.subnets:
+        key = interface.key
+        if interface.subnet not in subnets:
             continue
-        door = interface.key if interface.key in doors else ""
-        name = interface.key if interface.key in special else None
+        door = key if key in doors else ""
+        name = key if key in special else None
         seen = None
         if interface.assigned and not interface.public and not door and name is None:
             # most are so: what their faces are made of tells sooner than the faces which class they are of
@@ -95,14 +100,14 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
                 interface.certain_groups,
                 interface.public_possible,
                 interface.public_certain,
-                *map(atoms.of, interface.addresses),
+                *of_each(interface.addresses),
             )
             members = alike.get(seen)
             if members is not None:
-                members.append(interface.key)
+                members.append(key)
                 continue
         members = of_class.setdefault((_faces(model, interface, atoms, door), name), [])
-        members.append(interface.key)
+        members.append(key)
         if seen is not None:
             alike[seen] = members
     faces: list[Face] = []

@@ -177,12 +177,10 @@ class Pairs:
                 first.append(key)
             numbers[key] = contents[content]
         known: dict[bytes, int] = {}
-        self._ingress, self._egress = (
-            np.array([self._acl(key, known, egress=egress) for key in first], np.int32).reshape(
-                len(first), len(self._atoms)
-            )
-            for egress in (False, True)
-        )
+        self._ingress, self._egress = np.empty((2, len(first), len(self._atoms)), np.int32)
+        for egress, table in ((False, self._ingress), (True, self._egress)):
+            for number, key in enumerate(first):
+                table[number] = self._acl(key, known, egress=egress)
         self._admitted = np.frombuffer(b"".join(known), np.uint64).reshape(-1, self._traffic.words)
         """rows of traffic; ACLs' tables have their numbers, as there are few"""
         return numbers
