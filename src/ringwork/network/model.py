@@ -211,6 +211,8 @@ class Vpc:
     """of the account"""
     excluded: Block | None = None
     """what an exclusion of this VPC leaves blocked; None: it has no exclusion"""
+    block_unknown: str | None = None
+    """why the block may be on or off here, or something of the VPC be excluded from it, unlike these say"""
 
 
 @dataclass(frozen=True, slots=True)

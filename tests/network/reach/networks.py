@@ -233,7 +233,8 @@ def _edges(draft: Draft) -> None:
             draft.put("policies", _policy(draft, f"{key}p"))
         block = draft.chance.choice([*[Block.OFF] * 5, Block.BIDIRECTIONAL, Block.INGRESS])
         whole = draft.chance.choice([*[None] * 5, Block.OFF, Block.INGRESS])
-        draft.put("vpcs", replace(vpc, block=block, excluded=whole))
+        unknown = "not read" if draft.maybe(0.1) else None
+        draft.put("vpcs", replace(vpc, block=block, excluded=whole, block_unknown=unknown))
         for subnet in subnets:
             if block is not Block.OFF and draft.maybe(0.4):
                 draft.put(

@@ -98,16 +98,41 @@ def test_block_public_access_is_the_accounts_less_its_exclusions() -> None:
     assert net.subnets[key("EC2::Subnet", "B")].excluded is None
 
 
-def test_a_mode_that_is_not_known_blocks_nothing() -> None:
-    estate = template(
-        {
-            **VPC,
-            "Block": ("EC2::VPCBlockPublicAccessOptions", {"InternetGatewayBlockMode": att("Vpc", "Nope")}),
-        }
-    )
-    net = read(estate)
-    assert net.vpcs[key("EC2::VPC", "Vpc")].block is Block.OFF
-    assert any("nothing counts as blocked" in problem.message for problem in net.problems)
+BLOCKED = ("EC2::VPCBlockPublicAccessOptions", {"InternetGatewayBlockMode": "block-bidirectional"})
+
+
+def excluding(**given: object) -> tuple[str, dict[str, object]]:
+    return ("EC2::VPCBlockPublicAccessExclusion", {"InternetGatewayExclusionMode": "allow-egress", **given})
+
+
+def test_a_mode_that_is_not_known_may_block_and_may_not() -> None:
+    given = {"InternetGatewayBlockMode": att("Vpc", "Nope")}
+    net = read(template({**VPC, "Block": ("EC2::VPCBlockPublicAccessOptions", given)}))
+    doubt = net.vpcs[key("EC2::VPC", "Vpc")].block_unknown
+    assert doubt == "whether Block Public Access is on is not known"
+    assert "the mode is not known" in [problem.message for problem in net.problems]
+
+
+def test_an_exclusion_of_what_is_not_known_may_be_of_any_vpc_of_the_account() -> None:
+    net = read(template({**VPC, "Block": BLOCKED, "E": excluding(VpcId={"Fn::ImportValue": "elsewhere"})}))
+    found = net.vpcs[key("EC2::VPC", "Vpc")]
+    assert (found.block, found.excluded) == (Block.BIDIRECTIONAL, None)
+    assert found.block_unknown == "`net/E` may exclude it from Block Public Access"
+
+
+def test_an_exclusion_that_does_not_say_how_much_it_opens_is_in_doubt_for_its_vpc_alone() -> None:
+    unsaid = excluding(SubnetId=ref("A"), InternetGatewayExclusionMode=att("Vpc", "Nope"))
+    other = ("EC2::VPC", {"CidrBlock": "10.9.0.0/16"})
+    net = read(template({**VPC, "Other": other, "Block": BLOCKED, "E": unsaid}))
+    doubt = net.vpcs[key("EC2::VPC", "Vpc")].block_unknown
+    assert doubt == "what `net/E` excludes from Block Public Access is not known"
+    assert net.vpcs[key("EC2::VPC", "Other")].block_unknown is None
+    assert net.subnets[key("EC2::Subnet", "A")].excluded is None
+
+
+def test_an_exclusion_opens_nothing_that_is_not_blocked() -> None:
+    net = read(template({**VPC, "E": excluding(VpcId={"Fn::ImportValue": "elsewhere"})}))
+    assert net.vpcs[key("EC2::VPC", "Vpc")].block_unknown is None
 
 
 def test_host_bits_are_cleared_as_ec2_does() -> None:

@@ -30,11 +30,16 @@ IN = packet("8.8.8.8", "3.3.3.3")
 
 
 def public(
-    *parts: object, block: Block = Block.OFF, excluded: Block | None = None, whole: Block | None = None
+    *parts: object,
+    block: Block = Block.OFF,
+    excluded: Block | None = None,
+    whole: Block | None = None,
+    unknown: str | None = None,
 ) -> Model:
-    """`excluded`, `whole`: what exclusions of the first subnet and of the VPC leave blocked."""
+    """`excluded`, `whole`: what exclusions of the first subnet and of the VPC leave blocked. `unknown`: why
+    that is not all."""
     return two_subnets(
-        vpc("v", "10.0.0.0/16 2001:db8::/56", block=block, excluded=whole),
+        vpc("v", "10.0.0.0/16 2001:db8::/56", block=block, excluded=whole, block_unknown=unknown),
         subnet("s1", "10.0.1.0/24 2001:db8:0:1::/64", excluded=excluded),
         subnet("s2", "10.0.2.0/24 2001:db8:0:2::/64", table="r-private"),
         table("r-v", "v", "0.0.0.0/0 igw:igw; ::/0 igw:igw"),
@@ -172,6 +177,16 @@ class TestBlockPublicAccess:
     def test_an_exclusion_for_both(self) -> None:
         net = public(block=Block.BIDIRECTIONAL, excluded=Block.OFF)
         assert walk(net, IN, FROM_OUTSIDE)[0].outcome is Outcome.DELIVERED
+
+    def test_a_block_that_is_not_known_may_stop_it_and_may_not(self) -> None:
+        for mode in Block:
+            net = public(block=mode, unknown="not read")
+            for asked, start in ((OUT, FROM_A), (IN, FROM_OUTSIDE)):
+                found = walk(net, asked, start)
+                assert [w.outcome for w in found] == [Outcome.UNKNOWN]
+                assert "not read" in [hop.why for hop in found[0].hops]
+        net = public(block=Block.BIDIRECTIONAL, excluded=Block.OFF, unknown="not read")
+        assert walk(net, IN, FROM_OUTSIDE)[0].outcome is Outcome.DELIVERED  # an exclusion surely opens it
 
     def test_ingress_lets_only_gateways_start(self) -> None:
         net = public(block=Block.INGRESS)

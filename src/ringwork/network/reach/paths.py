@@ -457,7 +457,11 @@ class Paths:
         `nat`: it leaves by what lets connections out only.
         """
         vpc = self._model.vpcs.get(subnet.vpc)
-        if vpc is None or vpc.block is Block.OFF or Block.OFF in (vpc.excluded, subnet.excluded):
+        if vpc is None or Block.OFF in (vpc.excluded, subnet.excluded):
+            return state
+        if vpc.block_unknown:
+            return state.doubted()
+        if vpc.block is Block.OFF:
             return state
         outwards = Block.INGRESS in (vpc.excluded, subnet.excluded)
         passes = outwards if vpc.block is Block.BIDIRECTIONAL else nat

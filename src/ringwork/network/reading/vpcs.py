@@ -17,6 +17,8 @@ from ringwork.network.reading.reader import Reader
 MODES = {"off": Block.OFF, "block-bidirectional": Block.BIDIRECTIONAL, "block-ingress": Block.INGRESS}
 EXCLUSIONS = {"allow-bidirectional": Block.OFF, "allow-egress": Block.INGRESS}
 """what an exclusion leaves blocked: `allow-egress` lets traffic out, and replies to it back in"""
+UNKNOWN_MODE = "whether Block Public Access is on is not known"
+EXCLUSION = "AWS::EC2::VPCBlockPublicAccessExclusion"
 
 
 def read_vpcs(reader: Reader) -> dict[str, Vpc]:
@@ -36,13 +38,22 @@ def read_vpcs(reader: Reader) -> dict[str, Vpc]:
             if (amazon is not False or pooled) and not set_:
                 reader.note(more, "the block that AWS will give is known only once it is deployed")
     modes, exclusions = _modes(reader), _exclusions(reader, resources, "VpcId")
+    doubts = _doubts(reader, resources)
     found: dict[str, Vpc] = {}
     for key, vpc in resources.items():
         prefixes = tuple(dict.fromkeys(blocks[key]))
         if not prefixes:
             reader.note(vpc, "has no block of addresses that is known", "CidrBlock")
         mode = modes.get((vpc.account, vpc.region), Block.OFF)
-        found[key] = Vpc(key, vpc.account, vpc.region, prefixes, mode, exclusions.get(key))
+        found[key] = Vpc(
+            key,
+            vpc.account,
+            vpc.region,
+            prefixes,
+            mode or Block.BIDIRECTIONAL,
+            exclusions.get(key),
+            UNKNOWN_MODE if mode is None else None if mode is Block.OFF else doubts.get(key),
+        )
     return found
 
 
@@ -54,39 +65,68 @@ def _add(reader: Reader, resource: Resource, name: str, blocks: list[Prefix]) ->
         reader.note(resource, f"{name}: {prefix.reason}", name)
 
 
-def _modes(reader: Reader) -> dict[tuple[str | None, str | None], Block]:
-    """Block Public Access is one setting of an account and Region."""
-    found = {}
+def _modes(reader: Reader) -> dict[tuple[str | None, str | None], Block | None]:
+    """Block Public Access is one setting of an account and Region; None where it is not known."""
+    found: dict[tuple[str | None, str | None], Block | None] = {}
     for options in reader.estate.of_type("AWS::EC2::VPCBlockPublicAccessOptions"):
         mode = reader.text(options.properties.get("InternetGatewayBlockMode"))
-        if isinstance(mode, str) and mode in MODES:
-            found[options.account, options.region] = MODES[mode]
-        else:
-            # what is not known to be blocked is open
-            reader.note(
-                options, "the mode is not known, so nothing counts as blocked", "InternetGatewayBlockMode"
-            )
+        found[options.account, options.region] = MODES.get(mode) if isinstance(mode, str) else None
+        if found[options.account, options.region] is None:
+            reader.note(options, "the mode is not known", "InternetGatewayBlockMode")
     return found
 
 
 def _exclusions(reader: Reader, of: Mapping[str, object], name: str) -> dict[str, Block]:
+    """What exclusions whose mode is known leave blocked."""
     found: dict[str, Block] = {}
-    for exclusion in reader.estate.of_type("AWS::EC2::VPCBlockPublicAccessExclusion"):
+    for exclusion in reader.estate.of_type(EXCLUSION):
         value = exclusion.properties.get(name)
         if value is None:
             continue
         key = reader.member(exclusion, value, of, "VPC" if name == "VpcId" else "subnet", name)
-        mode = reader.text(exclusion.properties.get("InternetGatewayExclusionMode"))
-        if not isinstance(mode, str) or mode not in EXCLUSIONS:
-            reader.note(
-                exclusion,
-                "the mode is not known, so nothing counts as blocked",
-                "InternetGatewayExclusionMode",
-            )
-            mode = "allow-bidirectional"
-        if key is not None:
-            found[key] = EXCLUSIONS[mode]
+        mode = _exclusion_mode(reader, exclusion)
+        if mode is None:
+            reader.note(exclusion, "the mode is not known", "InternetGatewayExclusionMode")
+        elif key is not None:
+            found[key] = mode
     return found
+
+
+def _exclusion_mode(reader: Reader, exclusion: Resource) -> Block | None:
+    mode = reader.text(exclusion.properties.get("InternetGatewayExclusionMode"))
+    return EXCLUSIONS.get(mode) if isinstance(mode, str) else None
+
+
+def _doubts(reader: Reader, vpcs: Mapping[str, Resource]) -> dict[str, str]:
+    """Why something of a VPC may be excluded from the account's block, by VPC: an exclusion that does not say
+    how much it leaves open, or of what; or exclusions that could not be read."""
+    estate, found = reader.estate, dict[str, str]()
+    for key, vpc in vpcs.items():
+        gap = reader.gap(EXCLUSION, vpc.account, vpc.region)
+        if gap is not None:
+            found[key] = gap
+    for exclusion in estate.of_type(EXCLUSION):
+        named = {name: exclusion.properties.get(name) for name in ("VpcId", "SubnetId")}
+        keys = [reader.named(value, exclusion) for value in named.values() if value is not None]
+        whole = {_vpc_of(reader, key) for key in keys if isinstance(key, str)}
+        if whole & vpcs.keys():
+            if _exclusion_mode(reader, exclusion) is None:
+                doubt = f"what `{exclusion.name}` excludes from Block Public Access is not known"
+                found.update((key, doubt) for key in whole if key in vpcs)
+            continue
+        for key, vpc in vpcs.items():  # it may be one of any that are near
+            if (vpc.account, vpc.region) == (exclusion.account, exclusion.region):
+                found[key] = f"`{exclusion.name}` may exclude it from Block Public Access"
+    return found
+
+
+def _vpc_of(reader: Reader, key: str) -> str | None:
+    """The VPC of a subnet; a VPC itself."""
+    there = reader.estate.get(key)
+    if there is None or there.type != "AWS::EC2::Subnet":
+        return key
+    vpc = reader.named(there.properties.get("VpcId"), there)
+    return vpc if isinstance(vpc, str) else None
 
 
 def read_subnets(

@@ -23,7 +23,7 @@ BLOCKED = "block public access"
 def outward(known: Known, state: State, *, egress_only: bool = False) -> State | Ended:
     """What leaves the VPC that it is in, by an internet gateway or an egress-only one."""
     vpc = known.model.vpcs.get(state.vpc or "")
-    if vpc is None or vpc.block is Block.OFF:
+    if vpc is None or (vpc.block is Block.OFF and not vpc.block_unknown):
         return state
     place = Place(vpc.key)
     excluded = _exclusions(known, vpc, _home(known, state, vpc))
@@ -43,7 +43,7 @@ def outward(known: Known, state: State, *, egress_only: bool = False) -> State |
 def inward(known: Known, state: State, vpc_key: str, subnet: str | None) -> State | Ended:
     """What an internet gateway would let into a subnet."""
     vpc = known.model.vpcs.get(vpc_key)
-    if vpc is None or vpc.block is Block.OFF:
+    if vpc is None or (vpc.block is Block.OFF and not vpc.block_unknown):
         return state
     decided = _either_way(state, vpc, _exclusions(known, vpc, subnet))
     if decided is not None:
@@ -57,6 +57,8 @@ def _either_way(state: State, vpc: Vpc, excluded: frozenset[Block]) -> State | E
     place = Place(vpc.key)
     if Block.OFF in excluded:
         return state.met(vpc.key, BLOCKED, place, True, "an exclusion from the block allows it")
+    if vpc.block_unknown:
+        return state.met(vpc.key, BLOCKED, place, None, vpc.block_unknown)
     if state.recalled(_tracker(vpc)):
         return state.met(vpc.key, BLOCKED, place, True, "an answer to a connection that it let pass")
     if vpc.block is Block.BIDIRECTIONAL and not excluded:
