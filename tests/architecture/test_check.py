@@ -372,6 +372,19 @@ def test_policies_fit_their_quota(type: str, properties: Any, property: str, quo
     assert f"about {quota + 1:,}" in only(found(quota + 1)).message
 
 
+@pytest.mark.parametrize(("kind", "quota"), [("SERVICE_CONTROL_POLICY", 10), ("RESOURCE_CONTROL_POLICY", 5)])
+def test_a_target_takes_so_many_policies_of_a_kind_with_the_one_of_aws(kind: str, quota: int) -> None:
+    # Organizations user guide, "Quotas and service limits", as of 15 May 2026
+    def found(count: int) -> tuple[Problem, ...]:
+        policy = {"Name": "p", "Type": kind, "Content": {"Statement": []}, "TargetIds": ["111111111111"]}
+        resource = {"Type": "AWS::Organizations::Policy", "Properties": policy}
+        resources = {f"P{n}": {**resource, "Properties": {**policy, "Name": f"p{n}"}} for n in range(count)}
+        return check([stack("s", {"Resources": resources})])
+
+    assert found(quota - 1) == ()
+    assert f"more than {quota - 1} policies" in only(found(quota)).message
+
+
 def test_inline_policies_of_a_role_count_together() -> None:
     def role(sizes: list[int]) -> tuple[Problem, ...]:
         resources: dict[str, Any] = {

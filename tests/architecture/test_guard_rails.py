@@ -634,7 +634,7 @@ def test_policies_fit_their_quotas() -> None:
     for one in found.values():
         assert len(text(one)) <= limits[one["Properties"]["Type"]].value
     kinds = [one["Properties"]["Type"] for one in found.values()]
-    assert kinds.count("SERVICE_CONTROL_POLICY") < quotas.POLICIES_PER_TARGET.value
+    assert kinds.count("SERVICE_CONTROL_POLICY") < quotas.SERVICE_CONTROL_POLICIES_PER_TARGET.value
 
 
 def test_exempt_roles_pass_every_service_control_policy() -> None:

@@ -75,11 +75,16 @@ SERVICE_CONTROL_POLICY = Quota("size of a service control policy", 10_240, "char
 """5,120 until 15 May 2026."""
 RESOURCE_CONTROL_POLICY = Quota("size of a resource control policy", 5120, "characters", _ORGANIZATIONS)
 AI_OPT_OUT_POLICY = Quota("size of an AI services opt-out policy", 2500, "characters", _ORGANIZATIONS)
-POLICIES_PER_TARGET = Quota(
-    "policies of a kind attached to an account, an organizational unit or the root", 5, "policies",
+SERVICE_CONTROL_POLICIES_PER_TARGET = Quota(
+    "service control policies attached to an account, an organizational unit or the root", 10, "policies",
     _ORGANIZATIONS,
 )  # fmt: skip
-"""`FullAWSAccess` and `RCPFullAWSAccess` count."""
+"""`FullAWSAccess` counts. 5 until 15 May 2026."""
+POLICIES_PER_TARGET = Quota(
+    "policies of any other kind attached to an account, an organizational unit or the root", 5, "policies",
+    _ORGANIZATIONS,
+)  # fmt: skip
+"""`RCPFullAWSAccess` counts. Backup, tag and declarative policies, which no stack of ours has, may be 10."""
 
 KEY_POLICY = Quota("size of a key policy", 32_768, "bytes", _KMS)
 BUCKET_POLICY = Quota("size of a bucket policy", 20_480, "bytes", _S3_POLICY)

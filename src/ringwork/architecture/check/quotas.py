@@ -118,15 +118,18 @@ def _guard_rails(scope: Scope) -> Iterator[Problem]:
                 help=quota.help,
             )
         attached.update((kind, str(target)) for target in properties.get("TargetIds", ()))
+        count = limits.POLICIES_PER_TARGET
+        if kind == "SERVICE_CONTROL_POLICY":
+            count = limits.SERVICE_CONTROL_POLICIES_PER_TARGET
         for target in properties.get("TargetIds", ()):
             # AWS's own policy that allows everything is one of them
-            if attached[kind, str(target)] == limits.POLICIES_PER_TARGET.value:
+            if attached[kind, str(target)] == count.value:
                 yield Problem(
                     stack.id,
                     logical,
                     ("Properties", "TargetIds"),
-                    f"more than {limits.POLICIES_PER_TARGET.value - 1} policies of one kind on `{target}`",
-                    help=limits.POLICIES_PER_TARGET.help,
+                    f"more than {count.value - 1} policies of one kind on `{target}`",
+                    help=count.help,
                 )
 
 
