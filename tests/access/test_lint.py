@@ -204,6 +204,19 @@ def test_keys_that_no_action_offers():
     assert found(allow("s3:GetObject", Condition=new)) == {("key-not-offered", f"{place}Arn")}
 
 
+def test_a_key_by_its_old_name_beside_its_new_one_is_a_small_matter():
+    def severities(keys, operator="Null"):
+        statement = deny("sagemaker:CreateTrainingJob", Condition={operator: dict.fromkeys(keys, "true")})
+        return [f.severity for f in lint.lint(policy(statement)) if f.id == "key-not-offered"]
+
+    old, new = "sagemaker:VolumeKmsKey", "sagemaker:VolumeKmsKeyArn"
+    assert severities([old, new]) == [Severity.LOW]
+    # alone, the Deny refuses every request; beside another key that no request has, it does too
+    assert severities([old]) == [Severity.MEDIUM]
+    assert severities([old, "sagemaker:OutputKmsKey"]) == [Severity.MEDIUM, Severity.MEDIUM]
+    assert severities([old, new], "StringNotEquals") == [Severity.MEDIUM]
+
+
 def test_what_comes_of_a_key_that_is_not_offered():
     def one(statement):
         (only,) = [f for f in lint.lint(policy(statement)) if f.id == "key-not-offered"]

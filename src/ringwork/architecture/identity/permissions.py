@@ -306,7 +306,7 @@ def _pipeline(site: Site, regions: Sequence[str]) -> Iterator[Statement]:
     )
     yield allow("FollowOwnJobs", FOLLOW_JOBS, jobs, conditions=_team(site))
     # a version takes its group's tags and can be given none (SageMaker, CreateModelPackage, Tags)
-    packages = _named(site, regions, "model-package", "model-package-group")
+    packages = _named(site, regions, "model-package")
     pending: Conditions = {"StringEquals": {"sagemaker:ModelApprovalStatus": PENDING}}
     yield allow("RegisterAsPending", (REGISTER,), packages, conditions=pending)
     yield allow("SeeVersions", ("sagemaker:DescribeModelPackage",), packages)
