@@ -108,11 +108,11 @@ def _doubts(reader: Reader, vpcs: Mapping[str, Resource]) -> dict[str, str]:
     for exclusion in estate.of_type(EXCLUSION):
         named = {name: exclusion.properties.get(name) for name in ("VpcId", "SubnetId")}
         keys = [reader.named(value, exclusion) for value in named.values() if value is not None]
-        whole = {_vpc_of(reader, key) for key in keys if isinstance(key, str)}
-        if whole & vpcs.keys():
+        of = vpcs.keys() & {_vpc_of(reader, key) for key in keys if isinstance(key, str)}
+        if of:
             if _exclusion_mode(reader, exclusion) is None:
                 doubt = f"what `{exclusion.name}` excludes from Block Public Access is not known"
-                found.update((key, doubt) for key in whole if key in vpcs)
+                found.update(dict.fromkeys(of, doubt))
             continue
         for key, vpc in vpcs.items():  # it may be one of any that are near
             if (vpc.account, vpc.region) == (exclusion.account, exclusion.region):
