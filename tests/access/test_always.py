@@ -11,7 +11,7 @@ from tests.access.authorities import OTHERS, OURS, ROOT, STRANGER, THEIRS, WHO, 
 from ringwork.access import evaluate, parse
 from ringwork.access.authority import Account, Authority, Document, Guarded, Identity
 from ringwork.access.questions.always import always
-from ringwork.access.questions.possible import asker, policies
+from ringwork.access.questions.asker import asker, policies
 from ringwork.access.questions.situation import Situation
 from ringwork.access.symbolic import match
 

@@ -7,8 +7,10 @@ from tests.access.authorities import OURS, ROOT, STRANGER, THEIRS, WHO, authorit
 
 from ringwork.access import Grant
 from ringwork.access.authority import Authority, Guarded, Identity
-from ringwork.access.questions import possible as module
-from ringwork.access.questions.possible import asker, cases, possible
+from ringwork.access.questions import cases as module
+from ringwork.access.questions.asker import asker
+from ringwork.access.questions.cases import cases
+from ringwork.access.questions.possible import possible
 from ringwork.access.symbolic import match
 
 

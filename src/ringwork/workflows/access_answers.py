@@ -12,8 +12,10 @@ from ringwork.access.authority import Authority, Guarded
 from ringwork.access.conditions import Condition, MistypedError, compile_condition
 from ringwork.access.policy import parse
 from ringwork.access.questions.always import always
-from ringwork.access.questions.possible import Asker, asker, concerns, possible
+from ringwork.access.questions.asker import Asker, asker
+from ringwork.access.questions.possible import possible
 from ringwork.access.questions.public import public
+from ringwork.access.questions.scope import concerns
 from ringwork.access.questions.situation import Situation
 from ringwork.access.symbolic.keys import key_type
 from ringwork.estate import Estate

@@ -13,8 +13,9 @@ from pathlib import Path
 from ringwork.access import Policy, PolicyError
 from ringwork.access.authority import Authority, Guarded, Identity
 from ringwork.access.policy import parse
+from ringwork.access.questions.asker import Asker, asker
 from ringwork.access.questions.compare import Comparison, compare, kind_of
-from ringwork.access.questions.possible import Asker, Verdict, asker, possible
+from ringwork.access.questions.possible import Verdict, possible
 from ringwork.access.questions.public import Public, public, strangers
 from ringwork.access.questions.situation import Situation
 from ringwork.access.reading import from_authorization_details, from_documents, read

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from ringwork.access.questions.possible import asker, possible, replays
+from ringwork.access.questions.asker import asker
+from ringwork.access.questions.possible import possible, replays
 from ringwork.access.questions.public import public
 from ringwork.access.reading import read
 from ringwork.access.symbolic import match

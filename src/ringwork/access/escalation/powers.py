@@ -18,7 +18,8 @@ from ringwork.access.conditions import Condition, compile_condition
 from ringwork.access.evaluate import Policies, evaluate
 from ringwork.access.policy import Policy, parse
 from ringwork.access.principals import account_of
-from ringwork.access.questions.possible import Asker, Verdict, asker, mentioned, policies, possible, replays
+from ringwork.access.questions.asker import Asker, asker, mentioned, policies
+from ringwork.access.questions.possible import Verdict, possible, replays
 from ringwork.access.questions.situation import Situation, of_resource, outsider
 from ringwork.access.request import Principal, Request
 from ringwork.access.symbolic import match

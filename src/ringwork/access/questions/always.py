@@ -18,7 +18,9 @@ from ringwork.access.conditions import Condition
 from ringwork.access.decision import Decision
 from ringwork.access.evaluate import Policies, evaluate
 from ringwork.access.policy import Policy, PolicyKind, parse
-from ringwork.access.questions.possible import Asker, Case, cases, doubts, policies, unknown_parts
+from ringwork.access.questions.asker import Asker, policies
+from ringwork.access.questions.cases import Case, cases
+from ringwork.access.questions.doubt import doubts, unknown_parts
 from ringwork.access.questions.situation import EVERYTHING, Situation, of_resource
 from ringwork.access.request import Request
 from ringwork.access.symbolic import Answer, Question, ask
@@ -109,7 +111,7 @@ def _decide(
 
     narrow = refused(wider=False)
     if narrow.status == "proved":
-        why = doubts(authority, who, case)
+        why = doubts(authority, who, case.resource, case.account)
         return Assurance("unknown" if why else "always", reasons=why)
     if narrow.status == "unknown":
         return Assurance("unknown", reasons=narrow.reasons)
@@ -128,7 +130,7 @@ def _decide(
 
 
 def _parts(authority: Authority, who: Asker, case: Case, endpoint: Endpoint | None) -> tuple[str, ...]:
-    found = unknown_parts(authority, who, case)
+    found = unknown_parts(authority, who, case.resource, case.account)
     if endpoint is not None and endpoint.policy is not None:
         found += endpoint.policy.unknown
     return found

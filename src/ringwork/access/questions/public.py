@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from ringwork.access.authority import Authority, Guarded
 from ringwork.access.conditions import Condition
 from ringwork.access.policy import Policy
-from ringwork.access.questions.possible import Asker, Verdict, possible, scope
+from ringwork.access.questions.asker import Asker
+from ringwork.access.questions.possible import Verdict, possible
+from ringwork.access.questions.scope import scope
 from ringwork.access.questions.situation import Situation, anonymous, outsider, token
 from ringwork.access.symbolic import match
 
