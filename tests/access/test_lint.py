@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from ringwork.access import catalogue, lint, parse, patterns
 from ringwork.access.conditions import compile_condition
+from ringwork.access.lint.arns import meet
+from ringwork.access.lint.statements import _Use
 from ringwork.findings import Severity
 
 from .asking import OURS, allow, deny, policy
@@ -187,7 +189,7 @@ WORDS = ["".join(letters) for length in range(7) for letters in itertools.produc
 def test_two_patterns_meet_where_a_word_matches_both(one, other):
     """By brute force: patterns of four characters that meet do so in a word of six."""
     mine, theirs = patterns.glob(one), patterns.glob(other)
-    assert lint._meet(one, other) == any(mine(word) and theirs(word) for word in WORDS)
+    assert meet(one, other) == any(mine(word) and theirs(word) for word in WORDS)
 
 
 # condition keys
@@ -297,14 +299,14 @@ def test_keys_of_identity_providers_are_not_judged():
 )
 def test_what_holds_without_the_key_is_what_the_evaluator_says(over, exists, name, value):
     operator = f"{over}{name}{exists}"
-    use = lint._Use(operator, "aws:x", (value,), "")
+    use = _Use(operator, "aws:x", (value,), "")
     assert use.true_without_key == compile_condition(operator, "aws:x", (value,), variables=True).holds({})
 
 
 def test_null_without_the_key_is_what_the_evaluator_says():
     for value in ("true", "false"):
         asked = compile_condition("Null", "aws:x", (value,), variables=True)
-        assert lint._Use("Null", "aws:x", (value,), "").true_without_key == asked.holds({})
+        assert _Use("Null", "aws:x", (value,), "").true_without_key == asked.holds({})
 
 
 # set operators

