@@ -68,7 +68,8 @@ def test_must_turns_the_question_round(run: Run, template: Path) -> None:
     assert run("network", "reach", template, *ends, "--port", "443").code == 0
     ran = run("network", "reach", template, *ends, "--port", "22")
     assert ran.code == 1
-    assert "ringwork network explain" in ran.out
+    again = f"ringwork network explain {template} --from Other --to Front --port 22 --protocol tcp"
+    assert f"next  {again}  what refuses it" in ran.out
 
 
 def test_explain_names_what_refuses(run: Run, template: Path) -> None:

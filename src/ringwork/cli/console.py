@@ -56,6 +56,11 @@ def _console(**options: Any) -> Console:
     return console
 
 
+def counted(count: int, noun: str, several: str = "") -> str:
+    """`1 finding`, `2 findings`."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
 @dataclass(slots=True)
 class Output:
     """Where a command's words go."""
@@ -101,6 +106,18 @@ class Output:
         if self.as_json:
             json.dump(value, sys.stdout, indent=2, default=str)
             sys.stdout.write("\n")
+
+    @contextmanager
+    def working(self, label: str) -> Iterator[None]:
+        """A sign of life and the time that has passed, on standard error, while something of unknown length
+        runs; nothing where no terminal is."""
+        if not self.err.is_terminal:
+            yield
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=self.err, transient=True) as bar:
+            bar.add_task(label, total=None)
+            yield
 
     @contextmanager
     def progress(self, label: str) -> Iterator[Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ringwork.cli.console import ACCOUNT, REGION, Output, target_option
+from ringwork.source import InputError, load
 
 if TYPE_CHECKING:
     from ringwork.workflows.reachability import Seen
@@ -65,16 +67,19 @@ def see(
     from ringwork.workflows.target import workplace
 
     values = dict(pair(text) for text in parameters)
+    if templates and (where or target):
+        raise click.UsageError("--template reads files alone: name nothing else with it")
+    _check_fit(where, templates, values, target, accounts, regions, role)
     account = accounts[0] if accounts else reachability.SOME_ACCOUNT
     region = regions[0] if regions else reachability.SOME_REGION
     if templates:
-        if where or target:
-            raise click.UsageError("--template reads files alone: name nothing else with it")
-        seen = reachability.from_templates(templates, account=account, region=region, parameters=values)
+        with say.working(f"reading {', '.join(map(str, templates))}"):
+            seen = reachability.from_templates(templates, account=account, region=region, parameters=values)
         say.say(seen.target)
         return seen
     if where is not None and target is None:
-        seen = reachability.from_path(where, account=account, region=region, parameters=values)
+        with say.working(f"reading {where}"):
+            seen = reachability.from_path(where, account=account, region=region, parameters=values)
         say.say(seen.target)
         return seen
     with ExitStack() as stack:
@@ -93,6 +98,68 @@ def see(
         if where is None:
             return seen
         return replace(seen, blueprint=place.designed.blueprint, path=where)
+
+
+def _check_fit(
+    where: Path | None,
+    templates: tuple[Path, ...],
+    values: Mapping[str, str],
+    target: str | None,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    role: str | None,
+) -> None:
+    """An option that would have no effect is refused: whoever gives one believes that it counts."""
+    files = bool(templates) or (where is not None and target is None)
+    if values and not files:
+        raise click.UsageError("--parameter is for templates: name some")
+    if values:
+        check_parameters((*templates, *((where,) if where is not None else ())), values)
+    if files and role is not None:
+        raise click.UsageError("--role is for live accounts: name --target")
+    if files and max(len(accounts), len(regions)) > 1:
+        raise click.UsageError("files are taken to be deployed once: name one --account and one --region")
+    if (accounts or regions) and where is not None and target is None and _blueprint(where):
+        raise click.UsageError(
+            f"`{where}` says its accounts and Regions itself: --account and --region are for --target"
+        )
+
+
+def check_parameters(paths: Iterable[Path], values: Mapping[str, str]) -> None:
+    """That each parameter is one of a template's. Raises InputError."""
+    declared: set[str] = set()
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            declared |= _declared(file, strict=file == path)
+    for name in values:
+        if name not in declared:
+            near = get_close_matches(name, declared, n=1, cutoff=0.5)
+            listed = ", ".join(f"`{each}`" for each in sorted(declared)[:8])
+            raise InputError(
+                f"no template has a parameter `{name}`",
+                help=f"did you mean `{near[0]}`?" if near else f"there is {listed}" if listed else None,
+            )
+
+
+def _declared(file: Path, *, strict: bool) -> set[str]:
+    """The names of a template's parameters; none of what is no template, unless `strict`."""
+    if file.suffix not in (".json", ".yaml", ".yml", ".template") and not strict:
+        return set()
+    try:
+        value = load(file, cloudformation=True).value
+    except InputError:
+        if strict:
+            raise
+        return set()
+    found = value.get("Parameters") if isinstance(value, dict) else None
+    return set(found) if isinstance(found, dict) else set()
+
+
+def _blueprint(path: Path) -> bool:
+    if path.is_dir():
+        return False
+    value = load(path, cloudformation=True).value
+    return isinstance(value, dict) and "ringwork" in value
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ringwork.cli.commands.access_escalate import command as escalate
-from ringwork.cli.console import Output, json_option
+from ringwork.cli.console import Output, counted, json_option
 from ringwork.cli.requests import (
     answer_value,
     authorities,
@@ -60,7 +60,7 @@ def command() -> None:
 command.add_command(escalate)
 
 
-@command.command("can")
+@command.command("can", short_help="Can somebody do something?")
 @where_argument
 @click.option(
     "--principal",
@@ -96,17 +96,20 @@ def can(
       ringwork access can policies/ --principal any --action iam:PassRole --resource '*:role/admin'
       ringwork access can --target aws --principal outside --action 's3:*' --when aws:SourceVpce=
     """
+    from ringwork.cli.slips import check_request
     from ringwork.workflows.authority import can as ask
     from ringwork.workflows.authority import wanted
 
     say = Output(as_json)
     kind, situation = wanted(actions, resources, when)
+    check_request(actions, when)
     given = authorities(say, where, templates, parameters, target, accounts, regions, role)
-    found, assumed = ask(given, principals, kind, situation)
+    with say.working("deciding"):
+        found, assumed = ask(given, principals, kind, situation)
     return _told(say, given, found, assumed, everybody=len(found) < 20)
 
 
-@command.command("who-can")
+@command.command("who-can", short_help="Who can do something: everybody, and those outside.")
 @where_argument
 @_kind
 @seen_options
@@ -130,13 +133,16 @@ def who_can(
       ringwork access who-can blueprint.yaml --action kms:Decrypt --resource 'arn:aws:kms:*:*:key/*'
       ringwork access who-can --target aws --action guardduty:DeleteDetector
     """
+    from ringwork.cli.slips import check_request
     from ringwork.workflows.authority import wanted
     from ringwork.workflows.authority import who_can as ask
 
     say = Output(as_json)
     kind, situation = wanted(actions, resources, when)
+    check_request(actions, when)
     given = authorities(say, where, templates, parameters, target, accounts, regions, role)
-    found, assumed = ask(given, kind, situation)
+    with say.working("deciding"):
+        found, assumed = ask(given, kind, situation)
     return _told(say, given, found, assumed, everybody=False)
 
 
@@ -161,7 +167,12 @@ def _told(
                 say.say(f"  because {reason}")
         elif everybody:
             say.say(f"cannot: {each.who}, proved")
-    say.say(f"{counts['possible']} can, {counts['unknown']} unknown, {counts['impossible']} proved not to")
+    if found:
+        say.say(
+            f"{counts['possible']} can, {counts['unknown']} unknown, {counts['impossible']} proved not to"
+        )
+    else:
+        say.say("nobody was asked: there is no user and no role here, so nothing is proved")
     for assumption in assumed:
         say.say(f"assumed: {assumption}")
     version = next((each.verdict.catalogue for each in found if each.verdict.catalogue), "")
@@ -179,7 +190,7 @@ def _told(
     )
     if counts["possible"]:
         return Exit.VIOLATED
-    return Exit.UNDECIDED if counts["unknown"] else Exit.HOLDS
+    return Exit.UNDECIDED if counts["unknown"] or not found else Exit.HOLDS
 
 
 def _show(say: Output, given: Authorities, verdict: Verdict) -> None:
@@ -191,14 +202,18 @@ def _show(say: Output, given: Authorities, verdict: Verdict) -> None:
         say.say(f"    {name} = {value if isinstance(value, str) else ', '.join(value)}")
     if verdict.decision is not None:
         say.say(f"  {verdict.decision.explain()}")
-    for world in given.worlds:
-        for stand_in, of in world.placeholders.items():
-            if stand_in in witness.resource and of != witness.resource:
-                say.say(f"  {stand_in} stands for {of}, which AWS names at deployment")
-        break
+    named = {
+        stand_in: of
+        for stand_in, of in given.worlds[0].placeholders.items()
+        if stand_in in witness.resource and of != witness.resource
+    }
+    for stand_in, of in named.items():
+        # the ARN of a key stands for it as its id does: the shorter one says it
+        if not any(other != stand_in and other in stand_in and named[other] == of for other in named):
+            say.say(f"  {stand_in} stands for {of}, which AWS names at deployment")
 
 
-@command.command("compare")
+@command.command("compare", short_help="Does a new version of a policy allow more?")
 @click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
@@ -213,7 +228,8 @@ def compare(old: Path, new: Path, as_json: bool) -> int:
     from ringwork.workflows.exit import Exit
 
     say = Output(as_json)
-    found = versions(old, new)
+    with say.working("deciding"):
+        found = versions(old, new)
     said = {
         "equal": "equal: both allow the same requests",
         "wider": "wider: the new one allows all that the old one does, and more",
@@ -248,7 +264,7 @@ def compare(old: Path, new: Path, as_json: bool) -> int:
     return Exit.HOLDS if found.gained.status == "proved" else Exit.UNDECIDED
 
 
-@command.command("public")
+@command.command("public", short_help="What those outside can do to resources.")
 @where_argument
 @click.option(
     "--resource", "name", metavar="ARN|NAME", help="Only this resource. Else every one with a policy."
@@ -279,7 +295,8 @@ def public(
 
     say = Output(as_json)
     given = authorities(say, where, templates, parameters, target, accounts, regions, role)
-    found = outside(given, name)
+    with say.working("deciding"):
+        found = outside(given, name)
     counts = {"possible": 0, "unknown": 0, "impossible": 0}
     for one, answers in found:
         outcomes = [each.verdict.outcome for each in answers]
@@ -293,7 +310,12 @@ def public(
                 say.say(f"unknown: whether {one.arn} is open to {each.who}")
                 for reason in each.verdict.reasons[:3]:
                     say.say(f"  because {reason}")
-    say.say(f"{counts['possible']} open, {counts['unknown']} unknown, {counts['impossible']} proved closed")
+    if found:
+        say.say(
+            f"{counts['possible']} open, {counts['unknown']} unknown, {counts['impossible']} proved closed"
+        )
+    else:
+        say.say("nothing was asked: no resource here has a policy of its own, so nothing is proved")
     say.result(
         {
             "target": given.target,
@@ -310,10 +332,10 @@ def public(
     )
     if counts["possible"]:
         return Exit.VIOLATED
-    return Exit.UNDECIDED if counts["unknown"] else Exit.HOLDS
+    return Exit.UNDECIDED if counts["unknown"] or not found else Exit.HOLDS
 
 
-@command.command("least")
+@command.command("least", short_help="What a role never used, and its policies without that.")
 @click.argument("principal", metavar="ROLE")
 @where_argument
 @click.option(
@@ -353,7 +375,8 @@ def least(
     say = Output(as_json)
     given = authorities(say, where, templates, parameters, target, accounts, regions, role)
     identity = one_identity(given, principal)
-    found = tighten(identity, observed)
+    with say.working("deciding"):
+        found = tighten(identity, observed)
     if not found.policies and not found.left:
         raise InputError(f"`{principal}` has no identity-based policy", help="it may do nothing, then")
     seen = found.observed
@@ -408,7 +431,7 @@ def least(
     return Exit.VIOLATED if unused else Exit.HOLDS
 
 
-@command.command("lint")
+@command.command("lint", short_help="What is wrong or doubtful in policies, each on its own.")
 @where_argument
 @click.option(
     "--severity",
@@ -458,7 +481,8 @@ def lint(
     for one in shown:
         say.say(f"{one.severity.value}: {one.where}: {one.message} at `{one.pointer or '/'}` ({one.id})")
     say.say(
-        f"{found.policies} policies, {len(shown)} findings, {len(found.remarks) - len(shown)} less severe"
+        f"{counted(found.policies, 'policy', 'policies')}, {counted(len(shown), 'finding')}, "
+        f"{len(found.remarks) - len(shown)} less severe"
     )
     say.result(
         {

@@ -21,7 +21,7 @@ SHOWN = 20
 """principals, and ways of each, of which one page tells; `--json` has all"""
 
 
-@click.command("escalate")
+@click.command("escalate", short_help="Who can become whom, step after step.")
 @where_argument
 @click.option(
     "--from",
@@ -72,7 +72,8 @@ def command(
         raise click.UsageError("--mend is for some: name them with --from")
     say = Output(as_json)
     given = authorities(say, where, templates, parameters, target, accounts, regions, role)
-    found = escalate(given, sources, administrators, others=other_versions(where))
+    with say.working("deciding"):
+        found = escalate(given, sources, administrators, others=other_versions(where))
     details = bool(sources) or len(found.escalating) <= 3
     for one in found.escalating[: None if sources else SHOWN]:
         _show(say, found, one, details=details)

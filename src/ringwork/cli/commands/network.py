@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping, Sequence, Sized
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ringwork.cli.console import Output, json_option
+from ringwork.cli.console import Output, counted, json_option
 from ringwork.cli.seen import see, seen_options
+from ringwork.cli.worlds import each_world, pairs
 
 if TYPE_CHECKING:
     from ringwork.network.questions import Network, Witness
     from ringwork.network.questions.changes import Change
-    from ringwork.workflows.reachability import Question
+    from ringwork.network.questions.explain import Blocked
+    from ringwork.network.questions.matrix import Matrix
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -55,7 +59,7 @@ def command() -> None:
     unknown and why."""
 
 
-@command.command("reach")
+@command.command("reach", short_help="Can anything flow from here to there? Or: can it always?")
 @where_argument
 @_ends
 @click.option(
@@ -94,7 +98,8 @@ def reach(
     say = Output(as_json)
     asked = question(source, destination, ports, protocol)
     seen = see(say, where, templates, parameters, target, accounts, regions, role)
-    found = ask(seen, asked, must=must)
+    with say.working("following packets"):
+        found = ask(seen, asked, must=must)
     network, answer = found.network, found.answer
     ends = f"{asked.source.text} to {asked.destination.text}"
     if answer.status is Status.PROVED:
@@ -111,7 +116,12 @@ def reach(
             say.say(f"  {reason.reason}")
         for each in answer.witnesses:
             _show(say, network, each)
-        say.say(f"next  {_again('explain', where, asked)}  what refuses it")
+        options = {
+            "--from": source, "--to": destination, "--port": ports, "--protocol": (protocol,),
+            "--template": templates, "--parameter": parameters, "--target": (target,),
+            "--account": accounts, "--region": regions, "--role": (role,),
+        }  # fmt: skip
+        say.say(f"next  {_again('explain', where, options)}  what refuses it")
     elif answer.status is Status.VIOLATED:
         more = f" ({answer.flowing} pairs of interfaces)" if answer.flowing > 1 else ""
         say.say(f"violated: it can flow from {ends}{more}")
@@ -140,10 +150,13 @@ def reach(
     return codes[answer.status]
 
 
-def _again(verb: str, where: Path | None, asked: Question) -> str:
-    """The command that asks further."""
-    ends = f"--from '{asked.source.text}' --to '{asked.destination.text}'"
-    return " ".join(part for part in ("ringwork network", verb, str(where or ""), ends) if part)
+def _again(verb: str, where: Path | None, options: Mapping[str, Sequence[object]]) -> str:
+    """The command that asks further of the same."""
+    words = ["ringwork", "network", verb, *([str(where)] if where is not None else [])]
+    for name, values in options.items():
+        for value in values:
+            words += [name, str(value)] if value is not None else []
+    return shlex.join(words)
 
 
 def _show(say: Output, network: Network, witness: Witness) -> None:
@@ -164,7 +177,7 @@ def _show(say: Output, network: Network, witness: Witness) -> None:
         say.say("    no answer comes back for sure")
 
 
-@command.command("explain")
+@command.command("explain", short_help="Why nothing flows: each control that refuses.")
 @where_argument
 @_ends
 @seen_options
@@ -184,13 +197,14 @@ def explain(
     as_json: bool,
 ) -> int:
     """Why does nothing flow? Every control that refuses the packet, in order, as if those before it had
-    failed open. Exit code 0: it is blocked; 1: it is not.
+    failed open. Without --port and --protocol: TCP 443. Exit code 0: it is blocked; 1: it is not; 3: it
+    could not be decided.
 
     \b
       ringwork network explain blueprint.yaml --from internet --to fraud/train --port 443
     """
     from ringwork.network.questions.components import header
-    from ringwork.network.questions.text import plain, refusals
+    from ringwork.network.questions.text import refusals
     from ringwork.report.report import printable
     from ringwork.workflows.exit import Exit
     from ringwork.workflows.reachability import explained, question
@@ -200,29 +214,21 @@ def explain(
         source, destination, ports or (() if protocol else ("443",)), protocol or (None if ports else "tcp")
     )
     seen = see(say, where, templates, parameters, target, accounts, regions, role)
-    network, found = explained(seen, asked)
-    for each in found:
-        one, other = network.name(each.source), network.name(each.destination)
-        say.say(printable(f"\n{one} -> {other}\n  {each.packet}"))
-        for number, refusal in enumerate(each.refusals, 1):
-            hop = refusal.hop
-            place = next((f"  {origin}" for origin in network.origins(hop.place)[:1] if origin.file), "")
-            what = f"{hop.control}: " if hop.control else ""
-            say.say(
-                printable(
-                    f"  {number}. {network.name(hop.component)}: {what}{plain(network, hop.why)}{place}"
-                )
-            )
-        count = len(each.refusals)
-        if not count:
-            say.say("  nothing surely refuses it" if each.unknown else "  nothing refuses it: it arrives")
-        elif each.arrives:
-            say.say(f"  with {'it' if count == 1 else f'all {count}'} open it would arrive")
-        else:
-            say.say("  and there is no way that goes further")
-        for reason in each.unknown[:3]:
-            say.say(printable(f"  not known: {plain(network, reason)}"))
-    if not found:
+    answers = []
+    with say.working("following packets"):
+        for world, when in each_world(seen):
+            network, here = explained(world, asked)
+            answers += [(network, each, when) for each in here]
+    told: dict[tuple[str, str], list[str]] = {}
+    for network, each, when in answers:
+        ends = f"{network.name(each.source)} -> {network.name(each.destination)}"
+        told.setdefault((ends, _refused(network, each)), []).append(when)
+    for (ends, text), whens in told.items():
+        everywhere = len(whens) == len(seen.worlds)
+        condition = "" if everywhere else f", if {_any(whens)}"
+        say.say(printable(f"\n{ends}{condition}"))
+        say.say(text)
+    if not answers:
         say.say(
             "no packet of this kind can be made between the two: their addresses are of different versions"
         )
@@ -238,18 +244,47 @@ def explain(
                     "refused_by": refusals(network, each),
                     "arrives_if_open": each.arrives,
                     "unknown": list(each.unknown),
+                    "if": when,
                 }
-                for each in found
+                for network, each, when in answers
             ],
+            "worlds": len(seen.worlds),
         }
     )
+    found = [each for _, each, _ in answers]
     if any(each.arrives and not each.refusals and not each.unknown for each in found):
         return Exit.VIOLATED
     undecided = not found or any(each.unknown and not each.refusals for each in found)
     return Exit.UNDECIDED if undecided else Exit.HOLDS
 
 
-@command.command("matrix")
+def _refused(network: Network, each: Blocked) -> str:
+    """What refuses a packet, line by line."""
+    from ringwork.network.questions.text import plain
+    from ringwork.report.report import printable
+
+    lines = [f"  {each.packet}"]
+    for number, refusal in enumerate(each.refusals, 1):
+        hop = refusal.hop
+        place = next((f"  {origin}" for origin in network.origins(hop.place)[:1] if origin.file), "")
+        what = f"{hop.control}: " if hop.control else ""
+        lines.append(f"  {number}. {network.name(hop.component)}: {what}{plain(network, hop.why)}{place}")
+    count = len(each.refusals)
+    if not count:
+        lines.append("  nothing surely refuses it" if each.unknown else "  nothing refuses it: it arrives")
+    elif each.arrives:
+        lines.append(f"  with {'it' if count == 1 else f'all {count}'} open it would arrive")
+    else:
+        lines.append("  and there is no way that goes further")
+    lines += [f"  not known: {plain(network, reason)}" for reason in each.unknown[:3]]
+    return "\n".join(printable(line) for line in lines)
+
+
+def _any(whens: list[str]) -> str:
+    return " or ".join(dict.fromkeys(whens))
+
+
+@command.command("matrix", short_help="All pairs, by groups: who can send what to whom.")
 @where_argument
 @click.option(
     "--by", "by", default="team", show_default=True, metavar="LABEL[,LABEL]",
@@ -276,6 +311,7 @@ def matrix(
     from rich.table import Table
     from rich.text import Text
 
+    from ringwork.network.questions.matrix import NONE as MISSING
     from ringwork.network.questions.text import witness
     from ringwork.report.report import printable
     from ringwork.workflows.exit import Exit
@@ -286,26 +322,40 @@ def matrix(
     if not labels:
         raise click.BadParameter("it names no label", param_hint="--by")
     seen = see(say, where, templates, parameters, target, accounts, regions, role)
-    network, found = everything(seen, labels)
+    with say.working("following packets between all pairs"):
+        worlds = [(*everything(world, labels), when) for world, when in each_world(seen)]
+    # what every world has is said once
+    rows = {
+        (cell.source, cell.destination, cell.traffic, "" if cell.witness else "perhaps"): (network, cell)
+        for network, found, _ in worlds
+        for cell in found.cells.values()
+    }
+    held = {key: [when for _, found, when in worlds if _has(found, key)] for key in rows}
+    only = {key: "" if len(held[key]) == len(worlds) else _any(held[key]) for key in rows}
     table = Table(box=None, pad_edge=False, padding=(0, 2))
-    for title in ("from", "to", "traffic", ""):
+    for title in ("from", "to", "traffic", "", "if") if any(only.values()) else ("from", "to", "traffic", ""):
         table.add_column(title, overflow="fold")
-    for cell in found.cells.values():
-        sure = "" if cell.witness else "perhaps"
-        row = (cell.source, cell.destination, cell.traffic, sure)
-        table.add_row(*(Text(printable(text)) for text in row))
-    say.say(table)
-    groups = len(found.groups)
-    rest = "may flow, too: something is not modelled" if found.open else "is proved not to flow"
+    for key in sorted(rows):
+        cells = (*key, only[key]) if any(only.values()) else key
+        table.add_row(*(Text(printable(text)) for text in cells))
+    if rows:
+        say.say(table)
+    groups = list(dict.fromkeys(name for _, found, _ in worlds for name in found.groups))
+    flowing = len({key[:2] for key in rows})
+    maybe = any(found.open for _, found, _ in worlds)
+    rest = "may flow, too: something is not modelled" if maybe else "is proved not to flow"
     say.say(
-        f"\n{len(found.cells)} of {groups * groups - 1} pairs of {groups} groups; what is not listed {rest}"
+        f"\n{flowing} of {len(groups) ** 2 - 1} pairs of {counted(len(groups), 'group')}, `internet` among "
+        f"them; what is not listed {rest}"
     )
+    if any(MISSING in name for name in groups):
+        say.say(f"`{MISSING}`: what has no {' or no '.join(labels)}, such as endpoints")
     say.result(
         {
             "target": seen.target,
-            "by": list(found.by),
-            "groups": list(found.groups),
-            "complete": not found.open,
+            "by": list(labels),
+            "groups": groups,
+            "complete": not maybe,
             "cells": [
                 {
                     "from": cell.source,
@@ -313,15 +363,23 @@ def matrix(
                     "traffic": cell.traffic,
                     "pairs": cell.pairs,
                     "witness": witness(network, cell.witness) if cell.witness else None,
+                    "if": only[key],
                 }
-                for cell in found.cells.values()
+                for key, (network, cell) in sorted(rows.items(), key=lambda item: item[0])
             ],
+            "worlds": len(worlds),
         }
     )
-    return Exit.UNDECIDED if found.open else Exit.HOLDS
+    return Exit.UNDECIDED if maybe else Exit.HOLDS
 
 
-@command.command("scope")
+def _has(found: Matrix, key: tuple[str, str, str, str]) -> bool:
+    """Whether a world has just this row."""
+    cell = found.cells.get((key[0], key[1]))
+    return cell is not None and (cell.traffic, "" if cell.witness else "perhaps") == key[2:]
+
+
+@command.command("scope", short_help="The paths of an AWS Network Access Scope.")
 @click.argument("scope", type=click.Path(dir_okay=False, path_type=Path))
 @where_argument
 @seen_options
@@ -350,7 +408,8 @@ def scope(
 
     say = Output(as_json)
     seen = see(say, where, templates, parameters, target, accounts, regions, role)
-    network, answer = scoped(seen, scope)
+    with say.working("following packets"):
+        network, answer = scoped(seen, scope)
     if answer.status is Status.PROVED:
         say.say(f"proved: no path matches the scope: looked at {answer.looked}")
     for each in answer.witnesses:
@@ -358,13 +417,16 @@ def scope(
     for reason in answer.unsettled[:5]:
         say.say(f"unknown: {reason.reason}")
     if answer.witnesses:
-        say.say(f"\nviolated: {len(answer.witnesses)} findings, {answer.flowing} pairs of classes")
+        say.say(
+            f"\nviolated: {counted(len(answer.witnesses), 'finding')}, "
+            f"{counted(answer.flowing, 'pair')} of classes"
+        )
     say.result({"target": seen.target, "scope": str(scope), **as_value(network, answer)})
     codes = {Status.PROVED: Exit.HOLDS, Status.VIOLATED: Exit.VIOLATED, Status.UNKNOWN: Exit.UNDECIDED}
     return codes[answer.status]
 
 
-@command.command("diff")
+@command.command("diff", short_help="What a change opens and closes, each with a packet.")
 @click.argument("old", type=click.Path(exists=True, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, path_type=Path))
 @click.option(
@@ -378,24 +440,37 @@ def diff(old: Path, new: Path, parameters: tuple[str, ...], as_json: bool) -> in
     \b
       ringwork network diff old/blueprint.yaml blueprint.yaml
     """
-    from ringwork.cli.seen import pair
+    from ringwork.cli.seen import check_parameters, pair
     from ringwork.network.questions.text import witness
     from ringwork.workflows.exit import Exit
     from ringwork.workflows.reachability import changed, from_path
 
     say = Output(as_json)
     values = dict(pair(text) for text in parameters)
-    before, after = from_path(old, parameters=values), from_path(new, parameters=values)
+    if values:
+        check_parameters((old, new), values)
+    with say.working(f"reading {old} and {new}"):
+        before, after = from_path(old, parameters=values), from_path(new, parameters=values)
     say.say(f"{before.target} -> {after.target}")
-    found = changed(before, after)
-    _list(say, found.new, "opened", found.opened, found.more[0])
-    _list(say, found.old, "closed", found.closed, found.more[1])
-    if not found.opened and not found.closed:
+    if old.is_file() and new.is_file() and before.path is after.path is None and old.stem != new.stem:
+        say.note(
+            f"note: what is in stack `{old.stem}` and in stack `{new.stem}` is not the same: "
+            "give both files one name, in two folders"
+        )
+    with say.working("following packets in both"):
+        found = [(changed(one, other), when) for one, other, when in pairs(before, after)]
+    opened = _by_world([(each.new, change, when) for each, when in found for change in each.opened], found)
+    closed = _by_world([(each.old, change, when) for each, when in found for change in each.closed], found)
+    more = max(each.more[0] for each, _ in found), max(each.more[1] for each, _ in found)
+    certain = all(each.certain for each, _ in found)
+    _list(say, "opened", opened, more[0])
+    _list(say, "closed", closed, more[1])
+    if not opened and not closed:
         say.say("nothing is opened, nothing is closed")
-    if not found.certain:
+    if not certain:
         say.say("something is not modelled: more may have changed")
 
-    def value(network: Network, change: Change) -> dict[str, Any]:
+    def value(network: Network, change: Change, when: str) -> dict[str, Any]:
         return {
             "source": change.source,
             "destination": change.destination,
@@ -403,36 +478,49 @@ def diff(old: Path, new: Path, parameters: tuple[str, ...], as_json: bool) -> in
             "pairs": change.pairs,
             "new_resource": change.fresh,
             "witness": witness(network, change.witness) if change.witness else None,
+            "if": when,
         }
 
     say.result(
         {
             "old": before.target,
             "new": after.target,
-            "opened": [value(found.new, each) for each in found.opened],
-            "closed": [value(found.old, each) for each in found.closed],
-            "not_shown": {"opened": found.more[0], "closed": found.more[1]},
-            "complete": found.certain,
+            "opened": [value(*each) for each in opened],
+            "closed": [value(*each) for each in closed],
+            "not_shown": {"opened": more[0], "closed": more[1]},
+            "complete": certain,
+            "worlds": len(found),
         }
     )
-    if found.opened:
+    if opened:
         return Exit.VIOLATED
-    return Exit.HOLDS if found.certain else Exit.UNDECIDED
+    return Exit.HOLDS if certain else Exit.UNDECIDED
 
 
-def _list(say: Output, network: Network, title: str, changes: tuple[Change, ...], more: int) -> None:
+def _by_world(changes: list[tuple[Network, Change, str]], found: Sized) -> list[tuple[Network, Change, str]]:
+    """What several worlds have in common once, with the worlds that have it unless all do."""
+    same: dict[tuple[str, str, str], list[tuple[Network, Change, str]]] = {}
+    for each in changes:
+        change = each[1]
+        same.setdefault((change.source, change.destination, change.traffic), []).append(each)
+    return [
+        (*group[0][:2], "" if len(group) == len(found) else _any([when for *_, when in group]))
+        for group in same.values()
+    ]
+
+
+def _list(say: Output, title: str, changes: list[tuple[Network, Change, str]], more: int) -> None:
     from ringwork.report.report import printable
 
-    for change in changes:
-        fresh = ", one of them is not in the other" if change.fresh else ""
+    here = "old" if title == "opened" else "new"
+    for network, change, when in changes:
+        fresh = f"; one of them is not in the {here}" if change.fresh else ""
+        condition = f", if {when}" if when else ""
         perhaps = "" if change.witness else ", perhaps"
         shown = change.witness
         one, other = (shown.source, shown.destination) if shown else (change.source, change.destination)
-        say.say(
-            printable(
-                f"{title}  {network.name(one)} -> {network.name(other)}: {change.traffic}{perhaps}{fresh}"
-            )
-        )
+        ends = f"{network.name(one)} -> {network.name(other)}"
+        say.say(printable(f"{title}  {ends}: {change.traffic}{perhaps}{condition}{fresh}"))
         if change.witness is not None:
             say.say(f"        {change.witness.packet}")
             for hop in change.witness.forward.hops:
@@ -443,7 +531,7 @@ def _list(say: Output, network: Network, title: str, changes: tuple[Change, ...]
         say.say(f"and {more} more pairs {title}")
 
 
-@command.command("resolve")
+@command.command("resolve", short_help="Does a name lead to an endpoint, or out?")
 @click.argument("name")
 @where_argument
 @click.option(
@@ -477,6 +565,7 @@ def resolve(
     from rich.text import Text
 
     from ringwork.findings import Status
+    from ringwork.network.names import services
     from ringwork.network.questions.text import plain
     from ringwork.report.report import printable
     from ringwork.workflows.exit import Exit
@@ -484,7 +573,11 @@ def resolve(
 
     say = Output(as_json)
     seen = see(say, where, templates, parameters, target, accounts, regions, role)
-    network, leads = looked_up(seen, name, places)
+    with say.working("following the name"):
+        network, leads = looked_up(seen, name, places)
+    near = get_close_matches(name, services.BY_KEY, n=1, cutoff=0.8) if name not in services.BY_KEY else []
+    if near:
+        say.note(f"note: `{name}` is looked up as a DNS name; the service is called `{near[0]}`")
     groups: dict[tuple[str, ...], list[str]] = {}
     for lead in leads:
         through = ", ".join(network.name(key) for key in lead.through)
@@ -544,7 +637,7 @@ def _several(names: list[str]) -> str:
     return ", ".join(names[:3]) + more
 
 
-@command.command("endpoints")
+@command.command("endpoints", short_help="What each feature calls, and whether it is reached.")
 @where_argument
 @click.option(
     "--feature", "features", multiple=True, metavar="FEATURE",
@@ -591,19 +684,24 @@ def endpoints(
 
     say = Output(as_json)
     seen = see(say, where, templates, parameters, target, accounts, regions, role)
-    network, answers = complete(seen, features, places)
+    with say.working("following each call"):
+        network, answers = complete(seen, features, places)
     groups: dict[tuple[str, str, Status], list[completeness.Answer]] = {}
     for each in answers:
         groups.setdefault((each.place.feature, each.need.service, each.status), []).append(each)
     table = Table(box=None, pad_edge=False, padding=(0, 2))
+    # names are never broken; on a narrow terminal that of the endpoint is left out, as it follows from the
+    # service's
+    narrow = say.out.width < 110
     for title in ("feature", "calls", "by endpoint", "", "places", "without it"):
-        table.add_column(title, overflow="fold")
+        if title != "by endpoint" or not narrow:
+            table.add_column(title, overflow="fold", no_wrap=title != "without it")
     words = {Status.PROVED: "reached", Status.VIOLATED: "not reached", Status.UNKNOWN: "perhaps"}
     for (feature, service, status), same in groups.items():
         need = same[0].need
         without = f"{need.breaks}, if {need.when}" if need.when else need.breaks
         name = services.BY_KEY[service].endpoint.replace("{region}", "REGION")
-        row = (feature, service, name, words[status], str(len(same)), without)
+        row = (feature, service, *(() if narrow else (name,)), words[status], str(len(same)), without)
         table.add_row(*(Text(printable(text)) for text in row))
     if answers:
         say.say(table)
@@ -630,11 +728,16 @@ def endpoints(
                 when = f", if {need.when}" if need.when else ""
                 say.say(f"  {services.BY_KEY[need.service].endpoint.replace('{region}', 'REGION')}{when}")
     elif found is Status.VIOLATED:
-        say.say(f"\nviolated: {broken} of {len(answers)} calls will fail")
+        sure = [each for each in answers if not each.need.when]
+        others = sum(each.status is Status.VIOLATED for each in answers) - broken
+        also = f"; so will {others} that only some code makes" if others else ""
+        say.say(f"\nviolated: {broken} of {len(sure)} calls that are always made will fail{also}")
     elif found is Status.UNKNOWN:
         say.say("\nunknown: whether all that is always called is reached")
     else:
-        say.say(f"\nproved: all that is always called is reached: {len(answers)} calls were followed")
+        others = sum(each.status is not Status.PROVED for each in answers)
+        also = f"; of those that only some code makes, {others} are not" if others else ""
+        say.say(f"\nproved: all that is always called is reached: {len(answers)} calls were followed{also}")
     say.result(
         {
             "target": seen.target,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ringwork.cli.console import Output, json_option
 from ringwork.cli.seen import see, seen_options
 
+if TYPE_CHECKING:
+    from ringwork.intents import Located
+
 
 @click.command("prove", short_help="Prove what must never, and what must always hold.")
-@click.argument("intents", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.argument("intents", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--in", "where", type=click.Path(path_type=Path), metavar="FILE|FOLDER",
     help="What is asked: a blueprint, a template, a folder of templates or of recorded answers.",
@@ -51,14 +55,14 @@ def command(
       ringwork prove blueprint.yaml --target aws:me     its accounts, as they are
       ringwork prove --target aws:me --region eu-west-1 any account, no blueprint
     """
-    from ringwork.intents import load
+    from ringwork.cli.slips import check_intents
     from ringwork.intents.schema import text
     from ringwork.report import Report, terminal
     from ringwork.report import html as html_report
     from ringwork.report import json as json_report
     from ringwork.workflows.exit import of_findings
     from ringwork.workflows.files import write_atomically
-    from ringwork.workflows.prove import is_blueprint, prove
+    from ringwork.workflows.prove import prove
     from ringwork.workflows.reporting import now, with_network
 
     say = Output(as_json)
@@ -66,12 +70,15 @@ def command(
         click.echo(text(), nl=False)
         return 0
     given = None
-    if intents is not None and where is None and not templates and is_blueprint(intents):
-        where = intents
-    elif intents is not None:
-        given = load(intents)
+    if intents is not None:
+        given = _intents(intents, alone=where is None and not templates)
+        if given is None:
+            where = intents
+        else:
+            check_intents(given)
     seen = see(say, where, templates, parameters, target, accounts, regions, role)
-    proof = prove(seen, given)
+    with say.working("deciding every intent"):
+        proof = prove(seen, given)
     report = Report(
         title="Proof of intents", target=seen.target, created=now(), findings=proof.findings,
         estate=seen.worlds[0],
@@ -96,3 +103,27 @@ def command(
         }
     )
     return of_findings(proof.findings)
+
+
+def _intents(path: Path, *, alone: bool) -> Located | None:
+    """A file of intents; None for a blueprint, which is what is asked of as well, if it stands `alone`."""
+    from ringwork.intents import load as load_intents
+    from ringwork.source import InputError, load
+
+    if path.is_dir():
+        raise InputError(
+            f"`{path}` is a folder, and no file of intents", help=f"`--in {path}` asks of what is in it"
+        )
+    value = load(path, cloudformation=True).value
+    keys = value.keys() if isinstance(value, dict) else ()
+    if "ringwork" in keys:
+        if alone:
+            return None
+        raise InputError(
+            f"`{path}` is a blueprint, and no file of intents", help="its own intents are asked of it alone"
+        )
+    if "Resources" in keys:
+        raise InputError(
+            f"`{path}` is a template, and no file of intents", help=f"`--in {path}` asks of what it deploys"
+        )
+    return load_intents(path)
