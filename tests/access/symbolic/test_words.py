@@ -14,6 +14,9 @@ from ringwork.access.symbolic.words import (
     INSIDE,
     OVERLAP,
     TooManyStatesError,
+    _refined,
+    _word,
+    enough,
     language,
     relation,
     word,
@@ -87,6 +90,22 @@ def test_where_no_word_is_found_no_short_text_fits(inside, outside):
     for text in SHORT:
         fits = all(one.accepts(text) for one in inside) and not any(one.accepts(text) for one in outside)
         assert not fits, text
+
+
+@given(st.lists(languages, min_size=1, max_size=3), st.lists(languages, max_size=6))
+def test_few_of_the_refused_languages_are_enough(inside, outside):
+    """The shortest word among those that fewer refuse is as short as the shortest of all that all refuse."""
+    whole = _word(tuple(inside), tuple(outside))
+    found, refusing = _refined(inside, outside)
+    assert (found is None) == (whole is None)
+    if found is not None:
+        assert len(found) == len(whole)
+        assert all(one.accepts(found) for one in inside)
+        assert not any(one.accepts(found) for one in outside)
+    few = enough(inside, outside)
+    assert {one.text for one in (*few, *refusing)} <= {one.text for one in outside}
+    if whole is None:
+        assert _word(tuple(inside), tuple(few)) is None
 
 
 @pytest.mark.parametrize(

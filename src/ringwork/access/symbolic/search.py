@@ -15,6 +15,7 @@ from ringwork.access.symbolic.words import (
     OVERLAP,
     Language,
     TooManyStatesError,
+    enough,
     language,
     relation,
     word,
@@ -221,6 +222,7 @@ def _first(likely: Iterable[str], inside: list[Language], outside: list[Language
 
 def _core(inside: list[Language], outside: list[Language]) -> tuple[list[Language], list[Language]]:
     """Fewer languages that still contradict each other."""
+    outside = enough(inside, outside)
     for group in (outside, inside):
         for one in list(group):
             group.remove(one)

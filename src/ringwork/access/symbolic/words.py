@@ -300,9 +300,42 @@ def word(inside: Iterable[Language], outside: Iterable[Language]) -> str | None:
     if len(wanted) == 1 and wanted[0].only is not None:
         return None
     try:
-        return _word(tuple(wanted), tuple(unwanted))
+        return _refined(wanted, unwanted)[0]
     except TooManyStatesError:
         return _by_strings(wanted, unwanted)
+
+
+def enough(inside: Iterable[Language], outside: Iterable[Language]) -> list[Language]:
+    """Of `outside`, languages that leave no word already, where all of them leave none; mostly few."""
+    wanted, unwanted = list(inside), list(outside)
+    for other in unwanted:
+        if any(relation(one, other) & INSIDE for one in wanted):
+            return [other]
+    try:
+        found, refusing = _refined(_narrowest(wanted), unwanted)
+    except TooManyStatesError:
+        return unwanted
+    return unwanted if found is not None else refusing
+
+
+_ROUNDS = 16
+"""rounds after which all languages are looked at together"""
+
+
+def _refined(wanted: list[Language], unwanted: list[Language]) -> tuple[str | None, list[Language]]:
+    """The shortest word, and the languages of `unwanted` that it took to find it, or that there is none.
+
+    Most refuse nothing that is near: a search looks at those alone that took what the one before it found.
+    Its word is as short as any, as it is the shortest that fewer of them refuse.
+    """
+    refusing: list[Language] = []
+    for _ in range(_ROUNDS):
+        found = _word(tuple(wanted), tuple(refusing))
+        missed = [] if found is None else [one for one in unwanted if one.accepts(found)]
+        if not missed:
+            return found, refusing
+        refusing += missed
+    return _word(tuple(wanted), tuple(unwanted)), unwanted
 
 
 def _by_strings(wanted: list[Language], unwanted: list[Language]) -> str | None:
