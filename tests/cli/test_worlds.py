@@ -95,3 +95,21 @@ def test_diff_says_that_stacks_of_two_names_have_nothing_in_common(run: Run, tem
     ran = run("network", "diff", template, other)
     assert "note: what is in stack `web` and in stack `other` is not the same" in ran.err
     assert "note:" not in run("network", "diff", template, template).err
+
+
+def test_what_is_left_open_beyond_the_bound_is_told_as_assumed(run: Run, tmp_path: Path) -> None:
+    """Twelve open conditions would make 4,096 networks; those that are not decided are assumed."""
+    names = [f"P{number}" for number in range(12)]
+    subnets = "".join(
+        f"  S{at}: {{Type: AWS::EC2::Subnet, Condition: C{name}, "
+        f"Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.0.{at}.0/24}}}}\n"
+        for at, name in enumerate(names)
+    )
+    path = tmp_path / "many.yaml"
+    path.write_text(
+        "Parameters:\n" + "".join(f"  {name}: {{Type: String}}\n" for name in names)
+        + "Conditions:\n" + "".join(f"  C{name}: !Equals [!Ref {name}, x]\n" for name in names)
+        + "Resources:\n  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}\n" + subnets,
+        encoding="utf-8",
+    )  # fmt: skip
+    assert "assumed: `many/S11` exists, though condition" in run("network", "matrix", path).out

@@ -240,3 +240,38 @@ def test_a_line_starts_and_ends_where_it_should() -> None:
         f'<svg xmlns="http://www.w3.org/2000/svg">{polyline([(0, 0), (0, 20), (30, 20)], "s")}</svg>'
     )[0]
     assert path.attrib["d"] == "M0 0 L0 14 Q0 20 6 20 L30 20"
+
+
+def _default_group(**more: Any) -> Resource:
+    """As AWS makes it with each VPC: members reach each other (VPC user guide, "Default security groups")."""
+    itself = {"IpProtocol": "-1", "SourceSecurityGroupId": ref("AWS::EC2::SecurityGroup", "Made", "GroupId")}
+    rules = (itself, *((more["rule"],) if "rule" in more else ()))
+    properties = {
+        "GroupName": "default",
+        "VpcId": ref("AWS::EC2::VPC", "Vpc"),
+        "SecurityGroupIngress": rules,
+    }
+    return resource("AWS::EC2::SecurityGroup", "Made", properties)
+
+
+def test_the_group_that_aws_makes_with_a_vpc_is_no_workload_until_something_is_in_it_or_it_is_open() -> None:
+    def names(*more: Resource) -> list[str]:
+        (place,) = topology(Estate([*estate().resources, *more])).places
+        return sorted(group.name for group in place.groups)
+
+    assert names(_default_group()) == ["label-desk", "ward-service"]
+    member = {"GroupSet": (ref("AWS::EC2::SecurityGroup", "Made", "GroupId"),)}
+    used = resource("AWS::EC2::NetworkInterface", "Card", member)
+    assert names(_default_group(), used) == ["default", "label-desk", "ward-service"]
+    world = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}
+    assert names(_default_group(rule=world)) == ["default", "label-desk", "ward-service"]
+
+
+def test_vpcs_of_no_team_without_workloads_stand_together_at_the_end() -> None:
+    block = {"CidrBlock": "172.31.0.0/16"}
+    accounts = [f"{number:012}" for number in range(1, 9)]
+    others = [resource("AWS::EC2::VPC", "Other", block, account) for account in accounts]
+    shown = words(drawn(svg(Estate([*others, *estate().resources]))))
+    assert shown.count("other VPCs") == 1
+    assert not [text for text in shown if text.startswith("account 0000")]
+    assert shown.index("other VPCs") > shown.index("mercy-imaging")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ringwork.estate import Estate
 from ringwork.network.questions.overview import Cell, Flows, Overview, Stop, Table, Way
 from ringwork.report import html, packet_path, reachability
 from ringwork.report.palette import rules
 
 from .browser import measured, needs_browser
-from .sample import report
+from .sample import estate, report
 from .test_html import Page, flat
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -133,3 +134,12 @@ def test_no_text_leaves_its_box_and_all_of_it_has_ten_pixels(shown: int, tmp_pat
         assert any(
             box[0] <= left and box[1] <= top and right <= box[2] and bottom <= box[3] for box in seen["boxes"]
         ), text
+
+
+def test_the_page_says_that_it_shows_one_of_several_networks() -> None:
+    one_of = Estate(estate().resources, assumptions=("parameter `Open` of stack `net` is `yes`",))
+    text = flat(Page(html.render(report(network=network(), estate=one_of))).text)
+    assert "This is one of several networks" in text
+    assert "parameter Open of stack net is yes" in text
+    sure = Estate(estate().resources)
+    assert "several networks" not in flat(Page(html.render(report(network=network(), estate=sure))).text)

@@ -13,10 +13,16 @@ if TYPE_CHECKING:
 
 def each_world(seen: Seen) -> Iterator[tuple[Seen, str]]:
     """What is asked of in one world, and what holds in that world alone; nothing where there is one only."""
-    shared = set.intersection(*(set(estate.assumptions) for estate in seen.worlds))
+    shared = assumed(seen)
     for estate in seen.worlds:
         own = [each for each in estate.assumptions if each not in shared]
         yield replace(seen, worlds=(estate,)), ", ".join(own) if len(seen.worlds) > 1 else ""
+
+
+def assumed(seen: Seen) -> list[str]:
+    """What is assumed in every world."""
+    shared = set.intersection(*(set(estate.assumptions) for estate in seen.worlds))
+    return [each for each in seen.worlds[0].assumptions if each in shared]
 
 
 def pairs(old: Seen, new: Seen) -> Iterator[tuple[Seen, Seen, str]]:

@@ -107,7 +107,7 @@ def drawn(seen: Topology, *, full: bool | None = None, alone: bool = False) -> s
                 parts += done.parts
                 y += done.height + 26
     else:
-        for heading, members in groupby(seen.places, key=_heading):
+        for heading, members in groupby(sorted(seen.places, key=_idle), key=_heading):
             held = list(members)
             parts.append(label(1, y + 14, heading, WIDTH, size=14, style="rw-strong"))
             y += 28
@@ -167,7 +167,15 @@ def _account(account: str, region: str, name: str, y: float) -> str:
     )
 
 
+def _idle(place: Place) -> bool:
+    """Whether it is of no team and no group of a workload is in it, as in the VPC that AWS makes with an
+    account: these come last, together."""
+    return not (place.team or place.shared or place.groups or place.endpoints or place.fronts)
+
+
 def _heading(place: Place) -> str:
+    if _idle(place):
+        return "other VPCs"
     if place.team:
         return f"team {place.team}"
     return f"{'shared networks of ' if place.shared else ''}account {place.account or 'unknown'}"

@@ -36,6 +36,7 @@ _PARENTS = (
     "ResourceId",
 )
 """Properties that say what a resource hangs on."""
+_RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,7 @@ class _Reading:
             block = self.text(subnet.properties.get("CidrBlock")) or self.name(subnet)
             tiers[self._tier(subnet)][0].append(block)
         for group in groups:
-            if group.key in guards:
+            if group.key in guards or (self._unused_default(group) and not outside.get(group.key)):
                 continue
             tags = self.tags(group)
             before = self._balancer(group)
@@ -318,6 +319,15 @@ class _Reading:
                 for r in members
                 if r.type == "AWS::NetworkFirewall::Firewall"
             ),
+        )
+
+    def _unused_default(self, group: Resource) -> bool:
+        """Whether it is the group that AWS makes with a VPC, and nothing is in it.
+
+        VPC user guide, "Default security groups for your VPCs".
+        """
+        return self.text(group.properties.get("GroupName")) == "default" and all(
+            holder.key == group.key or holder.type in _RULES for holder, _ in self.estate.referrers(group.key)
         )
 
     def _balancer(self, group: Resource) -> Resource | None:

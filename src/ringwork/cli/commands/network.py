@@ -12,7 +12,7 @@ import click
 
 from ringwork.cli.console import Output, counted, json_option
 from ringwork.cli.seen import see, seen_options
-from ringwork.cli.worlds import each_world, pairs
+from ringwork.cli.worlds import assumed, each_world, pairs
 
 if TYPE_CHECKING:
     from ringwork.network.questions import Network, Witness
@@ -228,6 +228,8 @@ def explain(
         condition = "" if everywhere else f", if {_any(whens)}"
         say.say(printable(f"\n{ends}{condition}"))
         say.say(text)
+    for assumption in assumed(seen):
+        say.say(f"assumed: {assumption}")
     if not answers:
         say.say(
             "no packet of this kind can be made between the two: their addresses are of different versions"
@@ -348,6 +350,8 @@ def matrix(
         f"\n{flowing} of {len(groups) ** 2 - 1} pairs of {counted(len(groups), 'group')}, `internet` among "
         f"them; what is not listed {rest}"
     )
+    for assumption in assumed(seen):
+        say.say(f"assumed: {assumption}")
     if any(MISSING in name for name in groups):
         say.say(f"`{MISSING}`: what has no {' or no '.join(labels)}, such as endpoints")
     say.result(
@@ -467,6 +471,8 @@ def diff(old: Path, new: Path, parameters: tuple[str, ...], as_json: bool) -> in
     _list(say, "closed", closed, more[1])
     if not opened and not closed:
         say.say("nothing is opened, nothing is closed")
+    for assumption in dict.fromkeys((*assumed(before), *assumed(after))):
+        say.say(f"assumed: {assumption}")
     if not certain:
         say.say("something is not modelled: more may have changed")
 
