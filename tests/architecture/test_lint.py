@@ -7,7 +7,8 @@ shape of resource, parameter and output (property paths, functions, numbers and 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,11 @@ def shapes(stack: Stack) -> Iterator[str]:
                 yield f"{kind} {statement['Sid'].rstrip('0123456789')} {shape(statement)!r}"
 
 
-def chosen(stacks: tuple[Stack, ...]) -> list[Stack]:
-    """Few stacks that hold every shape: the one with most new shapes first."""
+def chosen(stacks: tuple[Stack, ...], seen: Iterable[str] = ()) -> list[Stack]:
+    """Few stacks that hold every shape that was not seen yet: the one with most new shapes first."""
     found = {stack.id: set(shapes(stack)) for stack in stacks}
     by_id = {stack.id: stack for stack in stacks}
-    missing = set().union(*found.values())
+    missing = set().union(*found.values()) - set(seen)
     picked = []
     while missing:
         best = max(sorted(found), key=lambda identity: len(found[identity] & missing))
@@ -64,11 +65,22 @@ def chosen(stacks: tuple[Stack, ...]) -> list[Stack]:
     return picked
 
 
-@pytest.mark.parametrize("example", ["startup", "hospital", "bank"])
-def test_cfn_lint_has_nothing_to_say(example: str) -> None:
+@cache
+def compiled(example: str) -> tuple[Stack, ...]:
     blueprint = load(EXAMPLES / f"{example}.yaml")
-    stacks = compile_blueprint(blueprint, allocate(blueprint, None)).stacks
-    for stack in chosen(stacks):
+    return compile_blueprint(blueprint, allocate(blueprint, None)).stacks
+
+
+NAMES = ("startup", "hospital", "bank")
+
+
+@pytest.mark.parametrize("example", NAMES)
+def test_cfn_lint_has_nothing_to_say(example: str) -> None:
+    before = NAMES[: NAMES.index(example)]  # their shapes are linted there
+    seen = {shape for name in before for stack in compiled(name) for shape in shapes(stack)}
+    picked = chosen(compiled(example), seen)
+    assert picked
+    for stack in picked:
         assert lint(stack.template, stack.region) == []
 
 
