@@ -188,3 +188,60 @@ def test_each_command_of_a_group_has_one_whole_line_in_its_help(
         listed = run(group, "--help").out.partition("Commands:")[2].split("[exit", maxsplit=1)[0].splitlines()
         assert len(listed) > 6
         assert not [line for line in listed if line.endswith("...")]
+
+
+@pytest.mark.parametrize(("end", "hint"), [("aws:kmss", "`aws:kms`"), ("aws:*", "name one service")])
+def test_nothing_is_proved_of_a_service_that_does_not_exist(
+    run: Run, network: Path, end: str, hint: str
+) -> None:
+    for verb in ("reach", "explain"):
+        ran = run("network", verb, network, "--from", "any", "--to", end)
+        assert ran.code == 2
+        assert f"`{end}` is no service that is known" in ran.err
+        assert hint in ran.err
+
+
+def test_intents_tell_a_service_that_does_not_exist_at_its_place(
+    run: Run, network: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "intents.yaml"
+    path.write_text(
+        "intents: 1\nnetwork:\n  one:\n    must_never: {from: any, to: [internet, 'aws:kmss']}\n"
+        "    because: x\n",
+        encoding="utf-8",
+    )
+    ran = run("prove", path, "--in", network)
+    assert ran.code == 2
+    assert "intents.yaml:4:44: `aws:kmss` is no service" in ran.err
+
+
+def test_a_matrix_of_nothing_proves_nothing(run: Run, role: Path) -> None:
+    ran = run("network", "matrix", role)
+    assert ran.code == 3
+    assert "nothing here sends or receives" in ran.out
+
+
+@pytest.mark.parametrize("ask", [("lint",), ("can", "--principal", "any", "--action", "s3:GetObject")])
+def test_policies_that_are_not_utf_8_are_one_message(run: Run, tmp_path: Path, ask: tuple[str, ...]) -> None:
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "a.json").write_text('{"Version": "2012-10-17", "Statement": []}', encoding="utf-8")
+    (folder / "b.json").write_bytes(b"\xff\xfe\x00")
+    for where in (folder, folder / "b.json"):
+        ran = run("access", ask[0], where, *ask[1:])
+        assert ran.code == 2
+        assert "b.json:1:1: byte 0xff is not UTF-8" in ran.err
+
+
+def test_a_plan_of_terraforms_is_told_as_such(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text('{"format_version": "1.2", "terraform_version": "1.9.0"}', encoding="utf-8")
+    ran = run("network", "matrix", path)
+    assert ran.code == 2
+    assert "is of Terraform's, which is not read yet" in ran.err
+
+
+def test_a_target_and_a_template_are_not_asked_together(run: Run, network: Path) -> None:
+    ran = run("network", "matrix", network, "--target", "local")
+    assert ran.code == 2
+    assert "name only one of the two" in ran.err

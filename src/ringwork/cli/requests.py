@@ -33,11 +33,11 @@ def authorities(
     role: str | None,
 ) -> Authorities:
     """Reads what is asked of, says what it is, and what of it could not be read."""
-    from ringwork.workflows.authority import from_policies, from_seen
+    from ringwork.workflows.authority import from_seen
 
     found = None
     if where is not None and target is None and not templates and where.exists():
-        found = from_policies(where)
+        found = policies(where)
     if found is None:
         found = from_seen(see(say, where, templates, parameters, target, accounts, regions, role))
     else:
@@ -48,6 +48,22 @@ def authorities(
     if len(found.worlds[0].problems) > 5:
         say.say(f"not read: {len(found.worlds[0].problems) - 5} more")
     return found
+
+
+def policies(where: Path) -> Authorities | None:
+    """What is in a folder or file of policies; None if it is something else. Raises InputError."""
+    from ringwork.source import load
+    from ringwork.workflows.authority import from_policies
+
+    try:
+        return from_policies(where)
+    except UnicodeDecodeError:
+        for file in sorted(where.rglob("*.json")) if where.is_dir() else [where]:
+            try:
+                file.read_bytes().decode("utf-8")
+            except UnicodeDecodeError:
+                load(file)  # tells which byte of which file it is
+        raise
 
 
 _OBVIOUS = ("aws:principalisawsservice", "aws:principaltype", "aws:resourceaccount", "aws:principalaccount")

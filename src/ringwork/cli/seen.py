@@ -79,7 +79,10 @@ def see(
         return seen
     if where is not None and target is None:
         with say.working(f"reading {where}"):
-            seen = reachability.from_path(where, account=account, region=region, parameters=values)
+            try:
+                seen = reachability.from_path(where, account=account, region=region, parameters=values)
+            except InputError as error:
+                raise _explained(error, where) from None
         say.say(seen.target)
         return seen
     with ExitStack() as stack:
@@ -110,6 +113,10 @@ def _check_fit(
     role: str | None,
 ) -> None:
     """An option that would have no effect is refused: whoever gives one believes that it counts."""
+    if where is not None and target is not None and not _blueprint(where):
+        raise click.UsageError(
+            f"--target asks of what is there now, and `{where}` is no blueprint: name only one of the two"
+        )
     files = bool(templates) or (where is not None and target is None)
     if values and not files:
         raise click.UsageError("--parameter is for templates: name some")
@@ -153,6 +160,21 @@ def _declared(file: Path, *, strict: bool) -> set[str]:
         return set()
     found = value.get("Parameters") if isinstance(value, dict) else None
     return set(found) if isinstance(found, dict) else set()
+
+
+def _explained(error: InputError, path: Path) -> InputError:
+    """A plan of Terraform's is JSON, and no template."""
+    if path.suffix == ".json" and path.is_file():
+        try:
+            value = load(path).value
+        except InputError:
+            return error
+        if isinstance(value, dict) and "terraform_version" in value:
+            return InputError(
+                f"`{path}` is of Terraform's, which is not read yet",
+                help="ask of the account as it is: `--target aws:PROFILE`",
+            )
+    return error
 
 
 def _blueprint(path: Path) -> bool:

@@ -1,5 +1,6 @@
-"""Words of the user's that AWS does not know. Nobody is ever allowed an action that does not exist, so a
-question about one that is misspelt would be answered with *proved*: it is refused instead."""
+"""Words of the user's that AWS does not know. Nobody is ever allowed an action that does not exist, and no
+packet goes to a service that does not: a question about one that is misspelt would be answered with
+*proved*. It is refused instead."""
 
 from __future__ import annotations
 
@@ -25,9 +26,19 @@ def check_request(actions: Iterable[str], when: Iterable[str] = ()) -> None:
     _raise(faults)
 
 
+def check_ends(ends: Iterable[str]) -> None:
+    """What the options `--from` and `--to` name. Raises InputError."""
+    _raise([fault for text in ends for fault in _services(text)])
+
+
 def check_intents(given: Located) -> None:
-    """What access intents name, each at its place. Raises InputError, or InputErrors."""
-    faults = []
+    """What intents name, each at its place. Raises InputError, or InputErrors."""
+    faults: list[InputError] = []
+    for name, sent in given.intents.network.items():
+        rule = "must_never" if sent.must_never is not None else "must_always"
+        for part, texts in (("from", sent.statement.from_), ("to", sent.statement.to)):
+            for index, text in enumerate(texts):
+                faults += _services(text, _item(given, ("network", name, rule, part), index))
     for name, intent in given.intents.access.items():
         rule = "must_never" if intent.must_never is not None else "must_always"
         kinds: list[tuple[tuple[str, ...], Any]] = [((rule,), intent.statement)]
@@ -70,6 +81,23 @@ def _item(given: Located, path: tuple[str, ...], index: int) -> Position:
 def _raise(faults: list[InputError]) -> None:
     if faults:
         raise faults[0] if len(faults) == 1 else InputErrors(faults)
+
+
+def _services(end: str, position: Position | None = None) -> Iterator[InputError]:
+    """The faults of the services that an end names: `aws:kms`."""
+    from ringwork.access.catalogue import services
+    from ringwork.network.names.services import BY_KEY
+    from ringwork.network.questions.overview import EVERYWHERE
+
+    known = {*BY_KEY, *EVERYWHERE, *services()}
+    for part in end.split(","):
+        prefix, _, name = part.strip().partition(":")
+        if prefix != "aws" or not name or "{" in name or name in known or name.partition(".")[0] in known:
+            continue
+        near = get_close_matches(name, known, n=2)
+        listed = " or ".join(f"`aws:{each}`" for each in near)
+        hint = f"did you mean {listed}?" if near else "name one service: `aws:kms`, `aws:s3`, `aws:dns`"
+        yield InputError(f"`aws:{name}` is no service that is known", position=position, help=hint)
 
 
 def _action(pattern: str, position: Position | None = None) -> InputError | None:

@@ -14,6 +14,7 @@ from ringwork.cli.console import Output, counted, json_option
 from ringwork.cli.requests import (
     answer_value,
     authorities,
+    policies,
     shown_context,
     verdict_value,
     where_argument,
@@ -461,14 +462,13 @@ def lint(
       ringwork access lint blueprint.yaml --severity low
     """
     from ringwork.findings import Severity
-    from ringwork.workflows.authority import from_policies
     from ringwork.workflows.exit import Exit
     from ringwork.workflows.policy_lint import of_authorities, of_files
 
     say = Output(as_json)
     files = None
     if where is not None and target is None and not templates and where.exists():
-        files = from_policies(where)
+        files = policies(where)
     if files is not None and where is not None and "authorization details" not in files.target:
         say.say(files.target)
         found = of_files([where])

@@ -12,6 +12,7 @@ import click
 
 from ringwork.cli.console import Output, counted, json_option
 from ringwork.cli.seen import see, seen_options
+from ringwork.cli.slips import check_ends
 from ringwork.cli.worlds import assumed, each_world, pairs
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def reach(
     from ringwork.workflows.reachability import ask, question
 
     say = Output(as_json)
+    check_ends((*source, *destination))
     asked = question(source, destination, ports, protocol)
     seen = see(say, where, templates, parameters, target, accounts, regions, role)
     with say.working("following packets"):
@@ -210,6 +212,7 @@ def explain(
     from ringwork.workflows.reachability import explained, question
 
     say = Output(as_json)
+    check_ends((*source, *destination))
     asked = question(
         source, destination, ports or (() if protocol else ("443",)), protocol or (None if ports else "tcp")
     )
@@ -342,14 +345,18 @@ def matrix(
         table.add_row(*(Text(printable(text)) for text in cells))
     if rows:
         say.say(table)
+    nobody = not any(found.groups[1:] for _, found, _ in worlds)
     groups = list(dict.fromkeys(name for _, found, _ in worlds for name in found.groups))
     flowing = len({key[:2] for key in rows})
     maybe = any(found.open for _, found, _ in worlds)
     rest = "may flow, too: something is not modelled" if maybe else "is proved not to flow"
-    say.say(
-        f"\n{flowing} of {len(groups) ** 2 - 1} pairs of {counted(len(groups), 'group')}, `internet` among "
-        f"them; what is not listed {rest}"
-    )
+    if nobody:
+        say.say("nothing here sends or receives: no interface is known, so nothing is proved")
+    else:
+        say.say(
+            f"\n{flowing} of {len(groups) ** 2 - 1} pairs of {counted(len(groups), 'group')}, `internet` "
+            f"among them; what is not listed {rest}"
+        )
     for assumption in assumed(seen):
         say.say(f"assumed: {assumption}")
     if any(MISSING in name for name in groups):
@@ -359,7 +366,7 @@ def matrix(
             "target": seen.target,
             "by": list(labels),
             "groups": groups,
-            "complete": not maybe,
+            "complete": not (maybe or nobody),
             "cells": [
                 {
                     "from": cell.source,
@@ -374,7 +381,7 @@ def matrix(
             "worlds": len(worlds),
         }
     )
-    return Exit.UNDECIDED if maybe else Exit.HOLDS
+    return Exit.UNDECIDED if maybe or nobody else Exit.HOLDS
 
 
 def _has(found: Matrix, key: tuple[str, str, str, str]) -> bool:
