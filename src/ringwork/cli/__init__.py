@@ -75,7 +75,7 @@ def cli(state: str | None) -> None:
 
     \b
     Start here:
-      ringwork demo                       the whole story in a minute
+      ringwork demo                       the whole story in a few minutes
       ringwork init                       write your own blueprint
       ringwork deploy blueprint.yaml      deploy it to the local cloud
       ringwork audit blueprint.yaml       check what is really there
