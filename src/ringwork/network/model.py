@@ -27,6 +27,8 @@ class Problem:
     message: str
     """lower case, no full stop, names in backticks"""
     origins: tuple[Origin, ...] = ()
+    carried: bool = False
+    """the model itself says so, where a packet would meet it; else nothing near it can be proved"""
 
 
 @quick
@@ -425,7 +427,9 @@ class TargetGroup:
     preserve_client_ip: bool | None
     """None: the default of its kind and protocol"""
     certain: bool = True
-    """False: there may be other targets (an Auto Scaling group registers them)"""
+    """False: there may be other targets, or they are sent to otherwise than this says"""
+    cross_zone: bool | None = None
+    """cross-zone load balancing; None: as the load balancer has it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,3 +547,5 @@ class Model:
     policies: Mapping[str, FirewallPolicy] = field(default_factory=dict)
     unmodelled: Mapping[str, Unmodelled] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    unplaced: Mapping[str, str] = field(default_factory=dict)
+    """key of what has an interface that is not among these -> why it is not known where"""

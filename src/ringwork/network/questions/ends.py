@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 
 from ringwork.network.addresses import Prefix, parse_prefix
 from ringwork.network.model import Interface
-from ringwork.network.questions.labels import NAMES, Labelled, Labels
+from ringwork.network.questions.labels import ANY_TAG, NAMES, OTHER_TAGS, TAGS, Labelled, Labels
 from ringwork.network.questions.network import Network
 from ringwork.source import InputError
 
@@ -139,20 +139,30 @@ class Party:
     internet: tuple[int, ...]
     """address atoms of the internet"""
     externals: Mapping[str, tuple[int, ...]]
-    """other networks, and the address atoms that are meant there"""
+    """other networks, and the address atoms that are meant there: those that a network states first, then
+    those that it may have all the same"""
     outside: tuple[int, ...]
     """address atoms named as such: wherever a packet to them leaves the VPCs"""
     services: tuple[str, ...]
     wild: bool
     """it may well be nobody: a `*` or a negation named it"""
+    end: End | None = None
+    """what it was asked for as"""
+    hidden: bool = False
+    """it may be something whose place or labels are not known"""
 
     @property
     def interfaces(self) -> frozenset[str]:
         return frozenset(key for keys in self.members.values() for key in keys)
 
     @property
+    def beyond(self) -> bool:
+        """Whether something outside of the VPCs is meant."""
+        return bool(self.internet or self.externals or self.outside or self.services)
+
+    @property
     def empty(self) -> bool:
-        return not (self.members or self.internet or self.externals or self.outside or self.services)
+        return not (self.members or self.beyond or self.hidden)
 
 
 def resolve(network: Network, end: End, *, strict: bool = True) -> Party:
@@ -194,6 +204,8 @@ def resolve(network: Network, end: End, *, strict: bool = True) -> Party:
         tuple(outside),
         tuple(services),
         any(_wild(each) for alternative in end.alternatives for each in alternative),
+        end,
+        any(may_mean(network, end, each, untold) for each, untold, _ in network.hidden),
     )
     if strict and party.empty and not party.wild:
         raise _nobody(network, end)
@@ -237,6 +249,7 @@ def _beyond(
     for key, external in network.model.externals.items():
         stated = {atom for prefix in external.prefixes for atom in prover.addresses.within(prefix)}
         there = [atom for atom in named if atom in stated]
+        there += [atom for atom in network.abroad if atom in named and atom not in stated]
         if there:
             externals.setdefault(key, {}).update(dict.fromkeys(there))
 
@@ -245,10 +258,10 @@ def _externals(network: Network, condition: Condition) -> Iterable[tuple[str, li
     for key, external in network.model.externals.items():
         names = network.labels.names(key) | {key}
         if any(fnmatchcase(name, condition.value) for name in names):
-            yield (
-                key,
-                [atom for prefix in external.prefixes for atom in network.prover.addresses.within(prefix)],
-            )
+            stated = [
+                atom for prefix in external.prefixes for atom in network.prover.addresses.within(prefix)
+            ]
+            yield key, [*stated, *network.abroad]
 
 
 def matches(labelled: Labelled, interface: Interface, condition: Condition) -> bool:
@@ -264,6 +277,46 @@ def matches(labelled: Labelled, interface: Interface, condition: Condition) -> b
             return bool(values) and not any(fnmatchcase(value, condition.value) for value in values)
         return any(not fnmatchcase(value, condition.value) for value in values)
     return any(fnmatchcase(value, condition.value) for value in values)
+
+
+def may_mean(network: Network, end: End, interface: Interface, untold: frozenset[str]) -> bool:
+    """Whether an end may be an interface of which not all is known. `untold`: the labels that it may have
+    any values of."""
+    labels = network.labels.of(interface)
+
+    def lost(condition: Condition) -> bool:
+        if condition.names is Names.NAME:
+            return "/" in condition.value and bool({"team", "workload", ANY_TAG} & untold)
+        if condition.label in untold:
+            return True
+        tag = condition.label.startswith("tag:") or condition.label in TAGS
+        others = OTHER_TAGS in untold and not labels.get(condition.label)
+        return tag and (ANY_TAG in untold or others)
+
+    def may(condition: Condition) -> bool:
+        match condition.names:
+            case Names.ANY | Names.ADDRESSES:
+                return True
+            case Names.LABEL:
+                return lost(condition) or matches(network.labels, interface, condition)
+            case Names.NAME:
+                team, slash, workload = condition.value.partition("/")
+                if slash and team and workload:
+                    both = (
+                        Condition(Names.LABEL, "team", team),
+                        Condition(Names.LABEL, "workload", workload),
+                    )
+                    return _named(labels, condition.value) or all(map(may, both))
+                place = not interface.subnet and condition.value in network.places
+                return place or _named(labels, condition.value)
+            case _:
+                return False
+
+    # of an interface that has its place only what is lost is open: `resolve` has decided the rest
+    return any(
+        all(map(may, alternative)) and (not interface.subnet or any(map(lost, alternative)))
+        for alternative in end.alternatives
+    )
 
 
 def _named(labels: Labels, name: str) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,8 @@ class Candidate:
     """None: one of the ways between two faces"""
     faces: tuple[int, int] = (-1, -1)
     """of source and destination, for interfaces"""
+    doubt: str = ""
+    """why it is not known to be, whatever a walk of its packets says"""
 
 
 class Flowing:
@@ -77,8 +79,14 @@ class Flowing:
             yield from self._inside(source, destination, bits)
         if source.internet:
             yield from self._from_internet(source, destination, bits)
+            if not self.closed:
+                lost = self.network.prover.lost_from_internet
+                yield from self._lost(INTERNET, source.internet, lost, destination, bits)
         for key, atoms in source.externals.items():
             yield from self._from_external(key, atoms, destination, bits)
+            if not self.closed:
+                lost = partial(self.network.prover.lost_from_external, key)
+                yield from self._lost(key, atoms, lost, destination, bits)
         if source.members:
             yield from self._leaving(source, destination, bits)
 
@@ -145,10 +153,51 @@ class Flowing:
     def _from_external(
         self, key: str, atoms: tuple[int, ...], destination: Party, bits: Bits
     ) -> Iterator[Candidate]:
+        prover = self.network.prover
+        external = self.network.model.externals[key]
+        within = {atom for prefix in external.prefixes for atom in prover.addresses.within(prefix)}
+        stated = tuple(atom for atom in atoms if atom in within)
+        others = tuple(atom for atom in atoms if atom not in within)
         for face, keys in self._faces(destination):
-            for some in self._asked_together(face, atoms):
-                for flow in self.network.prover.from_external(key, face, some):
+            for some in self._asked_together(face, stated):
+                for flow in prover.from_external(key, face, some):
                     yield from self._came(key, some, flow, face, keys, bits)
+            for atom in others:
+                came = [
+                    replace(
+                        candidate, doubt=f"whether {prover.addresses.example(atom)} is there is not known"
+                    )
+                    for flow in prover.from_external(key, face, (atom,))
+                    for candidate in self._came(key, (atom,), flow, face, keys, bits)
+                ]
+                yield from came
+                if came:
+                    break  # one decides no less than all
+
+    def _lost(
+        self,
+        name: str,
+        sources: tuple[int, ...],
+        lost: Callable[[Iterable[Face], Iterable[int]], Iterator[Flow]],
+        destination: Party,
+        bits: Bits,
+    ) -> Iterator[Candidate]:
+        """What comes in from outside and ends where nobody knows: at what is not modelled, or a target that
+        is not known. It may be the destination, unless no VPC of the one is joined to a VPC of the other."""
+        network, seen = self.network, set[str]()
+        vpcs = {network.vpc(network.model.interfaces[key]) for key in destination.interfaces}
+        faces = [face for face, _ in self._faces(destination)]
+        for flow in lost(faces, sources):
+            where, source = flow.path.where, flow.path.source
+            row = flow.admits.may & bits
+            if where in seen or not row.any() or not isinstance(source, int):
+                continue
+            seen.add(where)
+            there = network.near.joined(network.near.vpcs_of(where))
+            if not there or there & vpcs:
+                start = Point((name,), source, interface=False)
+                point = Point((f"?{where}",), flow.path.sent_to, interface=False)
+                yield Candidate(start, point, row, flow.path.sent_to, flow.path)
 
     def _asked_together(self, face: Face, atoms: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         """All source atoms at once, as a path tells its source; one by one where a load balancer may put its

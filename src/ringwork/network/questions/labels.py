@@ -7,8 +7,9 @@ than one of its subnet, and that more than one of its VPC: the first that has th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from ringwork.estate import Estate, Resource
+from ringwork.estate import Estate, Resource, Unknown
 from ringwork.network.model import Interface, Model
 from ringwork.network.walk.endpoints import service_name
 
@@ -50,6 +51,9 @@ class Labelled:
         self._model = model
         self._tags: dict[str, Mapping[str, str]] = {}
         self._names: dict[str, frozenset[str]] = {}
+        self._untold: dict[str, frozenset[str]] = {}
+        self._told: dict[tuple[str, frozenset[str] | None], bool] = {}
+        """by subnet and groups: whether all their tags are known"""
         self._services = {
             key: service_name(endpoint.service)
             for endpoint in model.interface_endpoints.values()
@@ -100,6 +104,39 @@ class Labelled:
             labels[name] = frozenset((where,)) if where else frozenset()
         return labels
 
+    def untold(self, interface: Interface) -> frozenset[str]:
+        """The labels whose values are not known, as a tag is not; `ANY_TAG`: of every label that is a tag."""
+        around = interface.subnet, interface.groups
+        whole = self._told.get(around)
+        if whole is None:
+            whole = self._told[around] = not self._untold_at(replace(interface, owner=""))
+        if whole and not self._untold_of(interface.owner):
+            return frozenset()  # most
+        return self._untold_at(interface)
+
+    def _untold_at(self, interface: Interface) -> frozenset[str]:
+        subnet = self._model.subnets.get(interface.subnet)
+        groups = sorted(interface.groups or ())
+        decided: set[str] = set()
+        found: set[str] = set()
+        for level in ([interface.owner], groups, [interface.subnet], [subnet.vpc if subnet else ""]):
+            lost = frozenset().union(*(self._untold_of(key) for key in level)) - decided
+            found |= lost
+            if ANY_TAG in lost:
+                break
+            decided.update(f"tag:{name}" for key in level for name in self._tags_of(key))
+            decided |= lost
+        if not found:
+            return frozenset()
+        return frozenset(found | {name for name, tag in TAGS.items() if f"tag:{tag}" in found})
+
+    def _untold_of(self, key: str) -> frozenset[str]:
+        found = self._untold.get(key)
+        if found is None:
+            resource = self._estate.get(key)
+            found = self._untold[key] = frozenset() if resource is None else untold(self._estate, resource)
+        return found
+
     def names(self, key: str) -> frozenset[str]:
         """Everything that a resource is called: key, id, ARN, logical id with and without its stack, the
         `Name` tag; an interface that a template will make has its key alone."""
@@ -146,3 +183,27 @@ def tags(estate: Estate, resource: Resource) -> dict[str, str]:
                 if name is not None and value is not None:
                     found[name] = value
     return found
+
+
+ANY_TAG, OTHER_TAGS = "tag:*", "tag:?"
+"""a label of any tag, and of any but those that are known"""
+
+
+def untold(estate: Estate, resource: Resource) -> frozenset[str]:
+    """`tag:KEY` of the tags whose values are not known; `ANY_TAG` if the tags themselves are not."""
+    given = resource.properties.get("Tags")
+    if isinstance(given, Mapping):
+        given = tuple({"Key": name, "Value": value} for name, value in given.items())
+    if not isinstance(given, tuple | list):
+        return frozenset((ANY_TAG,)) if isinstance(given, Unknown) else frozenset()
+    found: set[str] = set()
+    for tag in given:
+        name, value = (tag.get("Key"), tag.get("Value")) if isinstance(tag, Mapping) else (None, None)
+        if isinstance(name, str) and isinstance(value, str):
+            continue  # most
+        name = estate.literal(name)
+        if not isinstance(tag, Mapping) or name is None:
+            found.add(ANY_TAG)
+        elif estate.literal(value) is None:
+            found.add(f"tag:{name}")
+    return frozenset(found)

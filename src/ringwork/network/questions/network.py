@@ -7,17 +7,25 @@ from functools import cached_property
 
 from ringwork.estate import Estate, Resource
 from ringwork.findings import Origin, Subject
-from ringwork.network.addresses import Prefix, parse_address
+from ringwork.network.addresses import Prefix, parse_address, parse_prefix
 from ringwork.network.model import Interface, Model, Place
 from ringwork.network.packets import ALL, Traffic
-from ringwork.network.questions.labels import Labelled
+from ringwork.network.questions.labels import NAMES, OTHER_TAGS, Labelled
+from ringwork.network.questions.near import Near
 from ringwork.network.reach.prover import Prover
 from ringwork.network.reading import read
 from ringwork.network.walk import Known
 from ringwork.network.walk.endpoints import service_name
+from ringwork.network.walk.known import PRIVATE, is_private
 
 EXAMPLES = tuple(parse_address(text) for text in ("198.51.100.7", "203.0.113.7", "2001:db8::7"))
 """somebody on the internet (RFC 5737, RFC 3849): what people take for an example"""
+ROUTED = frozenset(
+    parse_prefix(text)
+    for text in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+"""of what is not of the internet, what networks of one's own have: RFC 1918, 6598, 4193"""
+UNROUTED = tuple(prefix for prefix in PRIVATE if prefix not in ROUTED)
 
 
 class Network:
@@ -44,10 +52,49 @@ class Network:
         return Prover(self.model, cuts=self.cuts, kinds=self.kinds)
 
     @cached_property
+    def near(self) -> Near:
+        """Made for the first question that something unread may matter to."""
+        return Near(self.model, self.resource)
+
+    @cached_property
     def internet(self) -> tuple[int, ...]:
         """The address atoms of the internet, those of examples first."""
         first = {self.prover.addresses.of(address) for address in EXAMPLES}
         return tuple(sorted(self.prover.internet, key=lambda atom: (atom not in first, atom)))
+
+    @cached_property
+    def abroad(self) -> tuple[int, ...]:
+        """The address atoms that a network behind a VPN or Direct Connect may have, whatever it states: it
+        announces more by BGP, and nothing checks what it sends from (Site-to-Site VPN user guide, "Static and
+        dynamic routing"). All but those of VPCs and what no network routes; private ones first."""
+        atoms = self.prover.addresses
+        never = {atom for prefix in UNROUTED for atom in atoms.within(prefix)}
+        for vpc in self.model.vpcs:
+            never.update(atom for prefix in self.known.blocks(vpc) for atom in atoms.within(prefix))
+        return tuple(
+            sorted(
+                (atom for atom in range(atoms.count) if atom not in never),
+                key=lambda atom: (not is_private(atoms.example(atom)), atom),
+            )
+        )
+
+    @cached_property
+    def hidden(self) -> tuple[tuple[Interface, frozenset[str], str], ...]:
+        """What may have labels that are not known: an interface, which labels, and why. Of what is not placed
+        (`Model.unplaced`) there is one that stands for it."""
+        found: list[tuple[Interface, frozenset[str], str]] = []
+        for key, reason in self.model.unplaced.items():
+            nowhere = Interface(key, "", (), None, "", key)
+            labels, untold = self.labels.of(nowhere), self.labels.untold(nowhere)
+            # what its groups, its subnet and its VPC have, it may have
+            told = {name for name, values in labels.items() if values}
+            lost = {*NAMES, OTHER_TAGS} - told - {"id", "type", "account", "region", "service"}
+            found.append((nowhere, untold | lost, reason))
+        for interface in self.model.interfaces.values():
+            untold = self.labels.untold(interface)
+            if untold:
+                found.append((interface, untold, "a tag of it is not known"))
+        return tuple(found)
 
     def values(self, label: str) -> frozenset[str]:
         """Every value of a label that some interface has."""
@@ -69,6 +116,13 @@ class Network:
                 for workload in labels.get("workload", ())
             }
         return frozenset(found)
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """Everything that a VPC, a subnet or a security group can be called."""
+        model = self.model
+        keys = (*model.vpcs, *model.subnets, *model.groups)
+        return frozenset().union(*(self.labels.names(key) for key in keys))
 
     def endpoints_of(self, service: str) -> tuple[str, ...]:
         """The interfaces of interface endpoints that lead to one of AWS's services."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ringwork.estate import references
 from ringwork.findings import Status
 from ringwork.network.model import Model
 from ringwork.network.packets import ALL, Traffic
 from ringwork.network.questions.answer import MOST_WITNESSES, Answer, Looked, Unsettled, Witness
-from ringwork.network.questions.ends import Party
+from ringwork.network.questions.ends import Party, may_mean
 from ringwork.network.questions.flowing import PLACE, Candidate, Flowing
 from ringwork.network.questions.network import Network
 from ringwork.network.questions.witness import Replayed, replay
@@ -111,7 +110,10 @@ def always(
     for candidate in flowing.between(source, destination, bits):
         pairs.update(_between(candidate))
         owner = _owner(network, candidate.source.keys[0]) if "" not in wanted else ""
-        if owner in witnesses or owner not in wanted or candidate.destination.keys[0].startswith("?"):
+        if owner in witnesses or owner not in wanted:
+            continue
+        if candidate.destination.keys[0].startswith("?"):
+            unsettled[_not_modelled(network, candidate.destination.keys[0][1:])] = None
             continue
         if replayed >= MOST_REPLAYED:
             unsettled[_too_many(replayed)] = None
@@ -125,7 +127,11 @@ def always(
         elif found.doubts:
             unsettled[undecided(network, candidate, found)] = None
     lacking = [owner for owner in wanted if owner not in witnesses]
-    if not lacking:
+    if not lacking:  # what else the end may be must connect, too
+        unsettled = dict.fromkeys(_hidden(network, source))
+    elif destination.hidden or "" in wanted:
+        unsettled.update(dict.fromkeys(_hidden(network, source, destination)))
+    if not lacking and not unsettled:
         return Answer(Status.PROVED, looked, tuple(witnesses.values()), len(pairs))
     if unsettled:
         return Answer(Status.UNKNOWN, looked, tuple(witnesses.values()), len(pairs), tuple(unsettled))
@@ -230,47 +236,50 @@ def _too_many(count: int) -> Unsettled:
     )
 
 
+def _hidden(network: Network, *parties: Party) -> Iterator[Unsettled]:
+    """What may be of an end, as its labels or its place are not known."""
+    for interface, untold, reason in network.hidden:
+        for party in parties:
+            of = party.end
+            if of is None or interface.key in party.interfaces:
+                continue
+            if may_mean(network, of, interface, untold):
+                yield Unsettled(
+                    f"`{network.name(interface.key)}` may be of `{party.text}`: {reason}",
+                    "mend what could not be read",
+                    interface.key,
+                )
+
+
 def unread(network: Network, source: Party, destination: Party) -> Iterator[Unsettled]:
-    """What is not modelled, or could not be read, and may join the two ends."""
+    """What is not modelled, or could not be read, and may join the two ends: it is of one of them, or of no
+    VPC that is known, or of a VPC that packets of theirs may come through."""
     both = source.interfaces | destination.interfaces
     owners = {network.model.interfaces[key].owner for key in both}
-    vpcs = {network.vpc(network.model.interfaces[key]) for key in both}
-    all_owners = {interface.owner for interface in network.model.interfaces.values()}
+    vpcs = frozenset(network.vpc(network.model.interfaces[key]) for key in both)
+    inside = len(vpcs) == 1 and not (source.beyond or destination.beyond)
+    through = vpcs if inside else network.near.joined(vpcs)
+
+    def near(key: str) -> bool:
+        found = network.near.vpcs_of(key)
+        return not found or bool(found & through)
+
     for key, unmodelled in network.model.unmodelled.items():
-        if key in all_owners:
-            near = key in owners
-        else:
-            joined = _vpcs_of(network, key)
-            near = not joined or bool(joined & vpcs)
-        if near:
+        if key in owners or (key not in network.near.passive and near(key)):
             yield Unsettled(
                 f"`{network.name(key)}` may carry packets: {unmodelled.reason}",
                 "look at its own rules, or leave it out",
                 key,
             )
     for problem in network.model.problems:
-        if problem.key in owners or problem.key in vpcs or not _vpcs_of(network, problem.key):
+        key = problem.key
+        if key in network.near.ends and key not in owners:
+            continue
+        carried = problem.carried and key not in vpcs and bool(network.near.vpcs_of(key))
+        if key in owners or (not carried and near(key)):
             yield Unsettled(
-                f"`{network.name(problem.key)}`: {problem.message}",
+                f"`{network.name(key)}`: {problem.message}",
                 "mend what could not be read",
-                problem.key,
+                key,
             )
-
-
-def _vpcs_of(network: Network, key: str, depth: int = 3) -> frozenset[str]:
-    """The VPCs that a resource refers to, by itself or by what it refers to; empty: none that is known."""
-    if key in network.model.vpcs:
-        return frozenset((key,))
-    if key in network.model.subnets:
-        return frozenset((network.model.subnets[key].vpc,))
-    if key in network.model.groups:
-        vpc = network.model.groups[key].vpc
-        return frozenset((vpc,)) if vpc else frozenset()
-    resource = network.estate.get(key)
-    if resource is None or not depth:
-        return frozenset()
-    found: frozenset[str] = frozenset()
-    for _, reference in references(resource.properties):
-        if reference.target != key:
-            found |= _vpcs_of(network, reference.target, depth - 1)
-    return found
+    yield from _hidden(network, source, destination)

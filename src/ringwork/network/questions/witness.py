@@ -40,6 +40,8 @@ class Replayed:
 def replay(network: Network, candidate: Candidate, excepted: frozenset[str] = frozenset()) -> Replayed:
     """Walks packets of the candidate until one surely arrives. Ways through something of `excepted` do not
     count."""
+    if candidate.doubt:
+        return Replayed(None, (candidate.doubt,))
     doubts: dict[str, None] = {}
     refused = excused = False
     unanswered: Witness | None = None

@@ -209,15 +209,18 @@ class Prover:
     def _from_internet(self, receiver: Face, sources: tuple[int, ...]) -> Iterator[Flow]:
         version = self.addresses.version(receiver.atom)
         for source in sources:
-            if self.addresses.version(source) != version:
-                continue
-            if receiver.public in UNTOLD:
-                paths = self.paths.into(receiver.subnet, source, receiver.atom)
-            elif version == 6 or receiver.public >= 0:
-                paths = self.paths.from_internet(source, receiver.public if version == 4 else receiver.atom)
-            else:
-                continue
-            yield from self._in(paths, receiver, sure=receiver.public != SOME_PUBLIC)
+            if self.addresses.version(source) == version:
+                paths = self._internet_paths(receiver, source)
+                yield from self._in(paths, receiver, sure=receiver.public != SOME_PUBLIC)
+
+    def _internet_paths(self, receiver: Face, source: int) -> tuple[Path, ...]:
+        """From an address of the internet to the receiver's, as far as it has one there."""
+        version = self.addresses.version(receiver.atom)
+        if receiver.public in UNTOLD:
+            return self.paths.into(receiver.subnet, source, receiver.atom)
+        if version == 6 or receiver.public >= 0:
+            return self.paths.from_internet(source, receiver.public if version == 4 else receiver.atom)
+        return ()
 
     def from_external(self, external: str, receiver: Face, atoms: Iterable[int]) -> Iterator[Flow]:
         """What a network on premises can send to the face, from addresses of the atoms; through load
@@ -234,6 +237,43 @@ class Prover:
             if self.addresses.version(source) == self.addresses.version(receiver.atom):
                 paths = self.paths.from_external(external, source, receiver.atom)
                 yield from self._in(paths, receiver, sure=True)
+
+    def lost_from_internet(self, receivers: Iterable[Face], atoms: Iterable[int]) -> Iterator[Flow]:
+        """What the internet can send to the receivers, or to a load balancer, and what ends where nobody
+        knows: at something that is not modelled, or at a target that is not known."""
+        sources = tuple(atoms)
+        for face in (*receivers, *self._doors_of_all):
+            for source in sources:
+                if self.addresses.version(source) == self.addresses.version(face.atom):
+                    yield from self._ended_unknown(self._internet_paths(face, source))
+            if face.door:
+                yield from self._lost(self._from_internet(face, sources), face)
+
+    def lost_from_external(
+        self, external: str, receivers: Iterable[Face], atoms: Iterable[int]
+    ) -> Iterator[Flow]:
+        """The same from a network on premises."""
+        sources = tuple(atoms)
+        for face in (*receivers, *self._doors_of_all):
+            for source in sources:
+                if self.addresses.version(source) == self.addresses.version(face.atom):
+                    yield from self._ended_unknown(self.paths.from_external(external, source, face.atom))
+            if face.door:
+                yield from self._lost(self._from_external(external, face, sources), face)
+
+    @cached_property
+    def _doors_of_all(self) -> tuple[Face, ...]:
+        return tuple(face for mine in self.doors.faces.values() for face in mine)
+
+    def _ended_unknown(self, paths: Iterable[Path]) -> Iterator[Flow]:
+        for path in paths:
+            if path.end is End.UNKNOWN:
+                yield from settled((Flow(path, self.along(path, None, None)),))
+
+    def _lost(self, firsts: Iterable[Flow], door: Face) -> Iterator[Flow]:
+        for flow in self._past(firsts, None, door, None):
+            if flow.path.end is End.UNKNOWN:
+                yield flow
 
     def _in(self, paths: Iterable[Path], receiver: Face, *, sure: bool) -> Iterator[Flow]:
         flows = (

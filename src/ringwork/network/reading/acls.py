@@ -42,7 +42,7 @@ def read_acls(reader: Reader, vpcs: Mapping[str, Vpc]) -> tuple[dict[str, Acl], 
     for vpc in vpcs:
         _default(reader, vpc, used, acls, entries, doubts)
     for association in estate.of_type("AWS::EC2::SubnetNetworkAclAssociation"):
-        _associate(reader, association, resources, acls, used)
+        _associate(reader, association, resources, vpc_of, acls, used)
     for subnet in estate.of_type("AWS::EC2::Subnet"):
         if subnet.key not in used and is_live(subnet):
             gap = reader.gap("AWS::EC2::SubnetNetworkAclAssociation", subnet.account, subnet.region)
@@ -108,16 +108,17 @@ def _entries(
             acl = reader.named(value, resource)
         if not isinstance(acl, str) or (acl not in acls and not acl.endswith("#default-network-acl")):
             reason = acl.reason if isinstance(acl, Unknown) else f"`{acl}` is no network ACL"
-            reader.note(resource, f"its network ACL is not known: {reason}", "NetworkAclId")
-            if isinstance(value, Unknown):  # an entry of any ACL that is near
-                for key, other in acls.items():
-                    if (other.account, other.region) == (resource.account, resource.region):
-                        doubts.setdefault(key, "an entry may be this network ACL's")
+            reader.doubt(resource, f"its network ACL is not known: {reason}", "NetworkAclId")
+            makers = [maker for vpc in vpcs if vpc not in defaults and (maker := reader.estate.get(vpc))]
+            named = reader.may_name(value, resource, acls.values())
+            named += [default_acl(vpc) for vpc in reader.may_name(value, resource, makers)]
+            for key in named:
+                doubts.setdefault(key, "an entry may be this network ACL's")
             continue
         doubt = _entry(reader, resource, found.setdefault(acl, []), acl, seen)
         if doubt is not None:
             message, *path = doubt
-            reader.note(resource, message, *path)
+            reader.doubt(resource, message, *path)
             doubts.setdefault(acl, f"entry `{resource.name}`: {message}")
     return found, doubts
 
@@ -155,7 +156,7 @@ def _entry(
         named = True
         prefix, certain = reader.prefix(value), True
         if not isinstance(prefix, Prefix):
-            reader.note(resource, f"{name}: {prefix.reason if prefix is not None else 'not known'}", name)
+            reader.doubt(resource, f"{name}: {prefix.reason if prefix is not None else 'not known'}", name)
             prefix, certain = EVERYWHERE[version == 6], False
         found.append(
             (egress, AclEntry(number, action == "allow", what, prefix, Place(resource.key), certain))
@@ -167,15 +168,20 @@ def _associate(
     reader: Reader,
     association: Resource,
     resources: Mapping[str, Resource],
+    vpc_of: Mapping[str, str | None],
     acls: dict[str, Acl],
     used: dict[str, str],
 ) -> None:
     subnet = reader.named(association.properties.get("SubnetId"), association)
+    there = reader.estate.get(subnet) if isinstance(subnet, str) else None
+    if there is not None and there.type != "AWS::EC2::Subnet":
+        subnet = Unknown(f"`{subnet}` is no subnet")
+    value = association.properties.get("NetworkAclId")
     if not isinstance(subnet, str):
         reason = subnet.reason if isinstance(subnet, Unknown) else "none is named"
         reader.note(association, f"its subnet is not known: {reason}", "SubnetId")
+        _stray(reader, association, vpc_of.get(getattr(value, "target", "")), acls, used)
         return
-    value = association.properties.get("NetworkAclId")
     if isinstance(value, Reference) and value.attribute == "DefaultNetworkAcl":
         return
     acl = reader.member(association, value, resources, "network ACL", "NetworkAclId")
@@ -187,3 +193,17 @@ def _associate(
         both = f"{subnet}#network-acl"
         acls[both] = Acl(both, None, (), (), "the subnet has two network ACLs in the input")
         used[subnet] = both
+
+
+def _stray(
+    reader: Reader, association: Resource, vpc: str | None, acls: dict[str, Acl], used: dict[str, str]
+) -> None:
+    """A network ACL of a subnet that is not known: of any in its VPC, whatever the subnet has beside (EC2 API
+    reference, ReplaceNetworkAclAssociation: one takes the place of the other)."""
+    subnets = reader.estate.of_type("AWS::EC2::Subnet")
+    for key in reader.may_name(association.properties.get("SubnetId"), association, subnets):
+        subnet = reader.estate.get(key)
+        home = reader.named(subnet.properties.get("VpcId"), subnet) if subnet is not None else None
+        if vpc is None or not isinstance(home, str) or home == vpc:
+            used[key] = f"{key}#network-acl"
+            acls[used[key]] = Acl(used[key], None, (), (), f"`{association.name}` may give it another")

@@ -40,6 +40,12 @@ def read_balancers(reader: Reader, interfaces: Interfaces) -> dict[str, LoadBala
                 resource, "a Gateway Load Balancer, or one of a kind not known, is not modelled"
             )
             kind = "gateway"
+        enforced = reader.text(properties.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"))
+        if isinstance(enforced, Unknown):
+            reader.not_modelled(
+                resource, f"whether its rules hold for PrivateLink is not known: {enforced.reason}"
+            )
+            kind = "gateway"
         scheme = reader.text(properties.get("Scheme"))
         facing = scheme != "internal"
         subnets = interfaces.subnets_at(resource, properties.get("Subnets"), "Subnets")
@@ -72,7 +78,7 @@ def read_balancers(reader: Reader, interfaces: Interfaces) -> dict[str, LoadBala
             _attribute(reader, resource, "LoadBalancerAttributes", "load_balancing.cross_zone.enabled")
             if kind == "network"
             else True,
-            reader.text(properties.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic")) != "off",
+            enforced != "off",
         )
     for resource in reader.estate.of_type(CLASSIC):
         reader.not_modelled(resource, "a Classic Load Balancer is not modelled")
@@ -125,10 +131,24 @@ def _attribute(reader: Reader, resource: Resource, property: str, name: str) -> 
     return _chosen(reader, resource, property, name) is True
 
 
+def _cross_zone(reader: Reader, resource: Resource) -> bool | None:
+    """What a target group says itself (ELB API reference, TargetGroupAttribute: "The value is true, false or
+    use_load_balancer_configuration", the default)."""
+    name = "load_balancing.cross_zone.enabled"
+    listed = reader.members(resource, "TargetGroupAttributes")
+    for pair in () if isinstance(listed, Unknown) else listed:
+        if at(pair, "Key") == name and reader.text(at(pair, "Value")) == "use_load_balancer_configuration":
+            return None
+    return _chosen(reader, resource, "TargetGroupAttributes", name)
+
+
 def _chosen(reader: Reader, resource: Resource, property: str, name: str) -> bool | None:
     listed = reader.members(resource, property)
     for index, pair in enumerate(() if isinstance(listed, Unknown) else listed):
-        if at(pair, "Key") != name:
+        key = reader.text(at(pair, "Key"))
+        if isinstance(key, Unknown):
+            reader.note(resource, f"an attribute is not known: {key.reason}", property, index)
+        if key != name:
             continue
         found = reader.truth(at(pair, "Value"), False)
         if isinstance(found, Unknown):
@@ -205,7 +225,7 @@ def read_target_groups(
     resources = estate.of_type(GROUP)
     if not resources:
         return {}
-    grown = _grown(reader)
+    grown = _grown(reader, resources)
     addresses = {
         (interfaces.subnets[interface.subnet].vpc, address): interface.key
         for interface in interfaces.known.values()
@@ -221,6 +241,10 @@ def read_target_groups(
         listed = reader.members(resource, "Targets")
         targets: list[TargetOf] = []
         certain = sure and resource.key not in grown and not isinstance(listed, Unknown)
+        for name, given in (("Port", port), ("Protocol", protocol)):
+            if isinstance(given, Unknown):
+                reader.note(resource, f"{name}: {given.reason}", name)
+                certain = False
         vpc = reader.named(properties.get("VpcId"), resource)
         for index, target in enumerate(() if isinstance(listed, Unknown) else listed):
             members = _members(
@@ -236,6 +260,7 @@ def read_target_groups(
             tuple(targets),
             _chosen(reader, resource, "TargetGroupAttributes", "preserve_client_ip.enabled"),
             certain,
+            _cross_zone(reader, resource),
         )
     return found
 
@@ -257,6 +282,8 @@ def _members(
     if kind == "lambda":
         return [TargetOf(None, None, None)]
     own = reader.number(at(target, "Port"))
+    if isinstance(own, Unknown):
+        reader.note(resource, f"the port of a target is not known: {own.reason}", "Targets", index)
     number = own if isinstance(own, int) else port if isinstance(port, int) else None
     zone = reader.text(at(target, "AvailabilityZone"))
     zone = zone if isinstance(zone, str) else None
@@ -288,19 +315,41 @@ def _members(
     return [TargetOf(first.key, next(iter(first.addresses), None), number, zone)]
 
 
-def _grown(reader: Reader) -> set[str]:
-    """Target groups to which something else registers targets of its own."""
+REGISTERING: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]], ...] = (
+    ("AWS::AutoScaling::AutoScalingGroup", ("TargetGroupARNs",), ((),)),
+    ("AWS::AutoScaling::AutoScalingGroup", ("TrafficSources",), (("Identifier",),)),
+    (
+        "AWS::ECS::Service",
+        ("LoadBalancers",),
+        (("TargetGroupArn",), ("AdvancedConfiguration", "AlternateTargetGroupArn")),
+    ),
+    ("AWS::ECS::TaskSet", ("LoadBalancers",), (("TargetGroupArn",),)),
+    (
+        "AWS::EC2::SpotFleet",
+        ("SpotFleetRequestConfigData", "LoadBalancersConfig", "TargetGroupsConfig", "TargetGroups"),
+        (("Arn",),),
+    ),
+)
+"""what registers targets of its own: its type, where it lists target groups, and where each is named"""
+
+
+def _grown(reader: Reader, groups: Iterable[Resource]) -> set[str]:
+    """Target groups to which something else registers targets of its own. One that is not known may be any
+    that is near."""
     found: set[str] = set()
-    for type, property in (
-        ("AWS::AutoScaling::AutoScalingGroup", "TargetGroupARNs"),
-        ("AWS::ECS::Service", "LoadBalancers"),
-    ):
+    groups = tuple(groups)
+    for type, path, names in REGISTERING:
         for resource in reader.estate.of_type(type):
-            listed = reader.members(resource, property)
-            for value in () if isinstance(listed, Unknown) else listed:
-                named = reader.named(
-                    at(value, "TargetGroupArn") if isinstance(value, Mapping) else value, resource
-                )
-                if isinstance(named, str):
-                    found.add(named)
+            listed = reader.members(resource, *path)
+            lost: list[object] = [listed] if isinstance(listed, Unknown) else []
+            for item in () if isinstance(listed, Unknown) else listed:
+                for name in names:
+                    given = at(item, *name)
+                    named = reader.named(given, resource)
+                    if isinstance(named, str):
+                        found.add(named)
+                    elif given is not None:
+                        lost.append(given)
+            for value in lost:
+                found.update(reader.may_name(value, resource, groups))
     return found

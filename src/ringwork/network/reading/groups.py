@@ -8,6 +8,7 @@ IPv6 traffic"), SecurityGroupIngress, SecurityGroupEgress.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ringwork.estate import Reference, Resource, Unknown
 from ringwork.network.addresses import EVERYWHERE, Prefix
@@ -49,11 +50,18 @@ class Groups:
                 if name == "default" and vpc is not None:
                     self.defaults[vpc] = key
         self._names = names
+        self._makers: dict[str, Resource] = {}
+        """VPCs whose default group no resource describes"""
+        self._stray: set[str] = set()
+        """rules whose group is not known"""
         self.known: dict[str, Group] = {}
         for vpc in vpcs:
             if vpc not in self.defaults:
                 self.defaults[vpc] = default_group(vpc)
                 self.known[default_group(vpc)] = self._default(vpc)
+                maker = estate.get(vpc)
+                if maker is not None:
+                    self._makers[vpc] = maker
         self._read()
 
     def vpc_of(self, key: str) -> str | None:
@@ -82,7 +90,7 @@ class Groups:
             if gap is None and is_live(resource):
                 gap = "the default security group was not collected"
             if gap is not None:
-                self._reader.note(resource, f"its default security group may have other rules: {gap}")
+                self._reader.doubt(resource, f"its default security group may have other rules: {gap}")
         place = Place(vpc)
         return Group(
             key,
@@ -110,6 +118,23 @@ class Groups:
             self.known[key] = Group(
                 key, self._vpc_of[key], rules["SecurityGroupIngress"], rules["SecurityGroupEgress"]
             )
+        for vpc, maker in self._makers.items():
+            # a template may add rules to the default group: `!GetAtt Vpc.DefaultSecurityGroup`
+            key = default_group(vpc)
+            more = {
+                direction: tuple(
+                    one
+                    for rule in alone[direction].get(key, ())
+                    for one in self._rules(rule, maker, direction, (), rule.properties)
+                )
+                for direction in SIDES
+            }
+            default = self.known[key]
+            self.known[key] = replace(
+                default,
+                ingress=(*default.ingress, *more["SecurityGroupIngress"]),
+                egress=(*default.egress, *more["SecurityGroupEgress"]),
+            )
 
     def _alone(self, direction: str) -> dict[str, list[Resource]]:
         """Rules that are resources of their own, by group."""
@@ -120,17 +145,16 @@ class Groups:
                 found.setdefault(value.target, []).append(rule)
                 continue
             group = self.named(rule, value)
-            if isinstance(group, Unknown) and isinstance(value, Unknown):
-                # it may be a rule of any group of its account and Region
-                self._reader.note(rule, f"its group is not known: {group.reason}", "GroupId")
-                for key, other in self._resources.items():
-                    if (other.account, other.region) == (rule.account, rule.region):
-                        found.setdefault(key, []).append(rule)
-            elif group is None or isinstance(group, Unknown):
-                reason = group.reason if isinstance(group, Unknown) else "none is named"
-                self._reader.note(rule, f"its group is not in the estate: {reason}", "GroupId")
-            else:
+            if isinstance(group, str):
                 found.setdefault(group, []).append(rule)
+                continue
+            reason = group.reason if isinstance(group, Unknown) else "none is named"
+            self._reader.doubt(rule, f"its group is not known: {reason}", "GroupId")
+            self._stray.add(rule.key)
+            for key in self._reader.may_name(value, rule, self._resources.values()):
+                found.setdefault(key, []).append(rule)
+            for vpc in self._reader.may_name(value, rule, self._makers.values()):
+                found.setdefault(default_group(vpc), []).append(rule)
         return found
 
     def _inside(self, group: Resource, direction: str, others: bool) -> Iterator[GroupRule]:
@@ -139,7 +163,7 @@ class Groups:
         reader = self._reader
         written = reader.items(group.properties.get(direction))
         if isinstance(written, Unknown):
-            reader.note(group, f"its rules are not known: {written.reason}", direction)
+            reader.doubt(group, f"its rules are not known: {written.reason}", direction)
             yield GroupRule(ALL, UnknownPeer(written.reason), Place(group.key, (direction,)), certain=False)
             return
         if not written and direction == "SecurityGroupEgress" and not is_live(group):
@@ -155,12 +179,12 @@ class Groups:
         reader, place = self._reader, Place(resource.key, path)
         if not isinstance(rule, Mapping):
             reason = rule.reason if isinstance(rule, Unknown) else "it is no mapping"
-            reader.note(resource, f"a rule is not known: {reason}", *path)
+            reader.doubt(resource, f"a rule is not known: {reason}", *path)
             return [GroupRule(ALL, UnknownPeer(reason), place, certain=False)]
         what, doubt = traffic.of_group_rule(reader, rule)
-        sure = doubt is None and not isinstance(resource.properties.get("GroupId"), Unknown)
+        sure = doubt is None and resource.key not in self._stray
         if doubt is not None:
-            reader.note(resource, f"the rule's traffic is not known: {doubt}", *path)
+            reader.doubt(resource, f"the rule's traffic is not known: {doubt}", *path)
         found: list[GroupRule] = []
         for name, version in (("CidrIp", 4), ("CidrIpv6", 6)):
             value = rule.get(name)
@@ -170,13 +194,13 @@ class Groups:
             if isinstance(prefix, Prefix):
                 found.append(GroupRule(what, prefix, place, sure))
             elif prefix is not None:
-                reader.note(resource, f"{name}: {prefix.reason}", *path, name)
+                reader.doubt(resource, f"{name}: {prefix.reason}", *path, name)
                 found.append(GroupRule(what, EVERYWHERE[version == 6], place, certain=False))
         peer = self._peer(resource, group, SIDES[direction], path, rule)
         if peer is not None:
             found.append(GroupRule(what, peer, place, sure))
         if not found:
-            reader.note(resource, "the rule names nobody, so EC2 refuses it", *path)
+            reader.doubt(resource, "the rule names nobody, so EC2 refuses it", *path)
             found.append(GroupRule(what, UnknownPeer("the rule names nobody"), place, certain=False))
         return found
 
@@ -216,5 +240,5 @@ class Groups:
 
     def _unknown(self, resource: Resource, found: Unknown | None, what: str, *path: str | int) -> UnknownPeer:
         reason = found.reason if found is not None else "none is named"
-        self._reader.note(resource, f"the rule's {what} is not known: {reason}", *path)
+        self._reader.doubt(resource, f"the rule's {what} is not known: {reason}", *path)
         return UnknownPeer(reason)

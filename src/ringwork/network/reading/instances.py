@@ -48,18 +48,20 @@ def _instance(found: Interfaces, instance: Resource, attached: Mapping[str, list
         return  # its interfaces were collected
     reader, properties = found.reader, instance.properties
     template = _launch_template(reader, instance)
+    told = template is not None
+    template = template or {}
     keys: list[str] = []
     listed = reader.items(properties.get("NetworkInterfaces"))
     path: tuple[str, ...] = ("NetworkInterfaces",)
     if isinstance(listed, Unknown):
-        reader.note(instance, f"its interfaces are not known: {listed.reason}", *path)
+        reader.not_placed(instance, f"its interfaces are not known: {listed.reason}", *path)
         reader.not_modelled(instance, "its interfaces are not known")
         return
     if not listed and properties.get("SubnetId") is None:
         listed = reader.items(at(template, "NetworkInterfaces"))
         path = ("LaunchTemplate",)
         if isinstance(listed, Unknown):
-            listed = ()
+            listed, told = (), False
     for index, item in enumerate(listed):
         known = at(item, "NetworkInterfaceId")
         where = (*path, index) if len(path) == 1 and path[0] == "NetworkInterfaces" else path
@@ -70,20 +72,22 @@ def _instance(found: Interfaces, instance: Resource, attached: Mapping[str, list
             if key is not None:
                 found.own((key,), instance.key, "instance")
                 keys.append(key)
+            else:
+                reader.unplaced.setdefault(instance.key, "a network interface of it is not known")
             continue
         name = reader.text(at(item, "DeviceIndex"))
         name = name if isinstance(name, str) else str(index)
-        keys += _made(found, instance, item, f"{instance.key}#{name}", template, *where)
+        keys += _made(found, instance, item, f"{instance.key}#{name}", template, told, *where)
     if not listed:
-        keys += _made(found, instance, properties, f"{instance.key}#0", template)
+        keys += _made(found, instance, properties, f"{instance.key}#0", template, told)
     for key in attached.get(instance.key, ()):
         found.own((key,), instance.key, "instance")
         keys.append(key)
     found.of_instance[instance.key] = keys
 
 
-def _launch_template(reader: Reader, instance: Resource) -> Mapping[str, object]:
-    """What the launch template says, where the instance names one."""
+def _launch_template(reader: Reader, instance: Resource) -> Mapping[str, object] | None:
+    """What the launch template says, where the instance names one; None: not known."""
     given = instance.properties.get("LaunchTemplate")
     if given is None:
         return {}
@@ -98,7 +102,7 @@ def _launch_template(reader: Reader, instance: Resource) -> Mapping[str, object]
     if not isinstance(data, Mapping):
         if instance.properties.get("NetworkInterfaces") is None:
             reader.note(instance, "its launch template is not known", "LaunchTemplate")
-        return {}
+        return None
     return data
 
 
@@ -108,27 +112,31 @@ def _made(
     given: object,
     key: str,
     template: Mapping[str, object],
+    told: bool,
     *path: str | int,
 ) -> list[str]:
-    """An interface that comes with the instance. `given`: its description, or the instance's properties."""
+    """An interface that comes with the instance. `given`: its description, or the instance's properties;
+    `told`: the launch template is known, if there is one."""
     reader = found.reader
     value = at(given, "SubnetId")
     if value is None:
         value = at(template, "SubnetId")
     if value is None:
-        reader.note(instance, "names no subnet: AWS takes one of the default VPC", *path)
+        reader.not_placed(instance, "names no subnet: AWS takes one of the default VPC", *path)
         return []
     subnet = reader.member(instance, value, found.subnets, "subnet", *path, "SubnetId")
     if subnet is None:
+        reader.unplaced.setdefault(instance.key, "its subnet is not known")
         return []
     name, groups = "", None
-    for name in ("GroupSet", "SecurityGroupIds", "Groups"):
+    for name in ("GroupSet", "SecurityGroupIds", "Groups", "SecurityGroups"):
         groups = at(given, name)
         if groups is not None:
             break
     if groups is None:
         name, groups = "SecurityGroupIds", at(template, "SecurityGroupIds")
     read, certain = found.groups_at(instance, groups, found.subnets[subnet].vpc, *path, name)
+    certain = certain and (told or groups is not None)
     check = reader.truth(instance.properties.get("SourceDestCheck"), True)
     public = reader.truth(at(given, "AssociatePublicIpAddress"), maps_public(reader, subnet))
     addresses: dict[Address, None] = {}

@@ -7,13 +7,13 @@ description (EC2 API reference, NetworkInterface).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, count
 
 from ringwork.estate import Reference, Resource, Unknown
 from ringwork.findings import Origin
-from ringwork.network.addresses import Address, parse_address
+from ringwork.network.addresses import Address, Prefix, parse_address
 from ringwork.network.model import Interface, Subnet
 from ringwork.network.reading.groups import Groups
 from ringwork.network.reading.reader import Reader, at, is_live
@@ -128,12 +128,14 @@ class Interfaces:
         reader, found = self.reader, []
         named = reader.items(value)
         if isinstance(named, Unknown):
-            reader.note(resource, f"its subnets are not known: {named.reason}", *path)
+            reader.not_placed(resource, f"its subnets are not known: {named.reason}", *path)
             return []
         for index, item in enumerate(named):
             key = reader.member(resource, item, self.subnets, "subnet", *path, index)
             if key is not None:
                 found.append(key)
+            else:
+                reader.unplaced.setdefault(resource.key, "a subnet is not known")
         return found
 
     def groups_at(self, resource: Resource, value: object, vpc: str | None, *path: str | int) -> GroupsRead:
@@ -205,6 +207,7 @@ def _interface(found: Interfaces, resource: Resource) -> None:
     if subnet is None:
         if named is None:
             reader.note(resource, "names no subnet", "SubnetId")
+        reader.unplaced.setdefault(key, "its subnet is not known")
         return
     if resource.origins is not found.origins:  # most have those of the one before
         found.origins, found.live = resource.origins, is_live(resource)
@@ -288,9 +291,8 @@ def _plain(properties: Mapping[str, object]) -> tuple[Address, ...]:
         return ()
     if six is not None and (type(six) is not tuple or len(six) != 1 or type(six[0]) is not dict):
         return ()
-    for name in _MORE:
-        if name in properties:
-            return ()
+    if not _MORE.isdisjoint(properties):
+        return ()
     text = four[0].get("PrivateIpAddress")
     if type(text) is not str or ":" in text:
         return ()
@@ -303,8 +305,13 @@ def _plain(properties: Mapping[str, object]) -> tuple[Address, ...]:
         return ()
 
 
-_MORE = ("PrivateIpAddress", "SecondaryPrivateIpAddressCount", "Ipv6AddressCount")
+_COUNTS = ("SecondaryPrivateIpAddressCount", "Ipv6AddressCount", "Ipv4PrefixCount", "Ipv6PrefixCount")
+_DELEGATED = (("Ipv4Prefixes", "Ipv4Prefix"), ("Ipv6Prefixes", "Ipv6Prefix"))
+"""blocks of addresses that are an interface's (EC2 user guide, "Prefix delegation"): /28, and /80 of IPv6"""
+_MORE = frozenset(("PrivateIpAddress", *_COUNTS, *(name for name, _ in _DELEGATED)))
 """properties of which each may add an address"""
+MOST_DELEGATED = 256
+"""addresses of a block that are told one by one"""
 
 
 def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
@@ -330,18 +337,36 @@ def _addresses(reader: Reader, resource: Resource) -> tuple[Address, ...]:
             if not isinstance(value, str):
                 value = at(item, "Ipv6Address")
             found.append(_address(reader, resource, value, "Ipv6Addresses", index))
+    elif six is not None:
+        reader.note(resource, "its IPv6 addresses are not known", "Ipv6Addresses")
+        found.clear()  # it has others than the rest says
+    found += _delegated(reader, resource)
     read = [one for one in found if one is not None]
-    if (
-        ("SecondaryPrivateIpAddressCount" in properties or "Ipv6AddressCount" in properties)
-        and read
-        and (properties.get("SecondaryPrivateIpAddressCount") or properties.get("Ipv6AddressCount"))
-        and not is_live(resource)
-    ):
+    if read and any(name in properties and properties[name] for name in _COUNTS) and not is_live(resource):
         reader.note(resource, "more addresses are assigned once it is deployed")
         return ()
     if len(read) < 2 or len({one.value for one in read}) == len(read):
         return tuple(read)
     return tuple(dict.fromkeys(read))
+
+
+def _delegated(reader: Reader, resource: Resource) -> Iterator[Address]:
+    """The addresses of blocks that an interface has."""
+    for name, each in _DELEGATED:
+        listed = reader.items(resource.properties.get(name))
+        if isinstance(listed, Unknown):
+            reader.note(resource, f"its blocks of addresses are not known: {listed.reason}", name)
+            continue
+        for index, item in enumerate(listed):
+            value = at(item, each) if not isinstance(item, str) else item
+            block = reader.prefix(value)
+            if isinstance(block, Prefix) and block.high - block.low < MOST_DELEGATED:
+                yield from (Address(block.version, number) for number in range(block.low, block.high + 1))
+            else:
+                reason = block.reason if isinstance(block, Unknown) else f"`{block}` has too many addresses"
+                reader.note(
+                    resource, f"what its block of addresses holds is not modelled: {reason}", name, index
+                )
 
 
 def _secondary(item: object) -> bool:

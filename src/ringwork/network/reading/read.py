@@ -107,6 +107,7 @@ def _read(estate: Estate) -> Model:
         policies=policies,
         unmodelled=reader.unmodelled,
         problems=tuple(dict.fromkeys(reader.problems)),
+        unplaced=reader.unplaced,
     )
 
 

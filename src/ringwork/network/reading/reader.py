@@ -6,7 +6,7 @@ its place. No function here raises, whatever a template says.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from ringwork.estate import Estate, Reference, Resource, Text, Unknown, Value
 from ringwork.network.addresses import Prefix, parse_prefix
@@ -30,13 +30,25 @@ class Reader:
         self.estate = estate
         self.problems: list[Problem] = []
         self.unmodelled: dict[str, Unmodelled] = {}
+        self.unplaced: dict[str, str] = {}
+        """what may have an interface that is not read -> why"""
         self._gaps: dict[tuple[str, str | None, str | None], str | None] = {}
 
     # --- notes
 
     def note(self, resource: Resource, message: str, *path: str | int) -> None:
-        """A problem at a place of a resource."""
+        """A problem at a place of a resource: something may be there that the model does not have."""
         self.problems.append(Problem(resource.key, message, resource.origin(*path)))
+
+    def doubt(self, resource: Resource, message: str, *path: str | int) -> None:
+        """A problem that the model carries, where a packet would meet it: the rule, table or thing that is
+        not certain is in it and says so."""
+        self.problems.append(Problem(resource.key, message, resource.origin(*path), carried=True))
+
+    def not_placed(self, resource: Resource, message: str, *path: str | int) -> None:
+        """A problem: it has an interface, and where is not known."""
+        self.note(resource, message, *path)
+        self.unplaced.setdefault(resource.key, message)
 
     def not_modelled(self, resource: Resource, reason: str) -> None:
         self.unmodelled[resource.key] = Unmodelled(resource.key, reason)
@@ -153,6 +165,22 @@ class Reader:
             self.note(resource, f"`{found}` is no {what} that could be read", *path)
             return None
         return found
+
+    def may_name(self, value: object, by: Resource, among: Iterable[Resource]) -> list[str]:
+        """Of those, the keys of what a value may mean that names none of them in the estate: any of the
+        account and Region of `by`. An id means nothing that its own stack makes, and nothing whose id is
+        another."""
+        if value is None:
+            return []  # refused: it is required
+        near = [each for each in among if (each.account, each.region) == (by.account, by.region)]
+        if isinstance(self.text(value), str):
+            stack = by.logical.stack if by.logical is not None else None
+            near = [
+                each
+                for each in near
+                if each.physical is None and (each.logical is None or each.logical.stack != stack)
+            ]
+        return [each.key for each in near]
 
 
 def at(value: object, *path: str | int) -> object:

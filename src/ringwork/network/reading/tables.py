@@ -55,18 +55,22 @@ def read_associations(reader: Reader, vpcs: Mapping[str, Vpc]) -> Tables:
     for key in vpcs:
         if key not in tables.used:
             _main(reader, tables, key)
+    stray: list[tuple[Resource, str | None]] = []
     for association in estate.of_type("AWS::EC2::SubnetRouteTableAssociation"):
-        subnet = reader.named(association.properties.get("SubnetId"), association)
+        subnet = _subnet(reader, association)
         value = association.properties.get("RouteTableId")
         chosen = reader.member(association, value, resources, "route table", "RouteTableId")
         if not isinstance(subnet, str):
             reason = subnet.reason if isinstance(subnet, Unknown) else "none is named"
             reader.note(association, f"its subnet is not known: {reason}", "SubnetId")
+            stray.append((association, chosen))
         elif chosen is None:
             _doubtful(tables, subnet, "the subnet's route table is not known")
         elif tables.used.setdefault(subnet, chosen) != chosen:
             reader.note(association, f"`{subnet}` has another route table already", "SubnetId")
             _doubtful(tables, subnet, "the subnet has two route tables in the input")
+    for association, chosen in stray:
+        _stray(reader, tables, association, chosen)
     for association in estate.of_type("AWS::EC2::GatewayRouteTableAssociation"):
         gateway = reader.named(association.properties.get("GatewayId"), association)
         value = association.properties.get("RouteTableId")
@@ -76,8 +80,9 @@ def read_associations(reader: Reader, vpcs: Mapping[str, Vpc]) -> Tables:
             reader.note(association, f"its gateway is not known: {reason}", "GatewayId")
         elif chosen is None:
             _doubtful(tables, gateway, "the gateway's route table is not known", tables.edges)
-        else:
-            tables.edges[gateway] = chosen
+        elif tables.edges.setdefault(gateway, chosen) != chosen:
+            reader.note(association, f"`{gateway}` has another route table already", "GatewayId")
+            _doubtful(tables, gateway, "the gateway has two route tables in the input", tables.edges)
     for alone in estate.of_type("AWS::EC2::Subnet"):
         if alone.key not in tables.used and is_live(alone):
             gap = reader.gap("AWS::EC2::SubnetRouteTableAssociation", alone.account, alone.region)
@@ -96,7 +101,7 @@ def _main(reader: Reader, tables: Tables, vpc: str) -> None:
     if reason is None and is_live(resource):
         reason = "the main route table was not collected"
     if reason is not None:
-        reader.note(resource, f"its main route table is not known: {reason}")
+        reader.doubt(resource, f"its main route table is not known: {reason}")
         tables.unknown[key] = reason
 
 
@@ -105,6 +110,27 @@ def _doubtful(tables: Tables, user: str, reason: str, used: dict[str, str] | Non
     key = f"{user}#route-table"
     (tables.used if used is None else used)[user] = key
     tables.unknown[key] = reason
+
+
+def _subnet(reader: Reader, association: Resource) -> str | Unknown | None:
+    """The key of the subnet that an association names."""
+    found = reader.named(association.properties.get("SubnetId"), association)
+    there = reader.estate.get(found) if isinstance(found, str) else None
+    if there is not None and there.type != "AWS::EC2::Subnet":
+        return Unknown(f"`{found}` is no subnet")
+    return found
+
+
+def _stray(reader: Reader, tables: Tables, association: Resource, chosen: str | None) -> None:
+    """A route table of a subnet that is not known: of any in its VPC that has none of its own (EC2 API
+    reference, AssociateRouteTable: a subnet that has one already is refused, Resource.AlreadyAssociated)."""
+    subnets = reader.estate.of_type("AWS::EC2::Subnet")
+    for key in reader.may_name(association.properties.get("SubnetId"), association, subnets):
+        subnet = reader.estate.get(key)
+        home = reader.named(subnet.properties.get("VpcId"), subnet) if subnet is not None else None
+        vpc = tables.vpc_of.get(chosen or "")
+        if key not in tables.used and (vpc is None or not isinstance(home, str) or home == vpc):
+            _doubtful(tables, key, f"`{association.name}` may give it another than the main one")
 
 
 Targets = Callable[[Resource, str], tuple[Target, ...]]
@@ -132,11 +158,14 @@ def read_tables(
                 keys = (found,)
             else:
                 reason = found.reason if isinstance(found, Unknown) else f"`{found}` is none"
-                reader.note(resource, f"its route table is not known: {reason}", "RouteTableId")
-                if isinstance(value, Unknown):  # it may be in any table that is near
-                    for key, table in tables.resources.items():
-                        if (table.account, table.region) == (resource.account, resource.region):
-                            tables.unknown.setdefault(key, "a route may be this table's")
+                reader.doubt(resource, f"its route table is not known: {reason}", "RouteTableId")
+                mains = [each for each in vpcs if main_table(each) in tables.vpc_of]
+                makers = [maker for each in mains if (maker := reader.estate.get(each))]
+                for key in (
+                    *reader.may_name(value, resource, tables.resources.values()),
+                    *map(main_table, reader.may_name(value, resource, makers)),
+                ):
+                    tables.unknown.setdefault(key, "a route may be this table's")
                 continue
         for key in keys:
             vpc = tables.vpc_of.get(key, "")
@@ -200,7 +229,7 @@ def _route(
             prefixes = (*prefixes, prefix)
         else:
             reason = prefix.reason if prefix is not None else "it is not given"
-            reader.note(resource, f"its destination is not known: {reason}", name)
+            reader.doubt(resource, f"its destination is not known: {reason}", name)
             tables.unknown.setdefault(table, f"the destination of `{resource.name}` is not known")
             prefixes, certain = (*prefixes, EVERYWHERE[version == 6]), False
     value = properties.get("DestinationPrefixListId")
@@ -214,12 +243,12 @@ def _route(
         else:
             if known is None:
                 reason = key.reason if isinstance(key, Unknown) else "none is named"
-                reader.note(resource, f"its prefix list is not known: {reason}", "DestinationPrefixListId")
+                reader.doubt(resource, f"its prefix list is not known: {reason}", "DestinationPrefixListId")
             if known is None or known.service is None:
                 tables.unknown.setdefault(table, f"the prefix list of `{resource.name}` is not known")
             prefixes, certain = (*prefixes, *EVERYWHERE), False
     if not named:
-        reader.note(resource, "names no destination")
+        reader.doubt(resource, "names no destination")
         tables.unknown.setdefault(table, f"the destination of `{resource.name}` is not given")
     for prefix in prefixes:
         for target in targets:

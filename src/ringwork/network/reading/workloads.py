@@ -29,6 +29,8 @@ class Uses:
     groups: Path
     public: Path | None = None
     """what gives it public addresses"""
+    mapped: bool = False
+    """it has public addresses where its subnet gives them"""
     more_groups: bool = False
     """the service adds groups of its own"""
 
@@ -71,7 +73,9 @@ TABLE: Mapping[str, tuple[Uses, ...]] = {
             ("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp"),
         ),
     ),
-    "AWS::Batch::ComputeEnvironment": (_vpc("batch", "ComputeResources"),),
+    "AWS::Batch::ComputeEnvironment": (
+        Uses("batch", ("ComputeResources", "Subnets"), ("ComputeResources", "SecurityGroupIds"), mapped=True),
+    ),
     "AWS::EKS::Cluster": (
         Uses(
             "eks",
@@ -92,14 +96,21 @@ TABLE: Mapping[str, tuple[Uses, ...]] = {
     ),
     "AWS::MWAA::Environment": (_vpc("mwaa", "NetworkConfiguration", subnets="SubnetIds"),),
     "AWS::MSK::Cluster": (
-        _vpc("msk", "BrokerNodeGroupInfo", subnets="ClientSubnets", groups="SecurityGroups"),
+        Uses(
+            "msk",
+            ("BrokerNodeGroupInfo", "ClientSubnets"),
+            ("BrokerNodeGroupInfo", "SecurityGroups"),
+            ("BrokerNodeGroupInfo", "ConnectivityInfo", "PublicAccess", "Type"),
+        ),
     ),
     "AWS::OpenSearchService::Domain": (_vpc("opensearch", "VPCOptions", subnets="SubnetIds"),),
     "AWS::OpenSearchServerless::VpcEndpoint": (_vpc("endpoint-of-service", subnets="SubnetIds"),),
     "AWS::Elasticsearch::Domain": (_vpc("opensearch", "VPCOptions", subnets="SubnetIds"),),
     "AWS::AppRunner::VpcConnector": (_vpc("app-runner", groups="SecurityGroups"),),
     "AWS::ApiGatewayV2::VpcLink": (_vpc("api-gateway", subnets="SubnetIds"),),
-    "AWS::RedshiftServerless::Workgroup": (_vpc("redshift", subnets="SubnetIds"),),
+    "AWS::RedshiftServerless::Workgroup": (
+        Uses("redshift", ("SubnetIds",), ("SecurityGroupIds",), ("PubliclyAccessible",)),
+    ),
     "AWS::EC2::InstanceConnectEndpoint": (_vpc("connect-endpoint", subnets="SubnetId"),),
 }
 """type -> its interfaces"""
@@ -161,7 +172,10 @@ def _interfaces(reader: Reader, interfaces: Interfaces, resource: Resource, uses
     groups, certain = interfaces.groups_at(resource, at(resource.properties, *uses.groups), vpc, *uses.groups)
     public = False
     if uses.public is not None:
-        public = reader.text(at(resource.properties, *uses.public)) not in (None, "DISABLED", "false", "no")
+        given = at(resource.properties, *uses.public)
+        public = given is not False and reader.text(given) not in NOT_PUBLIC
+    if uses.mapped:
+        public = any(maps_public(reader, subnet) for subnet in subnets) or _fargate_public(reader, resource)
     eni = resource.attributes.get("NetworkInterfaceId")
     live = [interfaces.physical[eni]] if isinstance(eni, str) and eni in interfaces.physical else []
     certain = certain and not uses.more_groups
@@ -181,6 +195,23 @@ def _interfaces(reader: Reader, interfaces: Interfaces, resource: Resource, uses
                 certain_groups=known.certain_groups,
             )
         )
+
+
+NOT_PUBLIC = (None, "DISABLED", "false", "False", "no")
+"""what says that something has no public address: of ECS, of Redshift Serverless, of Amazon MSK"""
+
+
+def _fargate_public(reader: Reader, environment: Resource) -> bool:
+    """Whether jobs of AWS Batch on Fargate may ask for public addresses (template reference,
+    AWS::Batch::JobDefinition, NetworkConfiguration, AssignPublicIp)."""
+    kind = reader.text(at(environment.properties, "ComputeResources", "Type"))
+    if isinstance(kind, str) and not kind.startswith("FARGATE"):
+        return False
+    path = ("ContainerProperties", "NetworkConfiguration", "AssignPublicIp")
+    return any(
+        reader.text(at(job.properties, *path)) not in NOT_PUBLIC
+        for job in reader.estate.of_type("AWS::Batch::JobDefinition")
+    )
 
 
 def _address(reader: Reader, resource: Resource) -> Address | None:
@@ -206,6 +237,9 @@ def _in_subnet_group(
     public_at: str,
 ) -> None:
     value = resource.properties.get(names)
+    cluster = _cluster(reader, resource) if value is None else None
+    if cluster is not None:
+        value = cluster.properties.get(names)
     if value is None:
         return
     named = reader.named(value, resource)
@@ -221,13 +255,38 @@ def _in_subnet_group(
             None,
         )
     if group is None:
-        reader.note(resource, "its subnet group is not known", names)
+        reader.not_placed(resource, "its subnet group is not known", names)
         return
     subnets = interfaces.subnets_at(group, group.properties.get(lists), lists)
     vpc = interfaces.subnets[subnets[0]].vpc if subnets else None
-    groups, certain = interfaces.groups_at(resource, resource.properties.get(groups_at), vpc, groups_at)
-    public = bool(public_at) and reader.truth(resource.properties.get(public_at), False) is not False
+    if cluster is not None:
+        groups_at = "VpcSecurityGroupIds"
+    secured = cluster if cluster is not None else resource
+    groups, certain = interfaces.groups_at(secured, secured.properties.get(groups_at), vpc, groups_at)
+    # RDS API reference, CreateDBInstance, PubliclyAccessible: where nothing is said, "if the subnets are part
+    # of a VPC that has an internet gateway attached to it, the DB instance is public"; other editions of the
+    # page say it is private: it may be either
+    default = resource.type == "AWS::RDS::DBInstance" or _multi_zone(reader, resource)
+    public = bool(public_at) and reader.truth(resource.properties.get(public_at), default) is not False
     interfaces.make(resource, kind, subnets, groups, certain=certain, public=public)
+
+
+def _multi_zone(reader: Reader, resource: Resource) -> bool:
+    """Whether it is a cluster that has addresses of its own: "Valid for Cluster Type: Multi-AZ DB clusters
+    only" (RDS API reference, CreateDBCluster, PubliclyAccessible); of Aurora each instance says it."""
+    engine = reader.text(resource.properties.get("Engine"))
+    aurora = isinstance(engine, str) and engine.startswith("aurora")
+    return resource.type == "AWS::RDS::DBCluster" and not aurora
+
+
+def _cluster(reader: Reader, resource: Resource) -> Resource | None:
+    """The cluster of a DB instance, whose subnet group and security groups it has (template reference,
+    AWS::RDS::DBInstance: "the setting is managed by the DB cluster")."""
+    if resource.type != "AWS::RDS::DBInstance":
+        return None
+    named = reader.named(resource.properties.get("DBClusterIdentifier"), resource)
+    found = reader.estate.get(named) if isinstance(named, str) else None
+    return found if found is not None and found.type == "AWS::RDS::DBCluster" else None
 
 
 # --- SageMaker Studio

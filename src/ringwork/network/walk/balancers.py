@@ -80,14 +80,20 @@ def _to_groups(known: Known, state: State, at: Arrived, balancer: LoadBalancer, 
 
 def eligible(known: Known, balancer: LoadBalancer, group: TargetGroup, interface: str) -> list[TargetOf]:
     """The targets that one interface of a load balancer may choose: in the zones that are enabled, its own
-    unless cross-zone balancing is on (it always is for an Application Load Balancer); the healthy ones, or
-    all where none is.
+    unless cross-zone balancing is on (it always is for an Application Load Balancer, but the target group
+    may say otherwise); the healthy ones, or all where none is.
 
     Network Load Balancer guide, "Cross-zone load balancing" and "Troubleshoot": targets in a zone that is not
     enabled receive no traffic; "Target health": if no target is healthy, requests go to all of them.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+    Elastic Load Balancing user guide, "Cross-zone load balancing": for a Network Load Balancer "off by
+    default" and on "at the target group level" or the load balancer's; for an Application Load Balancer "on
+    by default and can't be changed at the load balancer level", but "can be turned off" for a target group.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
     """
     across = balancer.cross_zone or balancer.kind == "application"
+    if group.cross_zone is not None:
+        across = group.cross_zone
     zones = {known.zone_of(key) for key in (balancer.interfaces if across else (interface,))}
     found = []
     for target in group.targets:
