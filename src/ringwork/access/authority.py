@@ -220,6 +220,8 @@ class Guarded:
     """AWS assigns the ARN at deployment: it is a stand-in"""
     unknown: tuple[str, ...] = ()
     """why what guards it is not fully known"""
+    covers: tuple[str, ...] = ()
+    """patterns of the ARNs that it may have, where it is not known which resource this is"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,8 @@ class Account:
     """None: no resource control policy binds it"""
     block: Block = field(default_factory=Block)
     """S3 Block Public Access of the whole account"""
+    collected: bool = False
+    """it was read, so that of its resources only those are not in sight that `unknown` tells of"""
     unknown: tuple[str, ...] = ()
     """why what binds it, or what is in it, is not fully known"""
 

@@ -445,7 +445,7 @@ def test_a_permission_of_an_unknown_function_may_be_one_more() -> None:
 
 
 def test_a_kind_of_policy_that_is_not_read_is_a_problem() -> None:
-    found = authority({"P": ("ECR::RegistryPolicy", {"PolicyText": opened("ecr:ReplicateImage")})})
+    found = authority({"P": ("XRay::ResourcePolicy", {"PolicyDocument": "{}", "PolicyName": "p"})})
     assert "are not read" in found.problems[0].message
 
 

@@ -119,7 +119,8 @@ EVERYWHERE = full(ROOT, UNIT, INNER, ACCOUNT, MANAGEMENT)
 def test_without_an_organization_nothing_binds() -> None:
     found = authority(ROLE)
     account = found.accounts[ACCOUNT]
-    assert (account.scp, account.rcp, account.member, account.unknown) == (None, None, False, ())
+    # a template does not say whether its account is in one
+    assert (account.scp, account.rcp, account.member, account.unknown) == (None, None, None, ())
     assert found.organization is None
 
 

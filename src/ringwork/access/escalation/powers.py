@@ -20,6 +20,8 @@ from ringwork.access.policy import Policy, parse
 from ringwork.access.principals import account_of
 from ringwork.access.questions.asker import Asker, asker, mentioned, policies
 from ringwork.access.questions.possible import Verdict, possible, replays
+from ringwork.access.questions.public import strangers
+from ringwork.access.questions.scope import service_of
 from ringwork.access.questions.situation import Situation, of_resource, outsider
 from ringwork.access.request import Principal, Request
 from ringwork.access.symbolic import match
@@ -116,7 +118,9 @@ class Powers:
         for resource in authority.guarded.values():
             if resource.policy is None or resource.policy_kind == "trust":
                 continue
-            self._with_policy.setdefault(_service(resource.arn), []).append(resource)
+            # where it is not known which resource this is, more than its ARN's service is asked
+            for prefix in service_of(resource) if resource.covers else (_service(resource.arn),):
+                self._with_policy.setdefault(prefix, []).append(resource)
             for clause in clauses(resource.policy.wider):
                 named = clause.statement.principals
                 if clause.statement.allows and named is not None and (named.everyone or named.aws):
@@ -471,6 +475,8 @@ class Powers:
                 principal = Principal("role", account, session, entry)
             who_is = Situation()
         who = Asker(principal, None, own, who_is, "somebody outside")
+        if account is None:
+            who = replace(who, otherwise=tuple(one for each in strangers() for one in each.otherwise))
         return self.ask(who, "sts:AssumeRole", about=(role.arn,), guarded=guarded, situation=situation)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal
 
 from ringwork.access import catalogue
 from ringwork.access.evaluate import Policies
 from ringwork.access.guardrails.model import Breach, Form, GuardRail, Json
 from ringwork.access.policy import Policy, PolicyKind, parse
-from ringwork.access.questions.situation import Situation, anonymous, outsider
+from ringwork.access.questions.situation import Situation, anonymous, outsider, outsiders
 from ringwork.access.request import Principal
 from ringwork.access.symbolic import Answer, Question, ask
 
@@ -61,11 +62,10 @@ def decide(breach: Breach, statements: Iterable[Json], form: Form) -> Answer:
     """Whether no such request is allowed where the statements stand and all else allows everything: the
     principal is an administrator, and the resource's own policy is open to the world."""
     given = tuple(statements)
-    who, situation = _who(breach)
     own = breach.who in ("role", "root", "outsider")
     reasons: list[str] = []
     answer = Answer("proved")
-    for kind, policy_kind, without in _KINDS:
+    for (who, situation), (kind, policy_kind, without) in product(_who(breach), _KINDS):
         answer = ask(
             Question(
                 who,
@@ -86,18 +86,19 @@ def decide(breach: Breach, statements: Iterable[Json], form: Form) -> Answer:
     return answer
 
 
-def _who(breach: Breach) -> tuple[Principal, Situation]:
+def _who(breach: Breach) -> list[tuple[Principal, Situation]]:
+    """Whoever is meant; somebody outside is what they like, a role or of no organization."""
     if breach.who == "role":
         role = breach.role or _ROLE
         session = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.rpartition('/')[2]}/session"
-        return Principal("role", ACCOUNT, session, role), Situation(_OURS)
+        return [(Principal("role", ACCOUNT, session, role), Situation(_OURS))]
     if breach.who == "root":
-        return Principal("root", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"), Situation(_OURS)
+        return [(Principal("root", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"), Situation(_OURS))]
     resource = Situation({"aws:resourceorgid": ORGANIZATION})
     if breach.who == "service":
-        return Principal("service", None, "sagemaker.amazonaws.com"), resource
-    who, _, situation = outsider() if breach.who == "outsider" else anonymous()
-    return who, situation.and_(resource)
+        return [(Principal("service", None, "sagemaker.amazonaws.com"), resource)]
+    found = (outsider(), *outsiders()) if breach.who == "outsider" else (anonymous(),)
+    return [(who, situation.and_(resource)) for who, _, situation in found]
 
 
 def _all_but(kind: str) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from ringwork.access.conditions import Condition
 from ringwork.access.decision import Decision
 from ringwork.access.evaluate import Policies, evaluate
 from ringwork.access.policy import Policy, PolicyKind, parse
-from ringwork.access.questions.asker import Asker, policies
+from ringwork.access.questions.asker import Asker, policies, sessions
+from ringwork.access.questions.buckets import RESTRICTED, may_be_closed
 from ringwork.access.questions.cases import Case, cases
 from ringwork.access.questions.doubt import doubts, unknown_parts
 from ringwork.access.questions.situation import EVERYTHING, Situation, of_resource
@@ -57,10 +58,11 @@ def always(
     known = who.situation.and_(situation or Situation())
     reasons: list[str] = list(_not_in_sight(authority, match))
     for case in cases(authority, who, match, among, every=True):
-        found = _decide(authority, who, match, case, known, given)
-        if found.outcome == "refused":
-            return found
-        reasons += found.reasons
+        for asking in sessions(who, case.resource):
+            found = _decide(authority, asking, match, case, known, given)
+            if found.outcome == "refused":
+                return found
+            reasons += found.reasons
     version = catalogue.version()
     if reasons:
         return Assurance("unknown", reasons=tuple(dict.fromkeys(reasons)), catalogue=version)
@@ -90,6 +92,11 @@ def _decide(
     known = situation.and_(of_resource(authority, case.account, case.resource))
     named = known.fixed.get("aws:sourcevpce")
     endpoint = authority.endpoint(named) if isinstance(named, str) else None
+    beside: tuple[str, ...] = ()
+    if isinstance(named, str) and endpoint is None:
+        beside += (f"the policy of the endpoint `{named}`, which is not in sight",)
+    if may_be_closed(who, case.resource):
+        beside += (RESTRICTED,)
 
     def refused(*, wider: bool) -> Answer:
         real = policies(authority, who, case.resource, endpoint, wider=wider)
@@ -111,7 +118,7 @@ def _decide(
 
     narrow = refused(wider=False)
     if narrow.status == "proved":
-        why = doubts(authority, who, case.resource, case.account)
+        why = (*beside, *doubts(authority, who, case.resource, case.account))
         return Assurance("unknown" if why else "always", reasons=why)
     if narrow.status == "unknown":
         return Assurance("unknown", reasons=narrow.reasons)

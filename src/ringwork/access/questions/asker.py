@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ringwork.access.authority import Authority, Endpoint, Guarded, Identity
@@ -22,6 +23,8 @@ class Asker:
     situation: Situation
     name: str
     unknown: tuple[str, ...] = ()
+    otherwise: tuple[Asker, ...] = ()
+    """what else they can be when they ask: somebody outside chooses"""
 
 
 def asker(authority: Authority, identity: Identity) -> Asker:
@@ -34,6 +37,27 @@ def asker(authority: Authority, identity: Identity) -> Asker:
         identity.name,
         identity.unknown,
     )
+
+
+def sessions(who: Asker, resource: Guarded | None) -> Iterator[Asker]:
+    """The asker; and if it is a role, its sessions by each name that the resource's policy names.
+
+    IAM user guide, "AWS JSON policy elements: Principal", role session principals: whoever assumes a role
+    gives the session its name, and a policy may name the session.
+    """
+    yield who
+    document = None if resource is None else resource.policy
+    if document is None or who.principal.kind != "role":
+        return
+    stem = who.principal.arn.rpartition("/")[0] + "/"
+    listed: dict[str, None] = {}
+    for side in (document.wider, document.narrower):
+        for statement in side.statements:
+            for named in (statement.principals, statement.not_principals):
+                listed.update((one, None) for one in (named.aws if named is not None else ()))
+    for arn in sorted(listed):
+        if arn.startswith(stem) and arn != who.principal.arn:
+            yield replace(who, principal=replace(who.principal, arn=arn))
 
 
 def mentioned(authority: Authority) -> frozenset[str]:

@@ -19,6 +19,10 @@ _OF_ACLS = frozenset(
 )
 
 
+RESTRICTED = "whether S3 Block Public Access closes the resource's public policy"
+"""what is then not known"""
+
+
 def by_acls(
     buckets: Iterable[Guarded], who: Asker, match: Policy, among: frozenset[str] | None
 ) -> Iterator[str]:
@@ -60,6 +64,20 @@ def closed(who: Asker, resource: Guarded | None) -> bool | None:
     if restricted and not is_public(resource.policy.narrower.document["Statement"]):
         return None
     return restricted
+
+
+def may_be_closed(who: Asker, resource: Guarded | None) -> bool:
+    """Whether it is known or possible that S3 keeps them out so, for whoever is to be let in."""
+    if resource is None or resource.exposure is None or resource.policy is None:
+        return False
+    if who.principal.kind == "service" or who.principal.account == resource.account is not None:
+        return False
+    exposure = resource.exposure
+    if stricter(exposure.block.restrict_public_buckets, exposure.account.restrict_public_buckets) is False:
+        return False
+    return any(
+        is_public(side.document["Statement"]) for side in (resource.policy.wider, resource.policy.narrower)
+    )
 
 
 def stricter(own: bool | None, account: bool | None) -> bool | None:

@@ -58,14 +58,14 @@ def cases(
         beyond = tuple(
             pattern
             for resource in with_policy
-            if resource.account == account and resource.policy_kind == "resource"
+            if resource.account == account and resource.policy_kind == "resource" and not resource.covers
             for pattern in scope(resource)
         )
         # an ARN without an account, as S3's, may be of a resource of somebody else
         beyond += tuple(
             pattern
             for resource in accountless(authority, match)
-            if resource.account != account
+            if resource.account != account and not resource.covers
             for pattern in scope(resource)
         )
         within = tuple(
@@ -76,9 +76,76 @@ def cases(
         )
         if (among is None or within) and (every or not _grants_nothing(authority, who, match)):
             yield Case(None, account, within, beyond, NEED_A_POLICY)
+    for resource in _bare(authority, who, match, among) if every else ():
+        # nobody of another account is let in
+        yield Case(resource, resource.account, within=scope(resource))
     for resource in with_policy if every or who.unknown else _open_to(authority, match, account):
         if among is None or resource.key in among:
-            yield Case(resource, resource.account, within=scope(resource), without=_not_its(resource))
+            beyond = ()
+            if resource.covers:
+                beyond = tuple(
+                    pattern for other in with_policy if not other.covers for pattern in scope(other)
+                )
+            yield Case(resource, resource.account, scope(resource), beyond, _not_its(resource))
+
+
+def unseen(authority: Authority, who: Asker, match: Policy) -> Iterator[tuple[Case, str]]:
+    """The keys and the roles of the asker's account that are not in sight, where a question takes in some:
+    their own policies decide (KMS developer guide, "Key policies"; IAM user guide, "How IAM roles work")."""
+    asked = services(match)
+    for prefix, kind, what in (("kms", "key", "keys"), ("sts", "trust", "roles")):
+        if prefix in asked:
+            here = [one for one in authority.guarded.values() if one.policy_kind == kind]
+            beyond = tuple(pattern for one in here for pattern in scope(one))
+            account = who.principal.account
+            within = f"arn:*:{'iam' if kind == 'trust' else 'kms'}:*:{account}:{_UNSEEN[kind]}"
+            case = Case(None, account, (within,), beyond, _all_but(prefix))
+            yield case, f"the policies of {what} of account {account} that are not in sight"
+
+
+_UNSEEN = {"key": "key/*", "trust": "role/*"}
+_OF_OTHERS = frozenset(("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"))
+
+
+def foreign(authority: Authority, who: Asker, match: Policy) -> Iterator[tuple[Case, str]]:
+    """Resources of accounts that are not in sight, where a question names such an account, or says of whom
+    the resources are. Their policies may let the asker in ("Cross-account policy evaluation logic")."""
+    accounts: dict[str, None] = {}
+    for clause in clauses(match):
+        for one in () if clause.anything or clause.not_resources else clause.languages:
+            named = _account_in(one.text)
+            if len(named) == 12 and named.isdigit():
+                accounts[named] = None
+        for condition in clause.statement.conditions:
+            if condition.key.lower() in _OF_OTHERS:
+                accounts.setdefault(_STRANGE)
+                accounts.update(
+                    (value, None) for value in condition.values if len(value) == 12 and value.isdigit()
+                )
+    for account in accounts:
+        if account not in authority.accounts and account != who.principal.account:
+            known = [one for one in authority.guarded.values() if one.policy is not None]
+            beyond = tuple(pattern for one in known for pattern in scope(one))
+            yield (
+                Case(None, account, (), beyond),
+                f"the policies of resources of account {account}, which is not in sight"
+                if account != _STRANGE
+                else "the policies of resources of accounts that are not in sight",
+            )
+
+
+_STRANGE = "999999999999"
+
+
+def _bare(authority: Authority, who: Asker, match: Policy, among: frozenset[str] | None) -> Iterator[Guarded]:
+    """Resources of other accounts that have no policy and that a question names: not by `*` alone, which is
+    said of the own account."""
+    named = not any(clause.anything or clause.not_resources for clause in clauses(match))
+    for resource in authority.guarded.values():
+        if resource.policy is None and resource.account != who.principal.account:
+            chosen = named if among is None else resource.key in among
+            if chosen and service_of(resource) & services(match) and overlaps(resource, match):
+                yield resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +273,10 @@ def _accounts_named(resource: Guarded) -> frozenset[str] | None:
 def _not_its(resource: Guarded) -> tuple[str, ...]:
     """A trust policy is about assuming the role; what else is done to a role, identity policies decide."""
     if resource.policy_kind == "trust":
-        return _all_but_sts()
+        return _all_but("sts")
     return ()
 
 
 @functools.cache
-def _all_but_sts() -> tuple[str, ...]:
-    return tuple(f"{prefix}:*" for prefix in sorted(catalogue.services()) if prefix != "sts")
+def _all_but(prefix: str) -> tuple[str, ...]:
+    return tuple(f"{other}:*" for other in sorted(catalogue.services()) if other != prefix)

@@ -17,11 +17,11 @@ from ringwork.access.conditions import Condition, compile_condition
 from ringwork.access.decision import Decision
 from ringwork.access.evaluate import evaluate
 from ringwork.access.policy import Policy
-from ringwork.access.questions.asker import Asker, policies
-from ringwork.access.questions.buckets import by_acls, closed
-from ringwork.access.questions.cases import Case, accountless, cases
+from ringwork.access.questions.asker import Asker, policies, sessions
+from ringwork.access.questions.buckets import RESTRICTED, by_acls, closed
+from ringwork.access.questions.cases import Case, accountless, cases, foreign, unseen
 from ringwork.access.questions.doubt import doubts, unknown_parts
-from ringwork.access.questions.situation import Situation, of_resource, through
+from ringwork.access.questions.situation import EVERYBODY, Situation, of_resource, through
 from ringwork.access.request import Request
 from ringwork.access.symbolic import Answer, Question, ask
 from ringwork.access.symbolic.statements import clauses
@@ -63,20 +63,40 @@ def possible(
     that do not count. The first case that is possible answers; `unknown` only if none is and some is not
     decided.
     """
-    known = who.situation.and_(situation or Situation())
     reasons: list[str] = []
-    for each in cases(authority, who, match, among):
-        case = replace(each, beyond=(*each.beyond, *beyond)) if beyond else each
-        verdict = _decide(authority, who, match, case, known, given)
+    for one in (who, *who.otherwise):
+        verdict = _possible_to(authority, one, match, situation, given, among, beyond)
         if verdict.outcome == "possible":
             return verdict
         reasons += verdict.reasons
-    reasons += _out_of_sight(authority, who, match, known, given)
-    reasons += by_acls(accountless(authority, match), who, match, among)
     version = catalogue.version()
     if reasons:
         return Verdict("unknown", reasons=tuple(dict.fromkeys(reasons)), catalogue=version)
     return Verdict("impossible", catalogue=version)
+
+
+def _possible_to(
+    authority: Authority,
+    who: Asker,
+    match: Policy,
+    situation: Situation | None,
+    given: tuple[Condition, ...],
+    among: frozenset[str] | None,
+    beyond: tuple[str, ...],
+) -> Verdict:
+    known = who.situation.and_(situation or Situation())
+    reasons: list[str] = []
+    for each in cases(authority, who, match, among):
+        case = replace(each, beyond=(*each.beyond, *beyond)) if beyond else each
+        for asking in sessions(who, case.resource):
+            verdict = _decide(authority, asking, match, case, known, given)
+            if verdict.outcome == "possible":
+                return verdict
+            reasons += verdict.reasons
+    if among is None:
+        reasons += _out_of_sight(authority, who, match, known, given)
+    reasons += by_acls(accountless(authority, match), who, match, among)
+    return Verdict("unknown" if reasons else "impossible", reasons=tuple(reasons))
 
 
 def _out_of_sight(
@@ -86,6 +106,15 @@ def _out_of_sight(
     found: list[str] = []
     if who.identity is None:
         return found
+    account = authority.accounts.get(who.principal.account or "")
+    if who.principal.account is not None and (account is None or not account.collected):
+        for case, what in unseen(authority, who, match):
+            if _ask(authority, who, match, case, known, given, None, wider=True).status != "proved":
+                found.append(what)
+    for case, what in foreign(authority, who, match):
+        here = known.and_(of_resource(authority, case.account, None))
+        if _ask(authority, who, match, case, here, given, None, wider=True, admits=True).status != "proved":
+            found.append(what)
     for clause in clauses(match):
         if clause.anything or clause.not_resources:
             continue
@@ -118,9 +147,7 @@ def _decide(
     if wide.status == "unknown":
         return Verdict("unknown", reasons=wide.reasons)
     if shut is None:
-        return Verdict(
-            "unknown", reasons=("whether S3 Block Public Access closes the resource's public policy",)
-        )
+        return Verdict("unknown", reasons=(RESTRICTED,))
     narrow = wide
     if unknown_parts(authority, who, case.resource, case.account):
         narrow = _ask(authority, who, match, case, known, given, None, wider=False)
@@ -168,6 +195,7 @@ def _by_endpoints(
                 reasons += one.policy.unknown
     # with what is not known at its widest there may be another way
     reasons += unknown_parts(authority, who, case.resource, case.account)
+    reasons += doubts(authority, who, case.resource, case.account)
     if reasons:
         return Verdict("unknown", reasons=tuple(dict.fromkeys(reasons)))
     return Verdict("impossible")
@@ -199,12 +227,17 @@ def _ask(
     endpoint: Endpoint | None,
     *,
     wider: bool,
+    admits: bool = False,
 ) -> Answer:
+    """`admits`: the resource, of another account, is taken to let everybody in."""
+    real = policies(authority, who, case.resource, endpoint, wider=wider)
+    if admits:
+        real = replace(real, resource=EVERYBODY, rcp=None)
     return ask(
         Question(
             who.principal,
             match,
-            policies(authority, who, case.resource, endpoint, wider=wider),
+            real,
             resource_account=case.account,
             fixed=situation.fixed,
             absent=situation.absent,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from ringwork.access import catalogue
 from ringwork.access.authority import Guarded
 from ringwork.access.policy import Policy
 from ringwork.access.symbolic.actions import bits as reached
@@ -14,12 +15,20 @@ from ringwork.access.symbolic.words import OVERLAP, language, relation
 
 def scope(resource: Guarded) -> tuple[str, ...]:
     """Patterns of the ARNs that a resource's policy covers: itself and what lies in it."""
+    if resource.covers:
+        return resource.covers
     arn = resource.arn.removesuffix(":*")
     if ":sagemaker:" in arn and ":model-package-group/" in arn:
         # SageMaker developer guide, "Model groups": the group's policy covers its packages
         return arn, arn.replace(":model-package-group/", ":model-package/", 1) + "/*"
     if resource.policy_kind in ("trust", "key"):
         return (arn,)
+    if ":codeartifact:" in arn and ":repository/" in arn:
+        # CodeArtifact user guide, "Repository policies": of the packages as well
+        return arn, f"{arn}/*", arn.replace(":repository/", ":package/", 1) + "/*"
+    if ":events:" in arn and ":event-bus/" in arn:
+        # EventBridge user guide, "Permissions for event buses": of the rules as well
+        return arn, arn.replace(":event-bus/", ":rule/", 1) + "/*"
     return arn, f"{arn}/*", f"{arn}:*"
 
 
@@ -27,12 +36,29 @@ def service_of(resource: Guarded) -> frozenset[str]:
     """The prefixes of the actions that a resource's policy is about."""
     if resource.policy_kind == "trust":
         return frozenset(("sts",))
-    parts = resource.arn.split(":")
-    name = parts[2] if len(parts) > 2 else ""
-    return _PREFIXES.get(name, frozenset((name,)))
+    found: frozenset[str] = frozenset()
+    for arn in resource.covers or (resource.arn,):
+        parts = arn.split(":")
+        name = parts[2] if len(parts) > 2 else ""
+        found |= _prefixes().get(name, frozenset()) | {name} if name else frozenset(catalogue.services())
+    return found
 
 
-_PREFIXES = {"s3": frozenset(("s3", "s3-object-lambda")), "es": frozenset(("es", "opensearch"))}
+@functools.cache
+def _prefixes() -> dict[str, frozenset[str]]:
+    """Service in an ARN -> prefixes of the actions that take such resources, by the Service Authorization
+    Reference: `vpc-lattice-svcs:Invoke` takes a resource of `vpc-lattice`."""
+    found: dict[str, set[str]] = {"s3": {"s3-object-lambda"}, "es": {"opensearch"}}
+    for prefix in catalogue.services():
+        for kind in catalogue.resource_types(prefix).values():
+            parts = str(kind.get("arn", "")).split(":")
+            if len(parts) > 2 and prefix not in _OF_OTHERS:
+                found.setdefault(parts[2], set()).add(prefix)
+    return {name: frozenset(prefixes) for name, prefixes in found.items()}
+
+
+_OF_OTHERS = frozenset(("ssm", "wafv2", "events", "kinesis", "ec2"))
+"""services that name resources of others in passing: their policies say nothing of these actions"""
 
 
 @functools.lru_cache(maxsize=2_000)

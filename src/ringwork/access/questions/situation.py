@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ringwork.access import patterns
 from ringwork.access.authority import Account, Authority, Endpoint, Guarded, Identity
 from ringwork.access.evaluate import Policies
 from ringwork.access.policy import Policy, parse
@@ -17,6 +18,14 @@ EVERYTHING = parse(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
     kind="identity",
     name="what a stranger's own account allows",
+)
+EVERYBODY = parse(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+    },
+    kind="resource",
+    name="what lets everybody in",
 )
 _TAG = "aws:principaltag/"
 _RESOURCE_TAG = "aws:resourcetag/"
@@ -42,7 +51,7 @@ def of_identity(authority: Authority, identity: Identity, mentioned: Iterable[st
     session = identity.session_tags
     for name, value in identity.tags.items():
         key = _TAG + name.lower()
-        may_differ = session.possible and (session.keys is None or name in session.keys)
+        may_differ = session.possible and (session.keys is None or _may_be_passed(name, session.keys))
         if value is not None and not may_differ:
             fixed[key] = value
     if identity.tags_known and not session.possible:
@@ -57,6 +66,12 @@ def of_identity(authority: Authority, identity: Identity, mentioned: Iterable[st
         absent.add("aws:username")
     account = authority.accounts.get(identity.account or "")
     return Situation(fixed, frozenset(absent)).and_(_organization(authority, account, "aws:principalorg"))
+
+
+def _may_be_passed(name: str, allowed: Iterable[str]) -> bool:
+    """Whether a session may bring the tag, by the patterns of keys that may be passed. Case does not tell
+    tags apart (IAM user guide, "Pass session tags in AWS STS")."""
+    return any(patterns.has_variable(one) or patterns.glob(one.lower())(name.lower()) for one in allowed)
 
 
 def of_resource(authority: Authority, account: str | None, resource: Guarded | None) -> Situation:
@@ -100,12 +115,32 @@ def outsider() -> tuple[Principal, Policies, Situation]:
     situation = Situation(
         {
             "aws:principaltype": "User",
-            "aws:username": "outsider",
             "aws:principalorgid": "o-outside0000",
             "aws:principalorgpaths": ("o-outside0000/r-outs/",),
         }
     )
     return who, Policies(identity=(EVERYTHING,)), situation
+
+
+def outsiders(role: str = "outsider") -> tuple[tuple[Principal, Policies, Situation], ...]:
+    """What else somebody of a strange account can be, who makes roles as they like: a role of it, and of an
+    account that is in no organization a user or a role.
+
+    IAM user guide, "AWS global condition context keys": `aws:PrincipalArn` is a session's role;
+    `aws:PrincipalOrgID` is there "only if the principal is a member of an organization".
+    """
+    user, own, situation = outsider()
+    account = user.account or ""
+    session = f"arn:aws:sts::{account}:assumed-role/{role.rpartition('/')[2]}/session"
+    its = Principal("role", account, session, f"arn:aws:iam::{account}:role/{role}")
+    organization = {key: value for key, value in situation.fixed.items() if "org" in key}
+    of_role = {"aws:principaltype": "AssumedRole"}
+    nowhere = frozenset(organization)
+    return (
+        (its, own, Situation({**organization, **of_role}, frozenset(("aws:username",)))),
+        (user, own, Situation({"aws:principaltype": "User"}, nowhere)),
+        (its, own, Situation(of_role, nowhere | {"aws:username"})),
+    )
 
 
 def anonymous() -> tuple[Principal, Policies, Situation]:
@@ -120,15 +155,14 @@ def token(provider: str) -> tuple[Principal, Policies, Situation]:
     """Somebody with a token of an identity provider, for another subject than any that you know of.
 
     IAM user guide, "Available keys for AWS web identity federation" (the provider's name before `:sub`),
-    "Available keys for SAML-based AWS STS federation"; of GitHub a subject is a repository of somebody.
+    "Available keys for SAML-based AWS STS federation"; `public` says which with a form.
     """
     absent = {"aws:principalorgid", "aws:principalorgpaths", "aws:username", "aws:principalarn"}
     if ":saml-provider/" in provider:
         fixed = {"saml:sub": "stranger"}
     else:
         name = provider.rpartition(":oidc-provider/")[2].lower()
-        subject = _SUBJECTS.get(name, "stranger")
-        fixed = {f"{name}:sub": subject}
+        fixed = {} if name in OF_EVERYBODY else {f"{name}:sub": "stranger"}
         if name == _COGNITO:
             # whose identity pool it is stands in the audience
             fixed[f"{name}:aud"] = "eu-west-1:99999999-9999-9999-9999-999999999999"
@@ -136,10 +170,8 @@ def token(provider: str) -> tuple[Principal, Policies, Situation]:
 
 
 _COGNITO = "cognito-identity.amazonaws.com"
-_SUBJECTS = {
-    "token.actions.githubusercontent.com": "repo:somebody-else/anything:ref:refs/heads/main",
-    "gitlab.com": "project_path:somebody-else/anything:ref_type:branch:ref:main",
-}
+OF_EVERYBODY = frozenset(("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"))
+"""providers that give everybody tokens, each for subjects of their own: see `public`"""
 
 
 def keys_of(policies: Iterable[Policy]) -> frozenset[str]:

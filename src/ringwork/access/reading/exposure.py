@@ -45,6 +45,10 @@ class Exposures:
             return self._bucket(resource)
         return self._point(resource) if resource.type == ACCESS_POINT else None
 
+    def elsewhere(self, account: str | None) -> Exposure:
+        """Of a bucket that is not in the estate: nothing of its own is known."""
+        return Exposure(Block(), self.account(account))
+
     def _own(self, resource: Resource) -> Block:
         """A new bucket or access point blocks everything; one that says something blocks what it says."""
         given = resource.properties.get("PublicAccessBlockConfiguration")

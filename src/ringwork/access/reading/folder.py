@@ -45,7 +45,14 @@ def from_documents(files: Mapping[str, str], account: str = UNKNOWN_ACCOUNT) -> 
         name = "".join(c if c.isalnum() or c in "+=,.@_-" else "-" for c in file)[:64] or "policy"
         if kind == "resource":
             guarded[file] = Guarded(
-                file, f"arn:aws:file::{account}:{name}", account, None, TYPE, document, placeholder=True
+                file,
+                f"arn:aws:file::{account}:{name}",
+                account,
+                None,
+                TYPE,
+                document,
+                placeholder=True,
+                covers=("*",),
             )
         elif kind == "trust":
             identities[file] = _role(file, name, account, document)

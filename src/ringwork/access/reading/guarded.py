@@ -8,15 +8,14 @@ from typing import Any
 from ringwork.access.authority import Document, Guarded, Path, ResourceKind
 from ringwork.access.grants import Grant
 from ringwork.access.policy import PolicyKind
-from ringwork.access.reading.exposure import Exposures
-from ringwork.access.reading.names import Hole, Partial
+from ringwork.access.reading.exposure import BUCKET, Exposures
+from ringwork.access.reading.names import PREFIX, Hole, Partial
 from ringwork.access.reading.reader import Astray, Reader
-from ringwork.access.reading.written import BESIDE, INSIDE, NOT_READ, Beside
+from ringwork.access.reading.written import ALSO_INSIDE, BESIDE, INSIDE, NOT_READ, OF_A_PLACE, Beside
 from ringwork.estate import Reference, Resource, Unknown, arns
 
 KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 FUNCTION = "AWS::Lambda::Function"
-LOG_GROUP = "AWS::Logs::LogGroup"
 BUS = "AWS::Events::EventBus"
 API = "AWS::ApiGateway::RestApi"
 _INVOKE = "#execute-api"
@@ -30,9 +29,11 @@ def read_guarded(reader: Reader, exposures: Exposures) -> dict[str, Guarded]:
     found: dict[str, Guarded] = {}
     for resource in reader.estate.resources:
         arn = reader.names.arn(resource)
-        if arn is None:
-            continue
         policy, unknown = policies.of(resource)
+        if arn is None:
+            if policy is not None:
+                found[resource.key] = _without_arn(resource, policy, unknown)
+            continue
         tags, tags_known = reader.tags(resource) if "Tags" in resource.properties else ({}, True)
         of_key, all_grants, doubt = grants.of(resource) if resource.type in KEYS else ((), True, None)
         kind: ResourceKind = "resource"
@@ -56,9 +57,26 @@ def read_guarded(reader: Reader, exposures: Exposures) -> dict[str, Guarded]:
         )
         if resource.type == API:
             found[resource.key + _INVOKE] = _invoked(reader, resource, policy, unknown)
-    for each in policies.elsewhere():
+    for each in policies.elsewhere(exposures):
         found.setdefault(each.key, each)
+    found.update((each.key, each) for each in policies.somewhere())
     return found
+
+
+def _without_arn(resource: Resource, policy: Document, unknown: tuple[str, ...]) -> Guarded:
+    """What is guarded and has an ARN that only AWS knows how to make."""
+    pattern = _anything_of(resource)
+    return Guarded(
+        resource.key,
+        pattern,
+        resource.account,
+        resource.region,
+        resource.type,
+        policy,
+        placeholder=True,
+        unknown=unknown,
+        covers=(pattern,),
+    )
 
 
 def _kind(kind: PolicyKind) -> ResourceKind:
@@ -92,6 +110,8 @@ class _Policies:
         self._beside: dict[str, list[Document]] = {}
         self._perhaps: dict[tuple[str | None, str], list[Document]] = {}
         """(account, type) -> documents of which it is not known what they guard"""
+        self._somewhere: list[tuple[Resource, str, Document]] = []
+        """policies of what is not known, with a pattern of the ARNs that it may have"""
         self._outside: dict[str, tuple[Resource, list[Document]]] = {}
         """ARN -> documents of what is not in the estate"""
         for type, beside in BESIDE.items():
@@ -99,16 +119,20 @@ class _Policies:
                 self._attach(policy, beside)
         self._permissions()
         self._buses()
-        self._logs = self._log_policies()
-        for type in sorted(NOT_READ & reader.estate.types):
+        self._of_place = self._place_policies()
+        for type in sorted(NOT_READ.keys() & reader.estate.types):
             for policy in reader.estate.of_type(type):
                 reader.note(policy, f"policies of `{type}` are not read: what they allow is not known")
+                if _holds(policy.properties, NOT_READ[type].property):
+                    reason = f"policies of `{type}` are not read"
+                    document = reader.unread("resource", policy.name, policy, (), reason)
+                    pattern = _anything_of(policy, NOT_READ[type].service)
+                    self._somewhere.append((policy, pattern, document))
 
     def of(self, resource: Resource) -> tuple[Document | None, tuple[str, ...]]:
         """What guards a resource (None: nothing but identities), and why that is not fully known."""
         found = [*self._inside(resource), *self._beside.get(resource.key, ())]
-        if resource.type == LOG_GROUP:
-            found += self._logs.get((resource.account, resource.region), ())
+        found += self._of_place.get((resource.type, resource.account, resource.region), ())
         if len(found) > 1 and resource.type in _ALONE:
             self.reader.note(resource, f"it has {len(found)} policies, of which one can stay")
         gap = self._gap(resource)
@@ -144,6 +168,12 @@ class _Policies:
                 yield self.reader.document(resource, inside.path, inside.kind)
         elif resource.type in KEYS:
             yield _default_key_policy(self.reader, resource, inside.path)
+        for path in ALSO_INSIDE.get(resource.type, ()):
+            more: object = resource.properties
+            for name in path:
+                more = more.get(name) if isinstance(more, Mapping) else more
+            if more is not None:
+                yield self.reader.document(resource, path, "resource")
 
     def _of_api(self, api: Resource, value: object, path: Path) -> Document:
         reader = self.reader
@@ -167,16 +197,23 @@ class _Policies:
         document = reader.document(policy, (beside.document,), "resource")
         listed = reader.items(policy.properties.get(beside.target))
         if isinstance(listed, Unknown):
-            self._doubt(policy, beside.types, document, listed.reason)
+            self._doubt(policy, beside.guarded, document, listed.reason)
             return
         for value in listed:
-            self._guard(policy, value, beside.types, document)
+            self._guard(policy, value, beside.types, document, beside.among)
 
-    def _guard(self, policy: Resource, value: object, types: tuple[str, ...], document: Document) -> None:
+    def _guard(
+        self,
+        policy: Resource,
+        value: object,
+        types: tuple[str, ...],
+        document: Document,
+        among: tuple[str, ...] = (),
+    ) -> None:
         found = self.reader.named(value, policy, *types)
         if isinstance(found, Astray):
             if found.text is None:
-                self._doubt(policy, types, document, found.reason)
+                self._doubt(policy, types or among, document, found.reason)
             else:
                 arn = _arn_of(found.text, policy, types)
                 self._outside.setdefault(arn, (policy, []))[1].append(document)
@@ -186,6 +223,8 @@ class _Policies:
     def _doubt(self, policy: Resource, types: tuple[str, ...], document: Document, reason: str) -> None:
         if not types:
             self.reader.note(policy, f"it is not known what it guards: {reason}")
+        unsure = self.reader.documents.unsure(document, f"what it guards is not known: {reason}")
+        self._somewhere.append((policy, _anything_of(policy), unsure))
         for type in types:
             unsure = self.reader.documents.unsure(document, f"it may be its policy: {reason}")
             self._perhaps.setdefault((policy.account, type), []).append(unsure)
@@ -210,16 +249,33 @@ class _Policies:
             value = policy.properties.get("EventBusName", "default")
             self._guard(policy, value, (BUS,), document)
 
-    def _log_policies(self) -> dict[tuple[str | None, str | None], list[Document]]:
-        """CloudWatch Logs API reference, PutResourcePolicy: policies of an account and Region, about the
-        log groups that they name."""
-        found: dict[tuple[str | None, str | None], list[Document]] = {}
-        for policy in self.reader.estate.of_type("AWS::Logs::ResourcePolicy"):
-            document = self.reader.document(policy, ("PolicyDocument",), "resource")
-            found.setdefault((policy.account, policy.region), []).append(document)
+    def _place_policies(self) -> dict[tuple[str, str | None, str | None], list[Document]]:
+        """Policies of an account and Region, about the resources of a type that they name, by all three."""
+        found: dict[tuple[str, str | None, str | None], list[Document]] = {}
+        for type, (path, guarded) in OF_A_PLACE.items():
+            for policy in self.reader.estate.of_type(type):
+                document = self.reader.document(policy, (path,), "resource")
+                found.setdefault((guarded, policy.account, policy.region), []).append(document)
+                # and what of them is not in sight
+                self._somewhere.append((policy, _anything_of(policy), document))
         return found
 
-    def elsewhere(self) -> Iterable[Guarded]:
+    def somewhere(self) -> Iterable[Guarded]:
+        """What is guarded by a policy of the estate, and nobody can say what it is."""
+        for number, (policy, pattern, document) in enumerate(self._somewhere):
+            yield Guarded(
+                f"{policy.key}#{number}",
+                pattern,
+                policy.account,
+                policy.region,
+                policy.type,
+                document,
+                placeholder=True,
+                unknown=tuple(f"its policy: {why}" for why in document.unknown),
+                covers=(pattern,),
+            )
+
+    def elsewhere(self, exposures: Exposures) -> Iterable[Guarded]:
         """What is guarded by a policy of the estate and is not in it itself: the default bus, somebody
         else's bucket."""
         for arn, (policy, documents) in self._outside.items():
@@ -234,6 +290,7 @@ class _Policies:
                 self.reader.documents.joined(
                     documents, kind="resource", name=documents[0].name, key=documents[0].key
                 ),
+                exposure=exposures.elsewhere(account) if _type_of(arn) == BUCKET else None,
                 unknown=tuple(f"its policy: {why}" for document in documents for why in document.unknown),
             )
 
@@ -242,12 +299,12 @@ _ALONE = frozenset({"AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue", "AW
 """A second policy takes the first one's place"""
 
 _BESIDE_OF: Mapping[str, tuple[str, ...]] = {
-    **{type: (policy,) for policy, beside in BESIDE.items() for type in beside.types},
+    **{type: (policy,) for policy, beside in BESIDE.items() for type in beside.guarded},
     "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "AWS::SNS::TopicInlinePolicy"),
     "AWS::SQS::Queue": ("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy"),
     FUNCTION: ("AWS::Lambda::Permission", "AWS::Lambda::ResourcePolicy"),
     BUS: ("AWS::Events::EventBusPolicy",),
-    LOG_GROUP: ("AWS::Logs::ResourcePolicy",),
+    **{guarded: (type,) for type, (_, guarded) in OF_A_PLACE.items()},
 }
 """type -> types of the resources that hold its policy"""
 
@@ -449,6 +506,24 @@ def _arn_of(text: str, owner: Resource, types: tuple[str, ...]) -> str:
     if type == "AWS::SecretsManager::Secret":
         return f"arn:{partition}:secretsmanager:{where}:secret:{text}"
     return f"arn:{partition}:unknown:{where}:{text}"
+
+
+def _anything_of(policy: Resource, service: str = "") -> str:
+    """A pattern of every ARN that what the policy guards may have; a bucket's names neither Region nor
+    account."""
+    named = policy.type.split("::")[1] if policy.type.count("::") > 1 else "*"
+    service = service or PREFIX.get(named, named.lower())
+    where = ":" if service == "s3" else f"{policy.region or '*'}:{policy.account or '*'}"
+    return f"arn:{arns.partition(policy.region or 'us-east-1')}:{service}:{where}:*"
+
+
+def _holds(value: object, name: str) -> bool:
+    """Whether a property of the name is set anywhere in a value, or may be; an empty name: always."""
+    if not name or isinstance(value, Unknown):
+        return True
+    if isinstance(value, Mapping):
+        return value.get(name) is not None or any(_holds(one, name) for one in value.values())
+    return isinstance(value, (tuple, list)) and any(_holds(one, name) for one in value)
 
 
 _TYPES: Mapping[str, str] = {

@@ -45,8 +45,12 @@ _FORMATS: Mapping[str, tuple[str, str]] = {
 """type -> (property that holds the name, the ARN's last part), where `estate.arns` has no format; from the
 service authorization reference, "Resource types defined by ..." """
 
-_PREFIX: Mapping[str, str] = {
+PREFIX: Mapping[str, str] = {
     "AutoScaling": "autoscaling",
+    "RedshiftServerless": "redshift-serverless",
+    "S3ObjectLambda": "s3-object-lambda",
+    "VpcLattice": "vpc-lattice",
+    "BedrockAgentCore": "bedrock-agentcore",
     "CertificateManager": "acm",
     "EFS": "elasticfilesystem",
     "Elasticsearch": "es",
@@ -140,7 +144,7 @@ class Names:
     def _made_up(self, resource: Resource) -> tuple[str, bool]:
         """An ARN of the service's usual form, and whether it is known."""
         service = resource.type.split("::")[1] if resource.type.count("::") > 1 else "unknown"
-        prefix = _PREFIX.get(service, service.lower())
+        prefix = PREFIX.get(service, service.lower())
         where, form = _FORMATS.get(resource.type, ("", ""))
         name, known = self._named(resource, where)
         if resource.type == "AWS::SecretsManager::Secret":

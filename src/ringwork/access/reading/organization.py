@@ -191,17 +191,37 @@ def _account(reader: Reader, tree: Tree, policies: _Policies, id: str, block: Bl
         if gap is not None:
             unknown.append(f"the organization's policies: {gap}")
         scp, rcp = (_unread(reader, kind, gap) for kind in ("scp", "rcp"))
-        return Account(id, None, None, False, None if gap else False, scp, rcp, block, tuple(unknown))
+        member = False if gap is None and id in reader.collected else None
+        return Account(id, None, None, False, member, scp, rcp, block, id in reader.collected, tuple(unknown))
     management = id == tree.management
     member = True if management or id in tree.members or not tree.members else None
-    if tree.members and member is None:
+    if member is None and _all_listed(reader, tree):
         member = False
     common = (id, tree.names.get(id), path, management, member)
+    collected = id in reader.collected
     if management or member is False:
-        return Account(*common, None, None, block, tuple(unknown))
+        return Account(*common, None, None, block, collected, tuple(unknown))
     scp, why = _levels(reader, tree, policies, id, path, "scp")
     rcp, more = _levels(reader, tree, policies, id, path, "rcp")
-    return Account(*common, scp, rcp, block, tuple(dict.fromkeys((*unknown, *why, *more))))
+    if member is None:
+        reason = f"whether account {id} is a member of the organization is not known"
+        scp, rcp = _perhaps(reader, scp, "scp", reason), _perhaps(reader, rcp, "rcp", reason)
+    return Account(*common, scp, rcp, block, collected, tuple(dict.fromkeys((*unknown, *why, *more))))
+
+
+def _all_listed(reader: Reader, tree: Tree) -> bool:
+    """Whether an account that is not among the members is none: templates make some of the accounts, and the
+    management account alone lists all (Organizations API reference, ListAccounts)."""
+    live = any(is_live(one) for one in reader.estate.of_type(ACCOUNT))
+    return live and reader.gap(ACCOUNT, tree.management) is None
+
+
+def _perhaps(reader: Reader, levels: Attached, kind: PolicyKind, reason: str) -> Attached:
+    """Levels of which it is not known whether they bind: they take nothing away for certain."""
+    return tuple(
+        (*_always_full(reader, kind), *(reader.documents.unsure(one, reason) for one in level))
+        for level in levels
+    )
 
 
 def _unread(reader: Reader, kind: PolicyKind, gap: str | None) -> Attached | None:
@@ -260,5 +280,12 @@ def _full(reader: Reader, policies: _Policies, targets: Iterable[str], kind: Pol
     if kind != "scp":
         return []
     if policies.full is not None and not any(target in policies.full for target in targets):
+        return []
+    return _always_full(reader, kind)
+
+
+def _always_full(reader: Reader, kind: PolicyKind) -> list[Document]:
+    """`FullAWSAccess`; of resource control policies the like cannot be detached, and is left out."""
+    if kind != "scp":
         return []
     return [reader.documents.read(_FULL_BODY, kind="scp", name=FULL, key=f"p-{FULL}", path=())]

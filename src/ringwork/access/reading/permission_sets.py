@@ -8,6 +8,7 @@ patterns with `*` stand for it. Its trust policy names the account's SAML provid
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ringwork.access.authority import Document, Identity, SessionTags
 from ringwork.access.reading import stand_ins
@@ -27,17 +28,30 @@ def read_permission_sets(reader: Reader, known: Mapping[str, Identity]) -> dict[
     """The roles that are not among those which the estate has itself."""
     there = {(one.account, one.name.rpartition("_")[0]) for one in known.values() if _PATH in one.path}
     accounts: dict[str, set[str]] = {}
+    astray: list[tuple[Resource, str, str]] = []
+    """assignment, account, why its permission set is not known"""
+    anywhere: dict[str, str] = {}
+    """permission set -> why it is not known where it is assigned"""
     for assignment in reader.estate.of_type(ASSIGNMENT):
         value = assignment.properties.get("PermissionSetArn")
         target = reader.text(assignment.properties.get("TargetId"))
         text = reader.text(value)
         named = reader.named(value, assignment, SET)
         key = text if isinstance(named, Astray) else named.key
-        if isinstance(key, str) and isinstance(target, str):
-            accounts.setdefault(key, set()).add(target)
+        where = target if isinstance(target, str) else None
+        if isinstance(key, str) and where is not None:
+            accounts.setdefault(key, set()).add(where)
         else:
             reader.note(assignment, "which permission set it assigns, and where, is not known")
+        if isinstance(named, Astray) and not _listed(reader, key):
+            astray += [(assignment, one, named.reason) for one in _accounts(reader, where)]
+        elif where is None and isinstance(key, str):
+            reason = target.reason if isinstance(target, Unknown) else "no account is named"
+            anywhere[key] = f"whether it is assigned in this account is not known: {reason}"
     found: dict[str, Identity] = {}
+    for assignment, account, reason in astray:
+        identity = _unknown_role(reader, assignment, account, reason)
+        found[identity.key] = identity
     for each in reader.estate.of_type(SET):
         arn = each.attributes.get("PermissionSetArn")
         names = {each.key, arn if isinstance(arn, str) else each.key, each.arn or each.key}
@@ -45,7 +59,51 @@ def read_permission_sets(reader: Reader, known: Mapping[str, Identity]) -> dict[
             identity = _role(reader, each, account)
             if (account, identity.name.rpartition("_")[0]) not in there:
                 found[identity.key] = identity
+        for why in {anywhere[name] for name in names & anywhere.keys()}:
+            for account in _accounts(reader, None):
+                identity = _role(reader, each, account)
+                if identity.key not in found and (account, identity.name.rpartition("_")[0]) not in there:
+                    found[identity.key] = replace(identity, unknown=(*identity.unknown, why))
     return found
+
+
+def _listed(reader: Reader, arn: object) -> bool:
+    """Whether a permission set with this ARN is in the estate, by what it was given when it was made."""
+    return isinstance(arn, str) and any(
+        arn in (each.arn, each.attributes.get("PermissionSetArn")) for each in reader.estate.of_type(SET)
+    )
+
+
+def _accounts(reader: Reader, known: str | None) -> list[str]:
+    """The account; of those in sight all, where it is not known. Where an account was read, the roles that
+    permission sets made are there."""
+    seen = {one.account for one in reader.estate.resources if one.account} if known is None else {known}
+    return sorted(seen - reader.collected)
+
+
+def _unknown_role(reader: Reader, assignment: Resource, account: str, reason: str) -> Identity:
+    """The role of a permission set of which nothing is known."""
+    called = stand_ins.suffix(assignment.key)
+    path = ("PermissionSetArn",)
+    partition = arns.partition(assignment.region or _HOME)
+    arn = f"arn:{partition}:iam::{account}:role{_PATH}AWSReservedSSO_{called}"
+    reader.names.stand_ins[arn] = assignment.key
+    document = reader.unread("identity", assignment.name, assignment, path, reason)
+    trust = reader.unread("trust", assignment.name, assignment, path, reason)
+    return Identity(
+        f"{assignment.key}#{account}",
+        arn,
+        account,
+        "role",
+        f"AWSReservedSSO_{called}",
+        _PATH,
+        identity=(document,),
+        trust=trust,
+        session_tags=SessionTags(possible=True),
+        placeholder=True,
+        tags_known=False,
+        unknown=(f"its permission set: {reason}",),
+    )
 
 
 def _role(reader: Reader, each: Resource, account: str) -> Identity:

@@ -42,6 +42,12 @@ class Reader:
             arn = resource.properties.get("PolicyArn")
             if isinstance(arn, str):
                 self.collected_managed.setdefault(arn, []).append(resource)
+        self.collected = frozenset(
+            resource.account
+            for resource in estate.resources
+            if resource.account is not None and any(_collects(one.operation) for one in resource.origins)
+        )
+        """accounts that were read, as far as there are no gaps"""
         self._users: dict[str, list[Resource]] | None = None
         self._read: dict[tuple[str, Path, PolicyKind], Document] = {}
         self._gaps: dict[tuple[str, str | None, str | None], str | None] = {}
@@ -168,6 +174,11 @@ class Reader:
                     if not known or known[-1] is not resource:
                         known.append(resource)
         return self._users.get(key, [])
+
+
+def _collects(operation: str | None) -> bool:
+    """Whether what gave a resource was asked of every kind: the report of IAM tells of IAM alone."""
+    return operation is not None and operation != "iam:GetAccountAuthorizationDetails"
 
 
 def _named_in(properties: Mapping[str, object], wanted: Container[str]) -> Iterator[str]:

@@ -28,6 +28,12 @@ class Beside:
     document: str
     types: tuple[str, ...] = ()
     """of what it guards; none: of any type"""
+    among: tuple[str, ...] = ()
+    """of what it may guard, where it may name any type"""
+
+    @property
+    def guarded(self) -> tuple[str, ...]:
+        return self.types or self.among
 
 
 INSIDE: Mapping[str, Inside] = {
@@ -55,45 +61,79 @@ INSIDE: Mapping[str, Inside] = {
     "AWS::SageMaker::ModelPackageGroup": Inside(("ModelPackageGroupPolicy",)),
 }
 
+_TRAILS = ("AWS::CloudTrail::Channel", "AWS::CloudTrail::EventDataStore", "AWS::CloudTrail::Dashboard")
+_LATTICE = ("AWS::VpcLattice::Service", "AWS::VpcLattice::ServiceNetwork")
+_STREAMS = ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer")
+
 BESIDE: Mapping[str, Beside] = {
     "AWS::Bedrock::ResourcePolicy": Beside("ResourceArn", "PolicyDocument"),
     "AWS::BedrockAgentCore::ResourcePolicy": Beside("ResourceArn", "Policy"),
-    "AWS::CloudTrail::ResourcePolicy": Beside("ResourceArn", "ResourcePolicy"),
-    "AWS::Kinesis::ResourcePolicy": Beside("ResourceArn", "ResourcePolicy"),
-    "AWS::Lambda::ResourcePolicy": Beside("ResourceArn", "PolicyDocument"),
+    "AWS::CloudTrail::ResourcePolicy": Beside(
+        "ResourceArn",
+        "ResourcePolicy",
+        among=_TRAILS,
+    ),
+    "AWS::Kinesis::ResourcePolicy": Beside("ResourceArn", "ResourcePolicy", among=_STREAMS),
+    "AWS::Lambda::ResourcePolicy": Beside("ResourceArn", "PolicyDocument", among=("AWS::Lambda::Function",)),
     "AWS::S3::BucketPolicy": Beside("Bucket", "PolicyDocument", ("AWS::S3::Bucket",)),
     "AWS::S3Express::BucketPolicy": Beside("Bucket", "PolicyDocument", ("AWS::S3Express::DirectoryBucket",)),
     "AWS::S3ObjectLambda::AccessPointPolicy": Beside(
         "ObjectLambdaAccessPoint", "PolicyDocument", ("AWS::S3ObjectLambda::AccessPoint",)
     ),
-    "AWS::S3Tables::TableBucketPolicy": Beside("TableBucketARN", "ResourcePolicy"),
-    "AWS::S3Tables::TablePolicy": Beside("TableARN", "ResourcePolicy"),
-    "AWS::S3Vectors::VectorBucketPolicy": Beside("VectorBucketArn", "Policy"),
+    "AWS::S3Tables::TableBucketPolicy": Beside(
+        "TableBucketARN", "ResourcePolicy", among=("AWS::S3Tables::TableBucket",)
+    ),
+    "AWS::S3Tables::TablePolicy": Beside("TableARN", "ResourcePolicy", among=("AWS::S3Tables::Table",)),
+    "AWS::S3Vectors::VectorBucketPolicy": Beside(
+        "VectorBucketArn", "Policy", among=("AWS::S3Vectors::VectorBucket",)
+    ),
     "AWS::SNS::TopicInlinePolicy": Beside("TopicArn", "PolicyDocument", ("AWS::SNS::Topic",)),
     "AWS::SNS::TopicPolicy": Beside("Topics", "PolicyDocument", ("AWS::SNS::Topic",)),
     "AWS::SQS::QueueInlinePolicy": Beside("Queue", "PolicyDocument", ("AWS::SQS::Queue",)),
     "AWS::SQS::QueuePolicy": Beside("Queues", "PolicyDocument", ("AWS::SQS::Queue",)),
-    "AWS::SSM::ResourcePolicy": Beside("ResourceArn", "Policy"),
+    "AWS::SSM::ResourcePolicy": Beside("ResourceArn", "Policy", among=("AWS::SSM::Parameter",)),
     "AWS::SecretsManager::ResourcePolicy": Beside(
         "SecretId", "ResourcePolicy", ("AWS::SecretsManager::Secret",)
     ),
-    "AWS::VpcLattice::AuthPolicy": Beside("ResourceIdentifier", "Policy"),
-    "AWS::VpcLattice::ResourcePolicy": Beside("ResourceArn", "Policy"),
+    "AWS::VpcLattice::AuthPolicy": Beside("ResourceIdentifier", "Policy", among=_LATTICE),
+    "AWS::VpcLattice::ResourcePolicy": Beside("ResourceArn", "Policy", among=_LATTICE),
 }
 
-NOT_READ: frozenset[str] = frozenset(
-    {
-        "AWS::ApiGateway::DomainNameV2",
-        "AWS::Bedrock::KnowledgeBasePolicy",
-        "AWS::DynamoDB::GlobalTable",
-        "AWS::ECR::RegistryPolicy",
-        "AWS::EventSchemas::RegistryPolicy",
-        "AWS::Logs::DeliveryDestination",
-        "AWS::Organizations::ResourcePolicy",
-        "AWS::S3::MultiRegionAccessPointPolicy",
-        "AWS::S3Outposts::AccessPoint",
-        "AWS::S3Outposts::BucketPolicy",
-        "AWS::XRay::ResourcePolicy",
-    }
-)
-"""types that hold resource policies, too, and that nothing here reads: each is noted as a problem"""
+ALSO_INSIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    # DynamoDB developer guide, "Resource-based policies": a stream has a policy of its own
+    "AWS::DynamoDB::Table": (("StreamSpecification", "ResourcePolicy", "PolicyDocument"),),
+}
+"""Second policies, about what lies in a resource"""
+
+OF_A_PLACE: Mapping[str, tuple[str, str]] = {
+    # ECR user guide, "Private registry permissions": the policy counts in every request
+    "AWS::ECR::RegistryPolicy": ("PolicyText", "AWS::ECR::Repository"),
+    # CloudWatch Logs API reference, PutResourcePolicy
+    "AWS::Logs::ResourcePolicy": ("PolicyDocument", "AWS::Logs::LogGroup"),
+}
+"""Policies of an account and Region: type -> (property, type of what they guard)"""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """A type that holds resource policies in a shape that nothing here reads."""
+
+    service: str
+    """in the ARNs of what is guarded"""
+    property: str = ""
+    """where the policy would be, at any depth; empty: the whole resource is one"""
+
+
+NOT_READ: Mapping[str, NotRead] = {
+    "AWS::ApiGateway::DomainNameV2": NotRead("execute-api", "Policy"),
+    "AWS::Bedrock::KnowledgeBasePolicy": NotRead("bedrock"),
+    "AWS::DynamoDB::GlobalTable": NotRead("dynamodb", "ResourcePolicy"),
+    "AWS::EventSchemas::RegistryPolicy": NotRead("schemas"),
+    "AWS::Logs::DeliveryDestination": NotRead("logs", "DeliveryDestinationPolicy"),
+    "AWS::Organizations::ResourcePolicy": NotRead("organizations"),
+    "AWS::S3::MultiRegionAccessPointPolicy": NotRead("s3"),
+    "AWS::S3Outposts::AccessPoint": NotRead("s3-outposts", "Policy"),
+    "AWS::S3Outposts::BucketPolicy": NotRead("s3-outposts"),
+    "AWS::XRay::ResourcePolicy": NotRead("xray"),
+}
+"""each is noted as a problem, and of what it may guard nothing is proved"""
