@@ -224,7 +224,7 @@ def _candidates(
 def _outside(network: Network) -> Iterator[Party]:
     yield resolve(network, parse(INTERNET), strict=False)
     if network.model.externals:
-        yield resolve(network, parse("external:*"), strict=False)
+        yield resolve(network, parse("external=*"), strict=False)
     if not _large(network):
         gateways = {service_name(each.service) for each in network.model.gateway_endpoints.values()}
         names = (f"aws:{name}" for name in (*sorted(gateways), *EVERYWHERE))
