@@ -8,9 +8,11 @@ import pytest
 
 from ringwork.estate import Estate
 from ringwork.network.questions import Network
+from ringwork.network.questions.flowing import Flowing
+from ringwork.network.questions.matrix import matrix
 from ringwork.network.questions.overview import Flows, Overview, overview
 
-from .places import PORTS, TEMPLATE, estate
+from .places import BALANCER, PORTS, TEMPLATE, estate
 
 CLOUD_WAN = """
   Elsewhere:
@@ -88,3 +90,54 @@ def test_many_groups_are_shown_by_team_first(tmp_path: Path, monkeypatch: pytest
     assert [each.title for each in teams] == ["credit", "fraud"]
     assert teams[1].cell("fraud/screen", "credit") == table.cell("fraud/screen", "credit/store")
     assert all(row.startswith("fraud") for row in teams[1].rows)
+
+
+VPN = """
+  Vpn: {Type: AWS::EC2::VPNGateway, Properties: {Type: ipsec.1}}
+  VpnAttached:
+    Type: AWS::EC2::VPCGatewayAttachment
+    Properties: {VpcId: !Ref Credit, VpnGatewayId: !Ref Vpn}
+  Customer: {Type: AWS::EC2::CustomerGateway, Properties: {Type: ipsec.1, IpAddress: 198.51.100.9}}
+  Connection:
+    Type: AWS::EC2::VPNConnection
+    Properties:
+      {Type: ipsec.1, StaticRoutesOnly: true, CustomerGatewayId: !Ref Customer, VpnGatewayId: !Ref Vpn}
+  Stated:
+    Type: AWS::EC2::VPNConnectionRoute
+    Properties: {VpnConnectionId: !Ref Connection, DestinationCidrBlock: 10.0.9.0/24}
+  OnPremises:
+    Type: AWS::EC2::Route
+    Properties: {RouteTableId: !Ref PrivateTable, DestinationCidrBlock: 10.0.9.0/24, GatewayId: !Ref Vpn}
+"""
+
+
+def test_a_network_on_premises_has_a_column(tmp_path: Path) -> None:
+    """BackGroup sends to 10.0.9.0/24 alone, which the VPN states."""
+    (table,) = of(tmp_path, TEMPLATE + VPN).tables
+    (other,) = [name for name in table.columns if "Connection" in name]
+    assert table.cell("credit/store", other).flows in (Flows.SURELY, Flows.PERHAPS)
+    assert table.cell("fraud/screen", other).flows is not Flows.SURELY
+
+
+GROWN = """
+  Grown:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      {MinSize: "1", MaxSize: "2", VPCZoneIdentifier: [!Ref Inner], TargetGroupARNs: [!Ref Targets],
+       LaunchTemplate: {LaunchTemplateId: lt-0123456789abcdef0, Version: "1"}}
+"""
+"""registers targets that a template does not know"""
+SERVED = BALANCER.replace("INNER", "10.0.2.0/24").replace("SCHEME", "internet-facing") + GROWN
+
+
+def test_targets_that_are_not_known_leave_no_cell_of_the_internet_proved(tmp_path: Path) -> None:
+    found = of(tmp_path, SERVED)
+    assert any("Targets" in doubt for doubt in found.doubts)
+    (table,) = found.tables
+    others = [name for name in table.rows if name != "internet"]
+    assert others
+    assert all(table.cell("internet", name).flows is not Flows.NEVER for name in others)
+
+
+def test_the_matrix_of_targets_that_are_not_known_is_open(tmp_path: Path) -> None:
+    assert matrix(Flowing(Network(estate(tmp_path, SERVED))), ("vpc",)).open

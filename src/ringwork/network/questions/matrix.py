@@ -61,8 +61,11 @@ def matrix(flowing: Flowing, by: tuple[str, ...] = ("team",)) -> Matrix:
     anything, online = (resolve(network, parse(text), strict=False) for text in ("any", INTERNET))
     everything = network.prover.traffic.everything
     owner = network.prover.faces.of_interface
+    lost = False
     for candidate in flowing.between(online, anything, everything):
-        for name in group_of[owner[candidate.destination.keys[0]]]:
+        receiver = owner.get(candidate.destination.keys[0])
+        lost |= receiver is None  # it goes on to something that is not known
+        for name in () if receiver is None else group_of[receiver]:
             add(INTERNET, name, candidate)
     for candidate in flowing.between(anything, online, everything):
         for name in group_of[owner[candidate.source.keys[0]]]:
@@ -72,7 +75,7 @@ def matrix(flowing: Flowing, by: tuple[str, ...] = ("team",)) -> Matrix:
         for (one, other), (bits, count, some) in sorted(found.items())
     }
     names = sorted({name for names in group_of for name in names})
-    return Matrix(by, (INTERNET, *names), cells, not flowing.closed)
+    return Matrix(by, (INTERNET, *names), cells, lost or not flowing.closed)
 
 
 def _members(network: Network) -> list[tuple[str, ...]]:

@@ -144,7 +144,11 @@ def overview(network: Network) -> Overview | None:
     groups = [{_group(network, network.model.interfaces[key]) for key in each.members} for each in classes]
     everybody = resolve(network, parse("any"), strict=False)
     found: dict[tuple[_Group, _Group], _Found] = {}
+    lost: dict[str, None] = {}
+    """where what comes in goes on to something that is not known: it may be anybody"""
     for sources, destinations, candidate in _candidates(flowing, everybody, groups):
+        if not destinations:
+            lost[candidate.destination.keys[0].removeprefix("?")] = None
         for one in sources:
             for other in destinations:
                 cell = found.setdefault((one, other), _Found(network.prover.traffic.nothing))
@@ -154,6 +158,7 @@ def overview(network: Network) -> Overview | None:
     for cell in found.values():
         cell.sure = any(_surely(flowing, candidate) for candidate in cell.some)
     doubts = tuple(dict.fromkeys(each.reason for each in unread(network, everybody, everybody)))
+    doubts += tuple(f"what comes in to `{network.name(key)}` may go on to any of these" for key in lost)
     if not flowing.closed and not doubts:
         doubts = ("a route or an attachment leads to something that is not here",)
     left_out = ("ways to gateway endpoints, and to DNS, metadata and time",) if _large(network) else ()
@@ -193,7 +198,7 @@ def _group(network: Network, interface: Interface) -> _Group:
 def _candidates(
     flowing: Flowing, everybody: Party, groups: list[set[_Group]]
 ) -> Iterator[tuple[set[_Group], set[_Group], Candidate]]:
-    """All that may flow, with the groups at its two ends."""
+    """All that may flow, with the groups at its two ends; none where it is not known what receives it."""
     network = flowing.network
     prover, rows = network.prover, flowing.table
     classes, faces, owner = prover.faces.classes, prover.faces.faces, prover.faces.owner
@@ -216,7 +221,8 @@ def _candidates(
     of = prover.faces.of_interface
     for outside in _outside(network):
         for candidate in flowing.between(outside, everybody, everything):
-            yield {_outer(candidate.source)}, groups[of[candidate.destination.keys[0]]], candidate
+            receiver = of.get(candidate.destination.keys[0])
+            yield {_outer(candidate.source)}, set() if receiver is None else groups[receiver], candidate
         for candidate in flowing.between(everybody, outside, everything):
             yield groups[of[candidate.source.keys[0]]], {_outer(candidate.destination)}, candidate
 

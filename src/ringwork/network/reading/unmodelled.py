@@ -143,8 +143,6 @@ ELSEWHERE = {
 """types of other services that forward packets into or out of VPCs"""
 NOTED = BALANCERS | ELSEWHERE.keys() | {CLASSIC, ATTACHMENTS}
 """types of other names that hide something of the network where they could not be read"""
-
-
 PLACED = frozenset(
     {
         *TABLE,
@@ -173,17 +171,14 @@ TALKING = ("AWS::CloudFormation::", "AWS::IAM::", "AWS::Organizations::", "AWS::
 def note_gaps(reader: Reader) -> None:
     """A problem for each gap that may hide something of the network: an interface, an endpoint, a peering."""
     for gap in reader.estate.gaps:
-        if (
-            gap.type is None
-            or gap.type in NOTED
-            or (gap.type.startswith(NETWORKS) and gap.type not in HARMLESS)
-        ):
+        if gap.type is None or _may_hide(gap.type):
             where = f"{gap.account or '-'}/{gap.region or '-'}"
             what = gap.type or "resources of any type"
             reader.problems.append(Problem(where, f"{what} may be missing: {gap.reason}"))
 
 
 def _may_hide(type: str) -> bool:
+    """Whether something of the network is of the type."""
     return type in NOTED or (type.startswith(NETWORKS) and type not in HARMLESS)
 
 
