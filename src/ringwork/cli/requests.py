@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from ringwork.cli.console import Output
 from ringwork.cli.seen import see
 
@@ -16,10 +14,6 @@ if TYPE_CHECKING:
     from ringwork.access.questions.possible import Verdict
     from ringwork.access.symbolic import Answer
     from ringwork.workflows.authority import Authorities
-
-where_argument = click.argument(
-    "where", metavar="[FILE|FOLDER]", type=click.Path(path_type=Path), required=False
-)
 
 
 def authorities(

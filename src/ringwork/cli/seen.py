@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from ringwork.workflows.reachability import Seen
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+where_argument = click.argument(
+    "where", metavar="[FILE|FOLDER]", type=click.Path(path_type=Path), required=False
+)
+"""what is asked of: a blueprint, a template, a folder"""
 _OPTIONS = (
     click.option(
         "--template", "-t", "templates", multiple=True,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from ringwork.blueprint import Blueprint
@@ -18,7 +17,7 @@ from ringwork.network.questions import Answer, End, Flowing, Network, Witness, a
 from ringwork.network.questions.reach import excepted
 from ringwork.network.questions.text import evidence
 from ringwork.network.questions.text import traffic as traffic_of
-from ringwork.source import InputError, Position, load
+from ringwork.source import InputError, Position
 from ringwork.workflows.prove_access import prove_access
 from ringwork.workflows.reachability import Seen
 
@@ -344,9 +343,3 @@ def _located(position: Position | None, call: Callable[[], Found]) -> Found:
         if position is None or error.position is not None:
             raise
         raise InputError(error.message, position=position, help=error.help) from None
-
-
-def is_blueprint(path: Path) -> bool:
-    """Whether a file is a blueprint: it says `ringwork: 1`. Raises InputError for one that cannot be read."""
-    value = load(path).value
-    return isinstance(value, dict) and "ringwork" in value

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from ringwork.cloud.collect import gather
+from ringwork.cloud.collect import gather, guarded
+from ringwork.cloud.collect.kinds import Where
+from ringwork.cloud.collect.mapping import Failed
 from ringwork.cloud.collect.table import TYPES
 from ringwork.estate import Resource, Unknown
 
@@ -63,6 +65,27 @@ def test_a_table_with_its_policy(cloud: Any) -> None:
     assert opened.arn == opened.attributes["Arn"] == arn
     assert opened.properties["ResourcePolicy"] == {"PolicyDocument": policy("dynamodb:GetItem", arn)}
     assert "ResourcePolicy" not in closed.properties
+
+
+def test_a_stream_of_a_table_has_a_policy_of_its_own() -> None:
+    # DynamoDB API reference, TableDescription and GetResourcePolicy; template reference, StreamSpecification
+    table = TYPES["AWS::DynamoDB::Table"]
+    stream = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t/stream/2026-01-01T00:00:00.000"
+    described = {"LatestStreamArn": stream, "StreamSpecification": {"StreamViewType": "KEYS_ONLY"}}
+    opened = policy("dynamodb:GetRecords", stream)
+    held = next(each for each in table.details if each.name == "$stream")
+    raw = {"TableName": "t", "$table": described}
+    assert held.when(raw)
+    assert held.parameters(raw, Where(ACCOUNT, REGION)) == {"ResourceArn": stream}
+    found = table.read_properties({**raw, "$stream": json.dumps(opened)})
+    assert found["StreamSpecification"] == {
+        "StreamViewType": "KEYS_ONLY",
+        "ResourcePolicy": {"PolicyDocument": opened},
+    }
+    assert not held.when({"TableName": "t", "$table": {}})
+    lost = {"TableName": "t", "$table": Failed("AccessDenied")}
+    assert not held.when(lost)
+    assert table.read_properties(lost)["StreamSpecification"]["ResourcePolicy"] == Unknown("AccessDenied")
 
 
 def test_a_file_system_with_its_policy(cloud: Any) -> None:
@@ -129,7 +152,12 @@ def test_a_vault_with_its_policy() -> None:
     opened = policy("backup:CopyIntoBackupVault")
     vault = TYPES["AWS::Backup::BackupVault"]
     assert vault.keep(listed)
-    assert not vault.keep({**listed, "VaultType": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"})
+    sealed = {**listed, "VaultType": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"}
+    assert not vault.keep(sealed)
+    vaults = [kind for kind in guarded.KINDS if kind.listing is guarded.VAULTS]
+    assert [kind.type for kind in vaults if kind.keep(sealed)] == [
+        "AWS::Backup::LogicallyAirGappedBackupVault"
+    ]
     assert vault.read_properties({**listed, "$policy": json.dumps(opened)}) == {
         "BackupVaultName": "v",
         "EncryptionKeyArn": KEY,

@@ -96,11 +96,15 @@ def _policies(scope: Scope) -> Iterator[Problem]:
                 )
 
 
-_KINDS: Mapping[str, Quota] = {
-    "AISERVICES_OPT_OUT_POLICY": limits.AI_OPT_OUT_POLICY,
-    "RESOURCE_CONTROL_POLICY": limits.RESOURCE_CONTROL_POLICY,
-    "SERVICE_CONTROL_POLICY": limits.SERVICE_CONTROL_POLICY,
+_KINDS: Mapping[str, tuple[Quota, Quota]] = {
+    "AISERVICES_OPT_OUT_POLICY": (limits.AI_OPT_OUT_POLICY, limits.POLICIES_PER_TARGET),
+    "RESOURCE_CONTROL_POLICY": (limits.RESOURCE_CONTROL_POLICY, limits.POLICIES_PER_TARGET),
+    "SERVICE_CONTROL_POLICY": (
+        limits.SERVICE_CONTROL_POLICY,
+        limits.SERVICE_CONTROL_POLICIES_PER_TARGET,
+    ),
 }
+"""kind -> quota for its size, and for how many of it a target takes"""
 
 
 def _guard_rails(scope: Scope) -> Iterator[Problem]:
@@ -108,8 +112,10 @@ def _guard_rails(scope: Scope) -> Iterator[Problem]:
     attached: Counter[tuple[str, str]] = Counter()
     for stack, logical, _, properties in scope.resources("AWS::Organizations::Policy"):
         kind = str(properties.get("Type"))
-        size, quota = scope.size(stack, properties.get("Content")), _KINDS.get(kind)
-        if quota is not None and size > quota.value:
+        if kind not in _KINDS:
+            continue  # no stack of ours has another kind
+        size, (quota, count) = scope.size(stack, properties.get("Content")), _KINDS[kind]
+        if size > quota.value:
             yield Problem(
                 stack.id,
                 logical,
@@ -118,9 +124,6 @@ def _guard_rails(scope: Scope) -> Iterator[Problem]:
                 help=quota.help,
             )
         attached.update((kind, str(target)) for target in properties.get("TargetIds", ()))
-        count = limits.POLICIES_PER_TARGET
-        if kind == "SERVICE_CONTROL_POLICY":
-            count = limits.SERVICE_CONTROL_POLICIES_PER_TARGET
         for target in properties.get("TargetIds", ()):
             # AWS's own policy that allows everything is one of them
             if attached[kind, str(target)] == count.value:

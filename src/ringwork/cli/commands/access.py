@@ -17,9 +17,8 @@ from ringwork.cli.requests import (
     policies,
     shown_context,
     verdict_value,
-    where_argument,
 )
-from ringwork.cli.seen import seen_options
+from ringwork.cli.seen import seen_options, where_argument
 
 if TYPE_CHECKING:
     from ringwork.access.questions.possible import Verdict

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ringwork.cli.console import Output, json_option
-from ringwork.cli.requests import authorities, shown_context, where_argument
-from ringwork.cli.seen import seen_options
+from ringwork.cli.requests import authorities, shown_context
+from ringwork.cli.seen import seen_options, where_argument
 
 if TYPE_CHECKING:
     from ringwork.access.escalation.graph import Edge

@@ -71,9 +71,20 @@ def _table_arn(raw: Raw, where: Where) -> str:
     return f"arn:{where.partition}:dynamodb:{where.region}:{where.account}:table/{raw['TableName']}"
 
 
-def _policy_of_table(raw: Raw) -> Any:
-    document = parse_document(look(raw, "$policy"))
+def _held(raw: Raw, path: str) -> Any:
+    """A resource policy in the shape in which a table and its stream hold theirs."""
+    document = parse_document(look(raw, path))
     return MISSING if document is MISSING else {"PolicyDocument": document}
+
+
+def _has_stream(raw: Raw) -> bool:
+    table = raw.get("$table")
+    return isinstance(table, Mapping) and bool(table.get("LatestStreamArn"))
+
+
+def _policy_of_stream(raw: Raw) -> Any:
+    look(raw, "$table.LatestStreamArn")  # whether there is a stream: not known, where that failed
+    return _held(raw, "$stream")
 
 
 TABLE = Kind(
@@ -91,6 +102,14 @@ TABLE = Kind(
             result="Policy",
             absent=frozenset({"PolicyNotFoundException"}),
         ),
+        Detail(
+            "$stream",
+            "GetResourcePolicy",
+            lambda raw, where: {"ResourceArn": look(raw, "$table.LatestStreamArn")},
+            result="Policy",
+            absent=frozenset({"PolicyNotFoundException"}),
+            when=_has_stream,
+        ),
     ),
     properties={
         "TableName": "TableName",
@@ -101,7 +120,13 @@ TABLE = Kind(
                 "KMSMasterKeyId": "$table.SSEDescription.KMSMasterKeyArn",
             }
         ),
-        "ResourcePolicy": Computed(_policy_of_table),
+        "ResourcePolicy": Computed(lambda raw: _held(raw, "$policy")),
+        "StreamSpecification": Part(
+            {
+                "StreamViewType": "$table.StreamSpecification.StreamViewType",
+                "ResourcePolicy": Computed(_policy_of_stream),
+            }
+        ),
     },
     attributes={"Arn": "$table.TableArn"},
     arn=_table_arn,
@@ -187,29 +212,37 @@ resource-based policies"), which are not asked for."""
 
 # -- AWS Backup --------------------------------------------------------------------------------------------
 
-VAULT = Kind(
-    "AWS::Backup::BackupVault",
-    Listing("backup", "ListBackupVaults", "BackupVaultList"),
-    deployed=False,
-    physical=lambda raw: raw["BackupVaultName"],
-    keep=lambda raw: raw.get("VaultType", "BACKUP_VAULT") == "BACKUP_VAULT",
-    details=(
-        Detail(
-            "$policy",
-            "GetBackupVaultAccessPolicy",
-            lambda raw, where: {"BackupVaultName": raw["BackupVaultName"]},
-            result="Policy",
-            absent=frozenset({"ResourceNotFoundException"}),
-        ),
-    ),
-    properties={
-        "BackupVaultName": "BackupVaultName",
-        "EncryptionKeyArn": "EncryptionKeyArn",
-        "AccessPolicy": Parsed("$policy"),
-    },
-    attributes={"BackupVaultArn": "BackupVaultArn", "Locked": "Locked"},
-    arn=lambda raw, where: raw["BackupVaultArn"],
+VAULTS = Listing("backup", "ListBackupVaults", "BackupVaultList")
+_VAULT_POLICY = Detail(
+    "$policy",
+    "GetBackupVaultAccessPolicy",
+    lambda raw, where: {"BackupVaultName": raw["BackupVaultName"]},
+    result="Policy",
+    absent=frozenset({"ResourceNotFoundException"}),
 )
+
+
+def _vault(type: str, named: str) -> Kind:
+    """`named`: its kind in the answer (AWS Backup API reference, BackupVaultListMember, VaultType)."""
+    return Kind(
+        type,
+        VAULTS,
+        deployed=False,
+        physical=lambda raw: raw["BackupVaultName"],
+        keep=lambda raw: raw.get("VaultType", "BACKUP_VAULT") == named,
+        details=(_VAULT_POLICY,),
+        properties={
+            "BackupVaultName": "BackupVaultName",
+            "EncryptionKeyArn": "EncryptionKeyArn",
+            "AccessPolicy": Parsed("$policy"),
+        },
+        attributes={"BackupVaultArn": "BackupVaultArn", "Locked": "Locked"},
+        arn=lambda raw, where: raw["BackupVaultArn"],
+    )
+
+
+VAULT = _vault("AWS::Backup::BackupVault", "BACKUP_VAULT")
+AIR_GAPPED_VAULT = _vault("AWS::Backup::LogicallyAirGappedBackupVault", "LOGICALLY_AIR_GAPPED_BACKUP_VAULT")
 
 # -- Amazon OpenSearch Service -----------------------------------------------------------------------------
 
@@ -262,5 +295,6 @@ KINDS = (
     FUNCTION,
     FUNCTION_POLICY,
     VAULT,
+    AIR_GAPPED_VAULT,
     DOMAIN,
 )

@@ -23,7 +23,7 @@ from ringwork.cloud.collect.kinds import Kind, Where, partition
 from ringwork.cloud.collect.mapping import Failed, Raw, look
 from ringwork.cloud.collect.recorded import BELOW, Recorded, Regions, detail, peerings
 from ringwork.cloud.collect.table import TYPES
-from ringwork.cloud.collect.written import written
+from ringwork.cloud.collect.unrolled import unrolled
 from ringwork.engine import collector_paused
 from ringwork.estate import Gap, Resource, resource_key
 from ringwork.findings import Origin
@@ -73,7 +73,7 @@ next one is read, so that its memory serves for what is made of the others."""
 
 
 MANY = 2_000
-"""items from which on their rules are worth writing out"""
+"""items from which on unrolling their rules is worth it"""
 
 
 def _emptied(items: list[Raw]) -> Iterator[Raw]:
@@ -175,7 +175,7 @@ def _resources(
     type, physical_of, arn_of, keep = kind.type, kind.physical, kind.arn, kind.keep
     properties_of, attributes_of = kind.read_properties, kind.read_attributes
     if count >= MANY:
-        properties_of, attributes_of = written(kind.properties), written(kind.attributes)
+        properties_of, attributes_of = unrolled(kind.properties), unrolled(kind.attributes)
     origins = (Origin(operation=f"{kind.listing.service}:{kind.listing.operation}"),)
     positions: Mapping[Any, Origin] = {}
     owners = _Owners(kind, where)

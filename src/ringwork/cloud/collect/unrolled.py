@@ -1,4 +1,4 @@
-"""`mapping.mapper` written out: the rules of one kind as one function, for items by the hundred thousand.
+"""`mapping.mapper` unrolled: the rules of one kind as one function, for items by the hundred thousand.
 
 An account's network interfaces are most of what is read of its network. Calling a function for each rule of
 each of them takes twice as long as one function that holds a few lines for every rule.
@@ -25,7 +25,7 @@ from ringwork.cloud.collect.mapping import (
 from ringwork.estate import Unknown
 
 
-def written(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
+def unrolled(fields: Mapping[str, Rule]) -> Callable[[Raw], dict[str, Any]]:
     """A function that gives what `mapper(fields)` gives in half the time; a millisecond to make.
 
     It has lines for the shapes that most items have, and leaves what else one holds to the rules' readers.

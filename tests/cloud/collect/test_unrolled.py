@@ -1,4 +1,4 @@
-"""The rules of a kind written out as one function: it gives what the rules' own readers give."""
+"""The rules of a kind unrolled into one function: it gives what the rules' own readers give."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ringwork.cloud.collect.interfaces import NETWORK_INTERFACE
 from ringwork.cloud.collect.mapping import Computed, Each, Failed, Number, Parsed, Part, Rule, Tags, mapper
 from ringwork.cloud.collect.table import TYPES
-from ringwork.cloud.collect.written import written
+from ringwork.cloud.collect.unrolled import unrolled
 from ringwork.estate import Unknown
 
 NAMES = ("A", "B", "C", "$d")
@@ -51,7 +51,7 @@ def outcome(function: Any, raw: Any) -> Any:
 @settings(max_examples=400)
 @given(st.dictionaries(st.sampled_from("pqr"), RULES, max_size=3), st.lists(ITEMS, min_size=1, max_size=4))
 def test_any_rules_give_the_same_for_any_item(fields: dict[str, Rule], items: list[Any]) -> None:
-    own, plain = written(fields), mapper(fields)
+    own, plain = unrolled(fields), mapper(fields)
     for item in items:
         assert outcome(own, item) == outcome(plain, item)
 
@@ -77,8 +77,8 @@ INTERFACE = {
 """as EC2 answers DescribeNetworkInterfaces"""
 
 
-def test_a_network_interface_is_read_by_hand_and_written_alike() -> None:
-    properties, attributes = written(NETWORK_INTERFACE.properties), written(NETWORK_INTERFACE.attributes)
+def test_a_network_interface_is_unrolled_as_it_is_by_hand() -> None:
+    properties, attributes = unrolled(NETWORK_INTERFACE.properties), unrolled(NETWORK_INTERFACE.attributes)
     assert properties(INTERFACE) == {
         "SubnetId": "subnet-1",
         "GroupSet": ["sg-1", "sg-2"],
@@ -106,10 +106,10 @@ def test_a_network_interface_is_read_by_hand_and_written_alike() -> None:
 def test_an_item_of_each_kind_without_members_gives_the_same(type: str) -> None:
     kind = TYPES[type]
     for fields in (kind.properties, kind.attributes):
-        assert outcome(written(fields), {}) == outcome(mapper(fields), {})
+        assert outcome(unrolled(fields), {}) == outcome(mapper(fields), {})
 
 
 def test_an_answer_that_failed_is_unknown() -> None:
-    assert written({"x": "$d", "y": "$d.A", "z": Computed(lambda raw: raw["A"])})(
+    assert unrolled({"x": "$d", "y": "$d.A", "z": Computed(lambda raw: raw["A"])})(
         {"$d": Failed("AccessDenied"), "A": 1}
     ) == {"x": Unknown("AccessDenied"), "y": Unknown("AccessDenied"), "z": 1}
