@@ -40,7 +40,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, the import table
 	@$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/.dev
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 conformance: $(VENV)/.dev ## AWS network cases: FILE=cases.json, else those of RINGWORK_SHARED
 	@$(BIN)/python benchmarks/conformance.py $(FILE)

@@ -14,6 +14,15 @@ _PAGES = 75_000
 _after = 0
 
 
+_LONG = ("tests/workflows/", "tests/architecture/test_lint.py", "tests/architecture/test_random.py")
+"""where few tests of a file take minutes"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: begun last, one of two workers would run them while the other has nothing left."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def closed_clouds_are_garbage() -> Iterator[None]:
     """Collect what a module's local clouds left, where it is much.
