@@ -470,7 +470,10 @@ def _transit(draft: Draft) -> None:
             if draft.maybe(0.7):
                 vpc = draft.parts["vpcs"][attachment.to]
                 routes += [TransitRoute(prefix, attachment.key, True, PLACE) for prefix in vpc.prefixes]
-        for prefix in dict.fromkeys(_prefix(draft) for _ in range(draft.chance.randint(0, 2))):
+        found = [_prefix(draft) for _ in range(draft.chance.randint(0, 2))]
+        # often back into the VPC that it comes from, and on from there
+        found += [parse_prefix(text) for text in ("0.0.0.0/0", "::/0") if draft.maybe(0.4)]
+        for prefix in dict.fromkeys(found):
             where = draft.chance.choice([None, *(attachment.key for attachment in attachments)])
             routes.append(TransitRoute(prefix, where, False, PLACE))
         draft.put("transit_tables", TransitTable(table, "tgw", tuple(routes)))

@@ -97,6 +97,11 @@ def _told(admits: Admits | None, index: int) -> tuple[bool, bool]:
 
 
 def _hold(got: tuple[bool, bool], expected: tuple[bool, bool], what: object, walks: tuple[Walk, ...]) -> None:
+    if got == (True, False) and expected == (True, True):
+        # each address is asked for by itself: of none is it sure where a load balancer chooses among several
+        ends = {one.packet.destination for one in walks}
+        if len(ends) > 1:
+            return
     if got != expected:
         for one in walks:
             note(str(one))

@@ -56,6 +56,8 @@ def _taken(model: Model, walk: Walk) -> Iterator[tuple[str, bool]]:
             if _takes(model.interfaces[key], model, walk, number) and not linked:
                 yield key, sure
                 break
+            if hop.control == "listener":
+                linked = False  # it is out of that load balancer, and may come to others by their addresses
 
 
 def _takes(door: Interface, model: Model, walk: Walk, number: int) -> bool:

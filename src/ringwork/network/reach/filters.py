@@ -57,6 +57,8 @@ class Other:
     """Who is at the other end, for rules that name a group."""
 
     groups: frozenset[str]
+    perhaps: bool = False
+    """whether such rules hold is not known"""
 
 
 class Filters:
@@ -125,7 +127,7 @@ class Filters:
             if other is not None:
                 for named, admitted in self._naming(key, egress):
                     if named in other.groups:
-                        found |= admitted
+                        found |= admitted.doubted if other.perhaps else admitted
         return found
 
     def _group(self, key: str, egress: bool, atom: int) -> Admits:

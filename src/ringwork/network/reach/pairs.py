@@ -121,6 +121,8 @@ class Pairs:
         for number, keys in enumerate(self._sets):
             for key in keys or ():
                 self._members.setdefault(key, np.zeros(len(self._sets), bool))[number] = True
+        self._held: dict[str, list[tuple[int, Index]]] = {}
+        self._able: dict[int, Mask] = {}
         contents: dict[frozenset[object] | None, int] = {}
         self._egress_of = np.zeros(len(self._sets), np.int64)
         self._sendings: list[Side] = []
@@ -464,16 +466,46 @@ class Pairs:
                     has = self._members.get(group)
                     if has is not None:
                         raise_to[np.ix_(mine, np.flatnonzero(has[target]))] |= bits
-            raise_to[~self._leads(sources, destinations)] = 0
+            raise_to[~self._leads(sources, self._vpc[destinations[0]])] = 0
+            for content in contents if not self._sure else ():
+                mine = np.flatnonzero(sending == content)
+                for group, bits in self._sendings[content][1]:
+                    self._raise_by_others(group, bits, raise_to, mine, sources, destinations)
             sent |= raise_to & found
         return sent
 
-    def _leads(self, sources: Index, destinations: Index) -> Mask:
-        """From which sources outbound rules may name groups of the destinations' VPC."""
-        keys = list(self._vpcs)
-        other = keys[self._vpc[destinations[0]]]
-        answers = [self._naming.leads(own, other) for own in keys]
-        able = np.array([answer is True or (answer is None and not self._sure) for answer in answers], bool)
+    def _raise_by_others(
+        self, group: str, bits: Bits, raised: Bits, rows: Index, sources: Index, destinations: Index
+    ) -> None:
+        """A member of the group in another VPC, one with the same block, may have a destination's address:
+        groups are names for addresses."""
+        here = int(self._vpc[destinations[0]])
+        for vpc, atoms in self._held_by(group):
+            able = rows[self._leads(sources[rows], vpc)] if vpc != here else rows[:0]
+            if len(able):
+                columns = np.flatnonzero(np.isin(self._atom[destinations], atoms))
+                raised[np.ix_(able, columns)] |= bits
+
+    def _held_by(self, group: str) -> list[tuple[int, Index]]:
+        """By VPC the atoms that members of the group have."""
+        found = self._held.get(group)
+        if found is None:
+            has = self._members.get(group)
+            mine = np.flatnonzero(has[self._groups]) if has is not None else np.zeros(0, np.int64)
+            vpcs = np.unique(self._vpc[mine]).tolist()
+            found = [(vpc, np.unique(self._atom[mine[self._vpc[mine] == vpc]])) for vpc in vpcs]
+            self._held[group] = found
+        return found
+
+    def _leads(self, sources: Index, vpc: int) -> Mask:
+        """From which sources outbound rules may name groups of the VPC."""
+        able = self._able.get(vpc)
+        if able is None:
+            keys = list(self._vpcs)
+            answers = [self._naming.leads(own, keys[vpc]) for own in keys]
+            able = self._able[vpc] = np.array(
+                [answer is True or (answer is None and not self._sure) for answer in answers], bool
+            )
         return able[self._vpc[sources]]
 
     @cached_property

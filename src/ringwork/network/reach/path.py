@@ -62,6 +62,8 @@ class Near(Enum):
     VPC = "vpc"
     PEERING = "peering"
     TRANSIT = "transit"
+    PERHAPS = "perhaps"
+    """through Transit Gateways more than once: it is not documented whether groups may be named"""
     APART = "apart"
     """through a device, a public address, another Region: never"""
 
@@ -94,10 +96,8 @@ class State:
     sent_to: int
     checks: tuple[Check, ...] = ()
     near: Near = Near.VPC
-    home: bool = True
-    """still in the VPC that it was sent in, by who it bears the address of"""
     origin: str = ""
-    """key of the subnet of that sender"""
+    """key of the sender's subnet, while it bears an address of the sender's"""
     guest: str = ""
     """how it came into the VPC that it is in, unless it began there: `tgw`, `vpn`, `igw`"""
     certain: bool = True

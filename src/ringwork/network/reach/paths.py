@@ -8,9 +8,10 @@ for all senders and all traffic at once. The rules, with their sources, are thos
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from ringwork.network.addresses import Prefix
 from ringwork.network.model import (
     Attachment,
     Block,
@@ -28,6 +29,9 @@ from ringwork.network.reach.path import Bearer, End, Near, Path, Sender, State, 
 from ringwork.network.walk.known import PRIVATE
 from ringwork.network.walk.services import FIXED, LINK_LOCAL, resolver_of
 
+_ACROSS = {Near.VPC: Near.TRANSIT, Near.TRANSIT: Near.PERHAPS, Near.PERHAPS: Near.PERHAPS}
+"""by a Transit Gateway that supports references between security groups"""
+
 
 class Paths:
     """All paths from a start to an address atom; computed when asked for, and kept."""
@@ -38,6 +42,13 @@ class Paths:
         self._vpc_atoms = {
             key: tuple(atoms.within(prefix) for prefix in vpc.prefixes) for key, vpc in model.vpcs.items()
         }
+        self._public_blocks = {
+            key
+            for key, vpc in model.vpcs.items()
+            for prefix in vpc.prefixes
+            if prefix.version == 4 and not any(private.covers(prefix) for private in PRIVATE)
+        }
+        """VPCs of which some addresses are also of the internet"""
         self._subnets: dict[str, list[tuple[range, Subnet]]] = {key: [] for key in model.vpcs}
         for subnet in model.subnets.values():
             if subnet.vpc in self._subnets:
@@ -116,28 +127,22 @@ class Paths:
     def onward(self, subnet: str, source: Bearer, destination: int, origin: str) -> tuple[Path, ...]:
         """The paths of what a load balancer in the subnet passes on with the address of who sent it, whom
         `origin`, a subnet, tells. How it came into the VPC counts no more."""
-        vpc = self._model.subnets[subnet].vpc
-        home = source is Sender.OWN and self._vpc(origin) == vpc
-        if isinstance(source, int):
-            for atoms, owning in self._subnets.get(vpc, ()):
-                if source in atoms:
-                    home, origin = True, owning.key
-        state = State(source, destination, destination, origin=origin, home=home)
+        state = State(source, destination, destination, origin=origin)
         return tuple(self._leave(self._model.subnets[subnet], state))
 
     def from_internet(self, source: int, destination: int) -> tuple[Path, ...]:
         """The paths of what somebody on the internet with an address of atom `source` sends."""
-        state = State(source, destination, destination, near=Near.APART, home=False)
+        state = State(source, destination, destination, near=Near.APART)
         return tuple(self._arrive(state))
 
     def into(self, subnet: str, source: int, private: int) -> tuple[Path, ...]:
         """The paths from the internet to an interface in the subnet whose public address is not known."""
-        state = State(source, private, private, near=Near.APART, home=False)
+        state = State(source, private, private, near=Near.APART)
         return tuple(self._enter(self._model.subnets[subnet], state))
 
     def from_external(self, external: str, source: int, destination: int) -> tuple[Path, ...]:
         """The paths of what a network behind a VPN or Direct Connect sends, by whichever gateway."""
-        state = State(source, destination, destination, near=Near.APART, home=False).at(external)
+        state = State(source, destination, destination, near=Near.APART).at(external)
         gateways = [
             gateway
             for gateway in self._model.vpn_gateways.values()
@@ -226,10 +231,11 @@ class Paths:
                 elif gateway_of.vpc == subnet.vpc and state.guest != "vpn":  # nor edge to edge
                     yield from self._out(subnet, state.at(key))
             case Via.EGRESS_ONLY_GATEWAY if (eigw := model.egress_only_gateways.get(key)) is not None:
-                left = self._blocked(self._home(subnet, state), state.at(key), out=True, nat=True)
-                passes = eigw.vpc == subnet.vpc and self._inside(subnet.vpc, state) and state.guest != "vpn"
+                left = self._blocked(self._homes(subnet, state), state.at(key), out=True, nat=True)
+                passes = eigw.vpc == subnet.vpc and state.guest != "vpn"
                 if self._atoms.version(state.destination) == 6 and left is not None and passes:
-                    yield from self._internet(replace(left, near=Near.APART))
+                    for mine in self._bearing(subnet.vpc, left):
+                        yield from self._internet(replace(mine, near=Near.APART))
             case Via.NAT_GATEWAY if (nat := model.nat_gateways.get(key)) is not None:
                 yield from self._translate(nat.interface, key, subnet, state)
             case Via.INTERFACE if (interface := model.interfaces.get(key)) is not None:
@@ -237,12 +243,13 @@ class Paths:
             case Via.FIREWALL_ENDPOINT if (interface := model.interfaces.get(key)) is not None:
                 yield from self._inspect(interface, subnet, state)
             case Via.GATEWAY_ENDPOINT if (endpoint := model.gateway_endpoints.get(key)) is not None:
-                if endpoint.vpc == subnet.vpc and self._inside(subnet.vpc, state):
-                    yield ended(state.at(key), End.SERVICE, key)
+                for mine in self._bearing(subnet.vpc, state) if endpoint.vpc == subnet.vpc else ():
+                    yield ended(mine.at(key), End.SERVICE, key)
             case Via.VPN_GATEWAY if (gateway := model.vpn_gateways.get(key)) is not None:
-                # not edge to edge
-                if gateway.vpc == subnet.vpc and (not state.guest or self._inside(subnet.vpc, state)):
-                    yield from self._outside(gateway.externals, state.at(key))
+                if gateway.vpc == subnet.vpc:
+                    # not edge to edge
+                    for mine in self._bearing(subnet.vpc, state) if state.guest else (state,):
+                        yield from self._outside(gateway.externals, mine.at(key))
             case _:
                 yield ended(state.at(key).doubted(), End.UNKNOWN, key)
 
@@ -255,11 +262,34 @@ class Paths:
                 yield ended(state, End.HOST, subnet.key)
                 return
 
-    def _inside(self, vpc: str, state: State) -> bool:
-        """Whether the packet bears an address of the VPC."""
+    def _inside(self, vpc: str, state: State) -> bool | None:
+        """Whether the packet bears an address of the VPC; None: some of its senders' addresses are, in a VPC
+        whose blocks overlap with theirs."""
         if isinstance(state.source, int):
             return any(state.source in atoms for atoms in self._vpc_atoms.get(vpc, ()))
-        return state.home and state.source is Sender.OWN
+        if state.source is Sender.PUBLIC:
+            return None if vpc in self._public_blocks else False
+        if self._vpc(state.origin) == vpc:
+            return True
+        found = self._model.vpcs.get(vpc)
+        blocks = found.prefixes if found is not None else ()
+        mine = self._sent_from(state)
+        if mine and all(any(block.covers(prefix) for block in blocks) for prefix in mine):
+            return True
+        return None if _overlap(blocks, mine) else False
+
+    def _sent_from(self, state: State) -> list[Prefix]:
+        """Where the address of the sender is, of the packet's family."""
+        subnet = self._model.subnets.get(state.origin)
+        version = self._atoms.version(state.destination)
+        return [prefix for prefix in (subnet.prefixes if subnet else ()) if prefix.version == version]
+
+    def _bearing(self, vpc: str, state: State) -> tuple[State, ...]:
+        """The packet, if it bears an address of the VPC; doubted, if it may."""
+        inside = self._inside(vpc, state)
+        if inside is None:
+            return (state.doubted(),)
+        return (state,) if inside else ()
 
     def _subnet_of(self, interface: Interface) -> Subnet | None:
         return self._model.subnets.get(interface.subnet)
@@ -311,8 +341,7 @@ class Paths:
         for address in interface.addresses:
             if address.version == self._atoms.version(state.destination):
                 mine = replace(state, source=self._atoms.of(address), near=Near.APART)
-                mine = replace(mine, home=True, origin=subnet.key, guest="")
-                yield from self._leave(subnet, mine)
+                yield from self._leave(subnet, replace(mine, guest=""))
         if not interface.addresses:
             yield from self._somewhere(interface, subnet, state)
 
@@ -323,7 +352,7 @@ class Paths:
             a for p in subnet.prefixes for a in self._atoms.within(p) if self._atoms.version(a) == version
         ]
         for atom in within:
-            sent = replace(state, source=atom, near=Near.APART, home=True, origin=subnet.key, guest="")
+            sent = replace(state, source=atom, near=Near.APART, guest="")
             yield from self._leave(subnet, sent if len(within) == 1 else sent.doubted())
 
     # --- between VPCs
@@ -334,17 +363,18 @@ class Paths:
             return
         if not peering.active or vpc not in peering.vpcs:
             return
-        if not self._inside(vpc, state):
-            if state.guest:
-                return  # edge to edge
-            state = state.doubted()  # not documented whether peering carries it
+        inside = self._inside(vpc, state)
+        if inside is False and state.guest:
+            return  # edge to edge
+        if not inside:
+            state = state.doubted()  # not documented whether peering carries what bears no address of it
         other = peering.vpcs[1 - peering.vpcs.index(vpc)]
         if other not in self._model.vpcs:
             yield ended(state.at(peering.key).doubted(), End.UNKNOWN, other)
             return
         near = Near.PEERING if state.near is Near.VPC and self._one_region(vpc, other) else Near.APART
         certain = state.certain and peering.certain
-        state = replace(state.at(peering.key), near=near, home=False, certain=certain)
+        state = replace(state.at(peering.key), near=near, certain=certain)
         # only to addresses of the peer itself: peering is neither transitive nor edge to edge
         yield from self._deliver(other, state, None)
 
@@ -363,7 +393,7 @@ class Paths:
             state, same = state.doubted(), mine
         for one in same:
             # in the same subnet too: "inbound rules use the source IP address"
-            inward = replace(state.check(What.ACL_INGRESS, one.acl), home=False)
+            inward = state.check(What.ACL_INGRESS, one.acl)
             if not attachment.group_references:
                 inward = replace(inward, near=Near.APART)
             yield from self._transit_from(attachment, inward, subnet)
@@ -405,10 +435,10 @@ class Paths:
             yield from self._outside((out.to,), state)
             return
         gateway = self._model.transit_gateways.get(out.gateway)
-        near = Near.TRANSIT if state.near in (Near.VPC, Near.TRANSIT) else Near.APART
+        near = _ACROSS.get(state.near, Near.APART)
         if gateway is None or not gateway.group_references or not out.group_references:
             near = Near.APART
-        state = replace(state, near=near, guest="tgw", home=state.home and out.to == self._vpc(state.origin))
+        state = replace(state, near=near, guest="tgw")
         arrivals = self._arrivals(out, origin)
         for number, one in enumerate(arrivals):
             yield from self._from_attachment(one, state.chosen(number, len(arrivals)))
@@ -451,11 +481,21 @@ class Paths:
         for key in stating or externals:
             yield ended(state if sure else state.doubted(), End.EXTERNAL, key)
 
-    def _blocked(self, subnet: Subnet, state: State, *, out: bool, nat: bool = False) -> State | None:
-        """What VPC Block Public Access leaves of a packet to or from the internet: None where it stops it.
+    def _blocked(
+        self, subnets: Collection[Subnet], state: State, *, out: bool, nat: bool = False
+    ) -> State | None:
+        """What VPC Block Public Access leaves of a packet to or from the internet: None where it stops it,
+        doubted where it does not for each of the subnets.
 
         `nat`: it leaves by what lets connections out only.
         """
+        left = [self._blocked_at(one, state, out=out, nat=nat) for one in subnets]
+        passing = [one for one in left if one is not None]
+        if not passing:
+            return None
+        return passing[0] if all(one == left[0] for one in left) else state.doubted()
+
+    def _blocked_at(self, subnet: Subnet, state: State, *, out: bool, nat: bool) -> State | None:
         vpc = self._model.vpcs.get(subnet.vpc)
         if vpc is None or Block.OFF in (vpc.excluded, subnet.excluded):
             return state
@@ -470,29 +510,43 @@ class Paths:
     def _is_nat(self, vpc: str, source: int) -> bool:
         return (vpc, source) in self._nats
 
-    def _home(self, subnet: Subnet, state: State) -> Subnet:
-        """Whose exclusion counts for what leaves: the sender's subnet, not that of a device on the way."""
-        return self._model.subnets.get(state.origin, subnet) if state.home else subnet
+    def _homes(self, subnet: Subnet, state: State) -> list[Subnet]:
+        """Whose exclusion counts for what leaves a VPC: the subnet with the source address, not that of a
+        device on the way. Several where blocks of VPCs overlap and it may be any."""
+        near = self._subnets.get(subnet.vpc, ())
+        if isinstance(state.source, int):
+            return [own for atoms, own in near if state.source in atoms] or [subnet]
+        origin = self._model.subnets.get(state.origin)
+        if state.source is Sender.PUBLIC or origin is None:
+            return [subnet]
+        if origin.vpc == subnet.vpc:
+            return [origin]
+        mine = self._sent_from(state)
+        return [subnet, *(own for _, own in near if _overlap(own.prefixes, mine))]
 
     def _out(self, subnet: Subnet, state: State) -> Iterator[Path]:
         """Through an internet gateway: one to one for IPv4, as it is for IPv6."""
         nat = isinstance(state.source, int) and self._is_nat(subnet.vpc, state.source)
-        left = self._blocked(self._home(subnet, state), state, out=True, nat=nat)
+        left = self._blocked(self._homes(subnet, state), state, out=True, nat=nat)
         if left is None:
             return
         onward = replace(left, near=Near.APART)
         if self._atoms.version(state.destination) == 6:
-            if self._inside(subnet.vpc, state):
-                yield from self._internet(onward)
+            for mine in self._bearing(subnet.vpc, onward):
+                yield from self._internet(mine)
         elif isinstance(state.source, int):
             public = self._mapped.get((subnet.vpc, state.source))
             if public is not None:
                 yield from self._internet(replace(onward, source=public))
             elif any(nat.key in state.through for nat in self._open_nats.values()):
                 yield from self._internet(onward)
-        elif state.home and state.source is Sender.OWN:
-            asked = onward.check(What.PUBLIC_ADDRESS, "")
-            yield from self._internet(replace(asked, source=Sender.PUBLIC))
+        elif state.source is Sender.OWN:
+            if self._vpc(state.origin) == subnet.vpc:
+                asked = onward.check(What.PUBLIC_ADDRESS, "")
+                yield from self._internet(replace(asked, source=Sender.PUBLIC))
+            elif self._inside(subnet.vpc, state) is not False:
+                # the address is one of this VPC too: which public one it gets is its owner's here
+                yield ended(onward.doubted(), End.UNKNOWN, subnet.vpc)
 
     def _internet(self, state: State) -> Iterator[Path]:
         if state.destination in self._public or state.destination in self._owned6:
@@ -518,9 +572,9 @@ class Paths:
 
     def _enter(self, subnet: Subnet, state: State) -> Iterator[Path]:
         gateway = self._gateways.get(subnet.vpc)
-        left = self._blocked(subnet, state, out=False)
+        left = self._blocked((subnet,), state, out=False)
         if gateway is not None and left is not None:
-            entered = replace(left.at(gateway.key), near=Near.APART, home=False, guest="igw")
+            entered = replace(left.at(gateway.key), near=Near.APART, guest="igw")
             yield from self._edge(gateway.table, subnet.vpc, entered)
 
     def _edge(self, table: str | None, vpc: str, state: State) -> Iterator[Path]:
@@ -549,3 +603,7 @@ class Paths:
                 yield from self._inspect(interface, None, onward)
             else:
                 yield ended(onward.doubted(), End.UNKNOWN, target.key)
+
+
+def _overlap(some: Collection[Prefix], others: Collection[Prefix]) -> bool:
+    return any(one.overlaps(other) for one in some for other in others)

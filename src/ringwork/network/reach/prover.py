@@ -149,12 +149,19 @@ class Prover:
         if receiver is None or receiver.groups is None or groups is None or path.sent_to != path.destination:
             return admits
         own, other = self.model.subnets[subnet].vpc, self.model.subnets[receiver.subnet].vpc
+        for twin in self._holding.get(to, ()):
+            there = self.model.subnets[twin.subnet].vpc
+            if there != other and twin.groups is not None and self._naming.leads(own, there) is not False:
+                # in another VPC somebody has the same address, and groups are names for addresses
+                may = self.filters.groups(groups, True, to, Other(twin.groups)).may
+                admits = Admits(admits.may | may, admits.must)
         leads = self._naming.leads(own, other)
         if leads is False:
             return admits
         named = self.filters.groups(groups, True, to, Other(receiver.groups))
         passed_on = any(check.what in _DEVICES for check in path.checks[after:])
-        return named if leads and not passed_on else Admits(named.may, admits.must)
+        sure = leads and not passed_on
+        return Admits(admits.may | named.may, named.must if sure else admits.must)
 
     def received(
         self, sender: Face | None, path: Path, receiver: Face, *, named: Face | None = None
@@ -162,7 +169,7 @@ class Prover:
         """Through the receiver's groups. `named`: whose groups their rules may name, if not the sender's."""
         other, known_by = None, named or sender
         if known_by is not None and path.near is not Near.APART and known_by.groups is not None:
-            other = Other(known_by.groups)
+            other = Other(known_by.groups, path.near is Near.PERHAPS)
         rows = [
             self.filters.groups(receiver.groups, False, atom, other)
             for atom in self.bearers(path.source, sender)
@@ -314,7 +321,7 @@ class Prover:
                 interface = self.model.interfaces[check.key]
                 other = None
                 if sender is not None and check.near is not Near.APART and sender.groups is not None:
-                    other = Other(sender.groups)
+                    other = Other(sender.groups, check.near is Near.PERHAPS)
                 return _any_of(
                     [
                         filters.groups(interface.groups, False, atom, other)

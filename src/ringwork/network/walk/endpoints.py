@@ -8,7 +8,7 @@ from dataclasses import replace
 from ringwork.network.model import EndpointService, InterfaceEndpoint, LoadBalancer, Place
 from ringwork.network.walk import filters
 from ringwork.network.walk.known import Known
-from ringwork.network.walk.state import Answering, Arrived, Ended, Gate, Linked, Sending, State, Step
+from ringwork.network.walk.state import APART, Answering, Arrived, Ended, Gate, Linked, Sending, State, Step
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
@@ -116,7 +116,7 @@ def linked(known: Known, state: State, at: Linked) -> Step:
         yield state.unknown(at.interface, "", None, "the load balancer's private address is not known")
         return
     came = packet.destination
-    state = state.to(at, vpc=subnet.vpc, subnet=None, zone=subnet.zone, crossed=(*state.crossed, "link"))
+    state = state.to(at, vpc=subnet.vpc, subnet=None, zone=subnet.zone, crossed=(*state.crossed, APART))
     after = replace(packet, destination=address)
     state = state.met(at.interface, "", None, True, "comes out of PrivateLink", after)
     border = filters.network_acl(known, state, subnet, filters.INGRESS)

@@ -198,11 +198,13 @@ def _reference_reaches(
     https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
     Transit Gateway guide, "Security group referencing": where the gateway supports it, "disabled by default".
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+    Not documented is what holds where a VPC between sends it into a Transit Gateway again.
     """
     if not crossed:
         return True
     if len(crossed) > 1:
-        return False
+        gateways = [known.model.transit_gateways.get(key) for key in crossed]
+        return None if all(one is not None and one.group_references for one in gateways) else False
     if crossed[0] in known.model.peerings:
         return _same_region(known.model, source, destination)
     gateway = known.model.transit_gateways.get(crossed[0])

@@ -17,6 +17,8 @@ from ringwork.network.walk.answer import Hop, Outcome, Walk
 Flow = tuple[int, Address, Address, int | None, int | None]
 """Protocol, source, destination and their ports: what a stateful thing knows a connection by"""
 
+APART = "apart"
+
 
 def flow(packet: Packet) -> Flow:
     return (
@@ -234,7 +236,7 @@ class State:
     sender: str | None = None
     """the interface that sent it with its own private address, and nothing rewrote or passed it on since"""
     crossed: tuple[str, ...] = ()
-    """peerings and Transit Gateways since then"""
+    """peerings and Transit Gateways since then; `APART` for what no reference to a group gets over"""
     balancer: str | None = None
     """a load balancer's interface that passed it on with the client's address"""
     referenced: bool = False

@@ -10,7 +10,7 @@ from ringwork.network.model import Attachment, Joined, Model, Place, Subnet, Tra
 from ringwork.network.walk import filters, vpn
 from ringwork.network.walk.internet import edge_to_edge
 from ringwork.network.walk.known import Known
-from ringwork.network.walk.state import Ended, Gate, InTransit, Routing, State, Step
+from ringwork.network.walk.state import APART, Ended, Gate, InTransit, Routing, State, Step
 
 TABLE = "transit gateway route table"
 PROPAGATED = (Joined.VPC, Joined.DIRECT_CONNECT, Joined.CONNECT, Joined.VPN, Joined.PEERING)
@@ -63,9 +63,8 @@ def _enter(known: Known, state: State, attachment: Attachment) -> State | Ended:
             return judged
         state = judged
     state = state.met(attachment.key, "", None, True, "enters the Transit Gateway")
-    return state.to(
-        InTransit(attachment.key), vpc=None, subnet=None, crossed=(*state.crossed, attachment.gateway)
-    )
+    crossed = (*state.crossed, attachment.gateway if attachment.group_references else APART)
+    return state.to(InTransit(attachment.key), vpc=None, subnet=None, crossed=crossed)
 
 
 def _into_attachment(known: Known, state: State, subnet: Subnet) -> State | Ended:
@@ -157,7 +156,7 @@ def _to_peer(known: Known, state: State, attachment: Attachment) -> State | Ende
     if not other.ready:
         return state.dropped(other.key, "", Place(other.key), "the peering attachment is not ready")
     state = state.met(other.key, "", None, True if other.certain else None, "enters the other gateway")
-    return state.to(InTransit(other.key), zone=None, crossed=(*state.crossed, other.gateway))
+    return state.to(InTransit(other.key), zone=None, crossed=(*state.crossed, APART))
 
 
 def _leave(known: Known, state: State, attachment: Attachment) -> Step:
@@ -172,6 +171,8 @@ def _leave(known: Known, state: State, attachment: Attachment) -> Step:
     if not subnets:
         yield state.unknown(attachment.key, "", None, "the attachment's subnets are not known")
         return
+    if not attachment.group_references and state.crossed:
+        state = state.to(state.at, crossed=(*state.crossed[:-1], APART))
     if attachment.appliance:
         pinned = {s for a, s in state.recall.subnets if a == attachment.key} if state.recall else set()
         chosen = [subnet for subnet in subnets if subnet.key in pinned] or subnets
