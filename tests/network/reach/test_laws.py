@@ -8,8 +8,9 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 from tests.network.reach.networks import network
 from tests.network.reach.walking import NOBODY_KNOWS, Told, example, faces_of, told
 
@@ -44,8 +45,8 @@ from ringwork.network.reach.prover import Prover
 from ringwork.network.walk import Known, Outcome, Start, verdict, walk
 
 PLACE = Place("rule")
-SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(SOME, max_examples=8)
+SOME = examples(20)
+FEW = examples(8)
 EVERYWHERE = tuple(parse_prefix(text) for text in ("0.0.0.0/0", "::/0"))
 
 

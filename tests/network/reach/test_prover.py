@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
+from tests.effort import examples
 from tests.network.reach.networks import network
 from tests.network.reach.walking import NOBODY_KNOWS, faces_of, packets, told
 
@@ -20,7 +21,7 @@ from ringwork.network.reach.path import End
 from ringwork.network.reach.prover import Flow, Prover
 from ringwork.network.walk import Known, Start, Walk, walk
 
-MANY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = examples(25)
 OUTSIDE = tuple(
     map(
         parse_address,
