@@ -120,7 +120,13 @@ def gather(
 
 
 def _client(cloud: Cloud, account: str, region: str, role: str | None, service: str) -> Any:
-    return cloud.client(service, account=account, region=region, role=role)
+    return cloud.client(service, account=account, region=_endpoint(service, region), role=role)
+
+
+def _endpoint(service: str, region: str) -> str:
+    """The Region to ask: of Global Accelerator there is one ("you must specify the US West (Oregon) Region",
+    AWS Global Accelerator API reference)."""
+    return "us-west-2" if service == "globalaccelerator" and partition(region) == "aws" else region
 
 
 def _now() -> str:

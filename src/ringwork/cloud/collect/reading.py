@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
+import boto3
 from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from ringwork.cloud import errors
 from ringwork.cloud.collect.kinds import Below, Detail, Kind, Listing, Where, partition
@@ -70,6 +71,7 @@ def reason(operation: str, permission: str, error: Exception) -> str:
 
 def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str, Any]) -> list[Raw]:
     """All items of a listing, page by page. Raises `ReadError`."""
+    client = None
     try:
         client = clients(listing.service)
         found = _items(client, listing.operation, {**listing.parameters(where), **narrow}, listing.result)
@@ -77,6 +79,8 @@ def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str
         if code(error) in listing.absent or (listing.absent_saying or "\0") in str(error):
             return []
         if narrow and gone(error):
+            return []
+        if isinstance(error, EndpointConnectionError) and not _offered(client):
             return []
         raise ReadError(
             reason(f"{listing.service}:{listing.operation}", listing.permission, error)
@@ -89,17 +93,43 @@ def listed(listing: Listing, clients: Clients, where: Where, narrow: Mapping[str
     return found
 
 
+def _offered(client: Any) -> bool:
+    """Whether AWS has the service in the Region, as far as botocore knows: where it does not, and no endpoint
+    answers, there is nothing of it."""
+    region, service = client.meta.region_name, client.meta.service_model.service_name
+    known = boto3.Session().get_available_regions(service, partition(region))
+    return not known or region in known
+
+
 def _items(client: Any, operation: str, parameters: Mapping[str, Any], result: str) -> list[Raw]:
     method = xform_name(operation)
     if client.can_paginate(method):
         pages = client.get_paginator(method).paginate(**parameters)
     else:
-        pages = [getattr(client, method)(**parameters)]
+        pages = _pages(getattr(client, method), parameters, result)
     found: list[Raw] = []
     for page in pages:
         items = page.get(result, []) if result else page
         found.extend(items if isinstance(items, list) else [items])
     return found
+
+
+def _pages(
+    call: Callable[..., Any], parameters: Mapping[str, Any], result: str
+) -> Iterator[Mapping[str, Any]]:
+    """Page by page, where botocore knows no paginator: by `NextToken`, or in the manner of CloudFront by the
+    `NextMarker` of the list itself."""
+    more: Mapping[str, Any] = {}
+    while True:
+        page = call(**parameters, **more)
+        yield page
+        inner = page.get(result)
+        if token := page.get("NextToken"):
+            more = {"NextToken": token}
+        elif isinstance(inner, Mapping) and inner.get("IsTruncated") and inner.get("NextMarker"):
+            more = {"Marker": inner["NextMarker"]}
+        else:
+            return
 
 
 def _below(listing: Listing, below: Below, item: Raw, client: Any, where: Where) -> list[Raw]:

@@ -63,7 +63,9 @@ def replay(network: Network, candidate: Candidate, excepted: frozenset[str] = fr
         elif not unanswered:
             excused = excused or (len(forward) < len(found.forward))
             for walk in forward:
-                if walk.outcome is Outcome.UNKNOWN:
+                if walk.outcome is Outcome.UNKNOWN or arrives(
+                    network, walk, candidate, destination, surely=False
+                ):
                     doubts.update(
                         (f"{network.name(hop.component)}: {hop.why}", None)
                         for hop in walk.hops
@@ -86,9 +88,11 @@ def start_of(point: Point, key: str) -> Start:
     return Start(internet=True) if key == INTERNET else Start(external=key)
 
 
-def arrives(network: Network, walk: Walk, candidate: Candidate, destination: str) -> bool:
-    """Whether a walk surely comes to the destination. Of a load balancer's or an endpoint's interface that is
-    where it is let in, whatever becomes of it behind."""
+def arrives(
+    network: Network, walk: Walk, candidate: Candidate, destination: str, *, surely: bool = True
+) -> bool:
+    """Whether a walk comes to the destination, `surely` or perhaps. Of a load balancer's or an endpoint's
+    interface that is where it is let in, whatever becomes of it behind."""
     if not candidate.destination.interface:
         return walk.outcome is Outcome.DELIVERED and walk.arrived == destination
     keys = candidate.destination.keys
@@ -96,19 +100,19 @@ def arrives(network: Network, walk: Walk, candidate: Candidate, destination: str
         return True
     doors_there = set(keys) & set(doors(network))
     if not doors_there:
-        return walk.outcome is Outcome.DELIVERED and _met(walk, frozenset(keys), "")
+        return walk.outcome is Outcome.DELIVERED and _met(walk, frozenset(keys), "", surely)
     balancers = frozenset(
         balancer.key
         for balancer in network.model.load_balancers.values()
         if doors_there & set(balancer.interfaces)
     )
-    return _met(walk, frozenset(doors_there), "") or _met(walk, balancers, "listener")
+    return _met(walk, frozenset(doors_there), "", surely) or _met(walk, balancers, "listener", surely)
 
 
-def _met(walk: Walk, components: frozenset[str], control: str) -> bool:
-    """Whether it surely got past one of the components."""
+def _met(walk: Walk, components: frozenset[str], control: str, surely: bool) -> bool:
+    """Whether it got past one of the components."""
     for number, hop in enumerate(walk.hops):
-        if hop.passed is not True:
+        if hop.passed is False or (surely and hop.passed is None):
             return False
         if number and hop.component in components and hop.control == control:
             return True
