@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from ringwork.network.model import FirewallPolicy, Joined, Model, Verdict, Via
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP
 from ringwork.network.reading import read
 
-from .estates import VPC, att, key, modelled, ref, template
+from .estates import REGION, VPC, att, key, modelled, ref, template
 
 OTHER: dict[str, Any] = {
     "Vpc2": ("EC2::VPC", {"CidrBlock": "10.1.0.0/16"}),
@@ -227,6 +228,40 @@ def test_an_endpoint_of_somebodys_service_leads_to_its_load_balancer_and_targets
     (target,) = group.targets
     assert (target.interface, target.port) == (f"{key('EC2::Instance', 'I')}#0", 9000)
     assert net.problems == ()
+
+
+def test_a_literal_service_name_may_be_that_of_a_service_that_has_none_yet() -> None:
+    """AWS names a service when it makes it; a template may name, in the letters that AWS gave, one that
+    another template has."""
+    name = f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0"
+
+    def net(service: str, *, provided: bool = True) -> Model:
+        resources: dict[str, tuple[str, Mapping[str, Any]]] = {
+            "Vpc": ("EC2::VPC", {"CidrBlock": "10.0.0.0/16"}),
+            "A": ("EC2::Subnet", {"VpcId": ref("Vpc"), "CidrBlock": "10.0.1.0/24"}),
+            "Endpoint": (
+                "EC2::VPCEndpoint",
+                {
+                    "VpcId": ref("Vpc"),
+                    "VpcEndpointType": "Interface",
+                    "ServiceName": service,
+                    "SubnetIds": [ref("A")],
+                },
+            ),
+        }
+        if provided:
+            resources["Nlb"] = (
+                "ElasticLoadBalancingV2::LoadBalancer",
+                {"Type": "network", "Scheme": "internal", "Subnets": [ref("A")]},
+            )
+            resources["Service"] = ("EC2::VPCEndpointService", {"NetworkLoadBalancerArns": [ref("Nlb")]})
+        return modelled(resources)
+
+    (problem,) = net(name).problems
+    assert problem.key == key("EC2::VPCEndpoint", "Endpoint")
+    assert "may be a service here" in problem.message
+    assert net(name, provided=False).problems == ()
+    assert net(f"com.amazonaws.{REGION}.sts").problems == ()
 
 
 def test_a_listener_whose_targets_are_not_known_may_forward_to_anybody() -> None:

@@ -156,7 +156,10 @@ def _service(
         if reference.target in services:
             return text if isinstance(text, str) else f"#{reference.target}", reference.target
     if isinstance(text, str):
-        return text, names.get(text) or names.get(text.rpartition(".")[2])
+        provider = names.get(text) or names.get(text.rpartition(".")[2])
+        if provider is None and "vpce-svc-" in text and len(set(names.values())) < len(services):
+            reader.note(resource, f"`{text}` may be a service here whose name is not known yet", "ServiceName")
+        return text, provider
     reason = text.reason if text is not None else "none is named"
     reader.note(resource, f"its service is not known: {reason}", "ServiceName")
     shown = "".join(part for part in value.parts if isinstance(part, str)) if isinstance(value, Text) else ""
