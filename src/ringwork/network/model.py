@@ -263,6 +263,8 @@ class Interface:
     """False: it may have other groups than these"""
     public_certain: bool = False
     """with `public_possible`: it surely gets one, for its only IPv4 address; just which is not known"""
+    forwards_certain: bool = True
+    """False: with `forwards`, whether the check is off is not known"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,16 @@ def _interfaces(draft: Draft) -> None:
             forwards = draft.devices and draft.maybe(0.1)
             draft.put(
                 "interfaces",
-                Interface(key, subnet.key, tuple(addresses), groups, "instance", key, forwards=forwards),
+                Interface(
+                    key,
+                    subnet.key,
+                    tuple(addresses),
+                    groups,
+                    "instance",
+                    key,
+                    forwards=forwards,
+                    forwards_certain=not forwards or draft.maybe(0.8),
+                ),
             )
 
 

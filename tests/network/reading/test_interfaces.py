@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,22 @@ def test_an_interface_has_its_addresses_the_primary_one_first() -> None:
     assert found.forwards
     assert found.assigned
     assert net.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("check", "forwards", "certain"),
+    [(True, False, True), (False, True, True), ({"Fn::ImportValue": "check"}, True, False)],
+)
+def test_where_the_check_of_addresses_is_not_known_it_may_forward(
+    check: Any, forwards: bool, certain: bool
+) -> None:
+    """It may: nobody proves past it. It need not: nobody proves through it."""
+    eni = {"SubnetId": ref("A"), "GroupSet": [ref("G")], "SourceDestCheck": check}
+    host = {"SubnetId": ref("A"), "SecurityGroupIds": [ref("G")], "SourceDestCheck": check}
+    net = modelled({**VPC, "G": GROUP, "Eni": ("EC2::NetworkInterface", eni), "I": ("EC2::Instance", host)})
+    for name in (key("EC2::NetworkInterface", "Eni"), f"{key('EC2::Instance', 'I')}#0"):
+        found = net.interfaces[name]
+        assert (found.forwards, found.forwards_certain) == (forwards, certain)
 
 
 def test_an_instance_with_a_subnet_has_an_interface_that_may_have_any_of_its_addresses() -> None:

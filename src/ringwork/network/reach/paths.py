@@ -14,7 +14,6 @@ from dataclasses import replace
 from ringwork.network.addresses import Prefix
 from ringwork.network.model import (
     Attachment,
-    Block,
     Interface,
     Joined,
     Model,
@@ -24,6 +23,7 @@ from ringwork.network.model import (
     Via,
 )
 from ringwork.network.reach.atoms import AddressAtoms
+from ringwork.network.reach.blocking import blocked
 from ringwork.network.reach.lookup import Lookup, TransitLookup
 from ringwork.network.reach.path import Bearer, End, Near, Path, Sender, State, What, ended
 from ringwork.network.walk.known import PRIVATE
@@ -231,7 +231,7 @@ class Paths:
                 elif gateway_of.vpc == subnet.vpc and state.guest != "vpn":  # nor edge to edge
                     yield from self._out(subnet, state.at(key))
             case Via.EGRESS_ONLY_GATEWAY if (eigw := model.egress_only_gateways.get(key)) is not None:
-                left = self._blocked(self._homes(subnet, state), state.at(key), out=True, nat=True)
+                left = blocked(self._model, self._homes(subnet, state), state.at(key), out=True, nat=True)
                 passes = eigw.vpc == subnet.vpc and state.guest != "vpn"
                 if self._atoms.version(state.destination) == 6 and left is not None and passes:
                     for mine in self._bearing(subnet.vpc, left):
@@ -314,6 +314,8 @@ class Paths:
         if interface.key in self._model.unmodelled or interface.owner in self._model.unmodelled:
             yield ended(state.check(What.GROUP_INGRESS, interface.key).doubted(), End.UNKNOWN, interface.key)
             return
+        if not interface.forwards_certain:
+            state = state.doubted()
         state = state.at(interface.key)
         state = state.check(What.GROUP_INGRESS, interface.key)
         state = replace(state, near=Near.APART).check(What.GROUP_EGRESS, interface.key)
@@ -481,32 +483,6 @@ class Paths:
         for key in stating or externals:
             yield ended(state if sure else state.doubted(), End.EXTERNAL, key)
 
-    def _blocked(
-        self, subnets: Collection[Subnet], state: State, *, out: bool, nat: bool = False
-    ) -> State | None:
-        """What VPC Block Public Access leaves of a packet to or from the internet: None where it stops it,
-        doubted where it does not for each of the subnets.
-
-        `nat`: it leaves by what lets connections out only.
-        """
-        left = [self._blocked_at(one, state, out=out, nat=nat) for one in subnets]
-        passing = [one for one in left if one is not None]
-        if not passing:
-            return None
-        return passing[0] if all(one == left[0] for one in left) else state.doubted()
-
-    def _blocked_at(self, subnet: Subnet, state: State, *, out: bool, nat: bool) -> State | None:
-        vpc = self._model.vpcs.get(subnet.vpc)
-        if vpc is None or Block.OFF in (vpc.excluded, subnet.excluded):
-            return state
-        if vpc.block_unknown:
-            return state.doubted()
-        if vpc.block is Block.OFF:
-            return state
-        outwards = Block.INGRESS in (vpc.excluded, subnet.excluded)
-        passes = outwards if vpc.block is Block.BIDIRECTIONAL else nat
-        return state if out and passes else None
-
     def _is_nat(self, vpc: str, source: int) -> bool:
         return (vpc, source) in self._nats
 
@@ -527,7 +503,7 @@ class Paths:
     def _out(self, subnet: Subnet, state: State) -> Iterator[Path]:
         """Through an internet gateway: one to one for IPv4, as it is for IPv6."""
         nat = isinstance(state.source, int) and self._is_nat(subnet.vpc, state.source)
-        left = self._blocked(self._homes(subnet, state), state, out=True, nat=nat)
+        left = blocked(self._model, self._homes(subnet, state), state, out=True, nat=nat)
         if left is None:
             return
         onward = replace(left, near=Near.APART)
@@ -572,7 +548,7 @@ class Paths:
 
     def _enter(self, subnet: Subnet, state: State) -> Iterator[Path]:
         gateway = self._gateways.get(subnet.vpc)
-        left = self._blocked((subnet,), state, out=False)
+        left = blocked(self._model, (subnet,), state, out=False)
         if gateway is not None and left is not None:
             entered = replace(left.at(gateway.key), near=Near.APART, guest="igw")
             yield from self._edge(gateway.table, subnet.vpc, entered)

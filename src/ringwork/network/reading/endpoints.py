@@ -158,7 +158,9 @@ def _service(
     if isinstance(text, str):
         provider = names.get(text) or names.get(text.rpartition(".")[2])
         if provider is None and "vpce-svc-" in text and len(set(names.values())) < len(services):
-            reader.note(resource, f"`{text}` may be a service here whose name is not known yet", "ServiceName")
+            reader.note(
+                resource, f"`{text}` may be a service here whose name is not known yet", "ServiceName"
+            )
         return text, provider
     reason = text.reason if text is not None else "none is named"
     reader.note(resource, f"its service is not known: {reason}", "ServiceName")

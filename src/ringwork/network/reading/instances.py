@@ -167,6 +167,7 @@ def _made(
                 bool(settled),
                 certain,
                 first and surely_maps_public(reader, subnet, asked),
+                not isinstance(check, Unknown),
             )
         )
     ]

@@ -219,12 +219,12 @@ def _interface(found: Interfaces, resource: Resource) -> None:
         groups, certain = None, True
     else:
         groups, certain = _groups(found, resource, given, subnet)
-    check = properties.get("SourceDestCheck")
+    check, told = properties.get("SourceDestCheck"), True
     if check is not None and check is not True:
         check = reader.truth(check, True)
         if isinstance(check, Unknown):
             reader.note(resource, f"whether it forwards is not known: {check.reason}", "SourceDestCheck")
-            check = False
+            check, told = False, False
     addresses = _plain(properties) or _addresses(reader, resource)
     if not live:
         addresses = found.settled(subnet, addresses)
@@ -248,6 +248,7 @@ def _interface(found: Interfaces, resource: Resource) -> None:
         check is False and kind not in ("nat", "transit", "firewall", "endpoint", "load-balancer"),
         bool(addresses),
         certain,
+        forwards_certain=told,
     )
     if resource.physical is not None:
         found.physical[resource.physical] = key

@@ -31,6 +31,7 @@ ONLY_ANSWERS = {
 resources in your VPC only".
 https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"""
 
+CHECK = "source/destination check"
 PASS_ON = {"nat", "firewall"}
 """Kinds that take packets for other destinations, whatever the source/destination check says"""
 
@@ -61,11 +62,15 @@ def sending(known: Known, state: State, at: Sending) -> Step:
         if not own and not interface.forwards:
             yield state.dropped(
                 interface.key,
-                "source/destination check",
+                CHECK,
                 Place(interface.key),
                 f"{state.packet.source} is not an address of it",
             )
             return
+        if not own and not interface.forwards_certain:
+            state = state.met(
+                interface.key, CHECK, Place(interface.key), None, "whether it is off is not known"
+            )
     if own and at.own:
         state = state.to(at, sender=interface.key, crossed=(), guest="", balancer=None, referenced=False)
     if not at.connected:
@@ -138,8 +143,10 @@ def reaching(known: Known, state: State, at: Reaching) -> Step:
     own = holds(known, state, interface, state.packet.destination)
     if not own and interface.kind not in PASS_ON and not interface.forwards:
         why = f"{state.packet.destination} is not an address of it, and it forwards nothing"
-        yield state.dropped(interface.key, "source/destination check", Place(interface.key), why)
+        yield state.dropped(interface.key, CHECK, Place(interface.key), why)
         return
+    if not own and not interface.forwards_certain:
+        state = state.met(interface.key, CHECK, Place(interface.key), None, "whether it is off is not known")
     judged = filters.security_groups(known, state, interface, filters.INGRESS)
     if isinstance(judged, Ended):
         yield judged
