@@ -19,8 +19,8 @@ from .ground import INTERNET_HOSTS
 from .rules import Rules
 
 Thing = TypeVar("Thing")
-PEERINGS, TRANSIT, NAT, BOXES, EDGE, GATEWAYS, SIX = 0.45, 0.5, 0.5, 0.35, 0.5, 0.75, 0.35
-"""how often a network has each"""
+PEERINGS, TRANSIT, NAT, BOXES, EDGE, GATEWAYS, SIX, TURNING = 0.45, 0.5, 0.5, 0.35, 0.5, 0.75, 0.35, 0.3
+"""how often a network has each; `TURNING`: a Transit Gateway leads all back into the VPC, and so out of it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ class _Maker:
         self.hosts: list[tuple[str, str]] = []
         self.public: list[str] = []
         self.six = self.chance(SIX)
+        self.turning = self.chance(TURNING)
 
     def drawn(self) -> Drawn:
         unassigned = [
@@ -234,6 +235,11 @@ class _Maker:
         """Destination and target; an empty target is one that is gone."""
         front = table == net.front
         private = front or any(net.table_of[leg] == table for leg in net.legs)
+        if self.turning and net.igw and net.attachment and self.transit:
+            target = net.igw if private else self.transit
+            yield "0.0.0.0/0", target
+            if self.six:
+                yield "::/0", target
         ways = [net.igw] * 4 if net.igw else []
         if not front:
             ways += net.nats * 3
@@ -243,8 +249,9 @@ class _Maker:
             ways += net.boxes
         if self.chance(0.85) and ways:
             yield "0.0.0.0/0", self.random.choice(ways) or ""
-        if self.six and (net.igw or net.eigw) and self.chance(0.7):
-            yield "::/0", self.random.choice([way for way in (net.igw, net.eigw) if way])
+        out = [way for way in (net.igw, net.eigw, self.transit if net.attachment else None) if way]
+        if self.six and out and self.chance(0.7):
+            yield "::/0", self.random.choice(out)
         for other in self.nets:
             if other is net:
                 continue
@@ -292,11 +299,14 @@ class _Maker:
             for net in attached:
                 if self.chance(0.75):
                     self.at.propagate(table, net.attachment or "")
-                for block in (*self.blocks_of(net), "0.0.0.0/0"):
-                    if block not in taken and self.chance(0.2):
+                everywhere = ("0.0.0.0/0", "::/0") if self.six else ("0.0.0.0/0",)
+                for block in (*self.blocks_of(net), *everywhere):
+                    turning = self.turning and block in everywhere
+                    if block not in taken and self.chance(0.6 if turning else 0.2):
                         taken.add(block)
                         to = self.random.choice([net, net, self.random.choice(attached)]).attachment
-                        self.at.transit_route(table, block, None if self.chance(0.3) else to)
+                        gone = self.chance(0.1 if turning else 0.3)
+                        self.at.transit_route(table, block, None if gone else to)
 
     def edges(self) -> None:
         for net in self.nets:
