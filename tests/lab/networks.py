@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from typing import TypeVar
 
@@ -105,6 +106,12 @@ class _Maker:
         self.public: list[str] = []
         self.six = self.chance(SIX)
         self.turning = self.chance(TURNING)
+
+    @cached_property
+    def turner(self) -> Net | None:
+        """The VPC that the Transit Gateway leads all back into, if there is one."""
+        able = [net for net in self.nets if net.igw and net.attachment]
+        return able[0] if self.turning and able else None
 
     def drawn(self) -> Drawn:
         unassigned = [
@@ -235,11 +242,11 @@ class _Maker:
         """Destination and target; an empty target is one that is gone."""
         front = table == net.front
         private = front or any(net.table_of[leg] == table for leg in net.legs)
-        if self.turning and net.igw and net.attachment and self.transit:
+        if net is self.turner and self.transit:
             target = net.igw if private else self.transit
-            yield "0.0.0.0/0", target
+            yield "0.0.0.0/0", target or ""
             if self.six:
-                yield "::/0", target
+                yield "::/0", target or ""
         ways = [net.igw] * 4 if net.igw else []
         if not front:
             ways += net.nats * 3
@@ -249,9 +256,8 @@ class _Maker:
             ways += net.boxes
         if self.chance(0.85) and ways:
             yield "0.0.0.0/0", self.random.choice(ways) or ""
-        out = [way for way in (net.igw, net.eigw, self.transit if net.attachment else None) if way]
-        if self.six and out and self.chance(0.7):
-            yield "::/0", self.random.choice(out)
+        if self.six and (net.igw or net.eigw) and self.chance(0.7):
+            yield "::/0", self.random.choice([way for way in (net.igw, net.eigw) if way])
         for other in self.nets:
             if other is net:
                 continue
@@ -299,14 +305,17 @@ class _Maker:
             for net in attached:
                 if self.chance(0.75):
                     self.at.propagate(table, net.attachment or "")
+                # IPv6 goes nowhere but home: what a gateway does with that of another VPC is not documented
                 everywhere = ("0.0.0.0/0", "::/0") if self.six else ("0.0.0.0/0",)
-                for block in (*self.blocks_of(net), *everywhere):
-                    turning = self.turning and block in everywhere
-                    if block not in taken and self.chance(0.6 if turning else 0.2):
+                for block in (*self.blocks_of(net), *(everywhere if net is self.turner else everywhere[:1])):
+                    turning = net is self.turner and block in everywhere
+                    if block not in taken and self.chance(0.8 if turning else 0.2):
                         taken.add(block)
-                        to = self.random.choice([net, net, self.random.choice(attached)]).attachment
+                        near = (
+                            net if turning else self.random.choice([net, net, self.random.choice(attached)])
+                        )
                         gone = self.chance(0.1 if turning else 0.3)
-                        self.at.transit_route(table, block, None if gone else to)
+                        self.at.transit_route(table, block, None if gone else near.attachment)
 
     def edges(self) -> None:
         for net in self.nets:

@@ -127,6 +127,32 @@ def test_what_comes_back_by_a_transit_gateway_leaves_its_own_vpc(
     assert _sent(_turning(gateway), "one", number, to) == ({"internet": (True, True)},) * 2
 
 
+@pytest.mark.parametrize(
+    "gateway", [Target(Via.INTERNET_GATEWAY, "igw"), Target(Via.EGRESS_ONLY_GATEWAY, "eigw")]
+)
+def test_ipv6_of_another_vpc_may_leave_and_may_not(gateway: Target) -> None:
+    """IPv4 needs a public address of the gateway's own VPC; of IPv6 the guides do not say."""
+    model = _turning(gateway)
+    blocks = ("10.1.0.0/16", "2600:1f01::/56")
+    prefixes = tuple(map(parse_prefix, ("10.1.1.0/24", "2600:1f01:0:1::/64")))
+    model = replace(
+        model,
+        vpcs={**model.vpcs, "w": _vpc("w", *blocks)},
+        subnets={**model.subnets, "far": Subnet("far", "w", prefixes, "a", "far", None)},
+        tables={
+            **model.tables,
+            "far": _table("far", "w", ("0.0.0.0/0", TRANSIT), ("::/0", TRANSIT), own=blocks),
+        },
+        interfaces={**model.interfaces, "two": _host("two", "far", "10.1.1.5", "2600:1f01:0:1::5")},
+        attachments={
+            **model.attachments,
+            "att-w": Attachment("att-w", "tgw", Joined.VPC, "w", ("far",), "x"),
+        },
+    )
+    assert _sent(model, "two", 1, "2a00::1") == ({"internet": (True, False)},) * 2
+    assert _sent(model, "two", 0, "203.0.113.9") == ({},) * 2
+
+
 @pytest.mark.parametrize("excluded", ["s", "leg"])
 def test_an_exclusion_from_block_public_access_counts_for_who_sent_it(excluded: str) -> None:
     """Not for the subnet that it comes back by (VPC user guide, "VPC BPA basics")."""

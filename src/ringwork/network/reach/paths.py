@@ -234,8 +234,9 @@ class Paths:
                 left = blocked(self._model, self._homes(subnet, state), state.at(key), out=True, nat=True)
                 passes = eigw.vpc == subnet.vpc and state.guest != "vpn"
                 if self._atoms.version(state.destination) == 6 and left is not None and passes:
-                    for mine in self._bearing(subnet.vpc, left):
-                        yield from self._internet(replace(mine, near=Near.APART))
+                    # whether it passes addresses of another VPC is not documented
+                    mine = left if self._inside(subnet.vpc, left) else left.doubted()
+                    yield from self._internet(replace(mine, near=Near.APART))
             case Via.NAT_GATEWAY if (nat := model.nat_gateways.get(key)) is not None:
                 yield from self._translate(nat.interface, key, subnet, state)
             case Via.INTERFACE if (interface := model.interfaces.get(key)) is not None:
@@ -508,8 +509,8 @@ class Paths:
             return
         onward = replace(left, near=Near.APART)
         if self._atoms.version(state.destination) == 6:
-            for mine in self._bearing(subnet.vpc, onward):
-                yield from self._internet(mine)
+            # as above
+            yield from self._internet(onward if self._inside(subnet.vpc, onward) else onward.doubted())
         elif isinstance(state.source, int):
             public = self._mapped.get((subnet.vpc, state.source))
             if public is not None:

@@ -49,10 +49,7 @@ def edge_to_edge(state: State, key: str) -> Ended:
 def _translated(known: Known, state: State, key: str) -> Step:
     packet = state.packet
     if packet.source.version == 6:
-        if not known.in_vpc(state.vpc or "", packet.source):
-            yield state.dropped(key, "", Place(key), f"{packet.source} is not an address of this VPC")
-            return
-        yield _out(state.met(key, "", None, True, "passes IPv6 as it is"))
+        yield _out(_bears(known, state, key).met(key, "", None, True, "passes IPv6 as it is"))
         return
     owner = known.owner(state.vpc or "", packet.source)
     interface = known.model.interfaces.get(owner or "")
@@ -72,6 +69,16 @@ def _translated(known: Known, state: State, key: str) -> Step:
         return
     what = "a public address that AWS will give it" if known.is_stand_in(public) else str(public)
     yield _out(state.met(key, "", None, True, f"source becomes {what}", _from(state, public)))
+
+
+def _bears(known: Known, state: State, key: str) -> State:
+    """Not found in the guides: whether a gateway passes IPv6 of another VPC, brought by a Transit Gateway."""
+    source = state.packet.source
+    if known.in_vpc(state.vpc or "", source):
+        return state
+    return state.met(
+        key, "", Place(key), None, f"whether it passes {source}, of another VPC, is not documented"
+    )
 
 
 def _unsure(known: Known, state: State, key: str, public: Address | None, why: str) -> State | Ended:
@@ -120,9 +127,7 @@ def egress_only(known: Known, state: State, at: Gate) -> Step:
     if isinstance(passed, Ended):
         yield passed
         return
-    if not known.in_vpc(found.vpc, passed.packet.source):
-        yield passed.dropped(key, "", Place(key), f"{passed.packet.source} is not an address of this VPC")
-        return
+    passed = _bears(known, passed, key)
     yield _out(passed.remember(key).met(key, "", None, True, "passes IPv6 out and remembers it"))
 
 
