@@ -8,18 +8,19 @@ Network interfaces that they put into subnets are read as such (`ec2:DescribeNet
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ringwork.cloud.collect.kinds import Below, Kind, Listing
-from ringwork.cloud.collect.mapping import Each, Part, Raw, Rule, Tags
+from ringwork.cloud.collect.mapping import Each, Part, Raw, Tags
 
 NOT_HERE = frozenset({"InvalidAction", "UnsupportedOperation"})
-"""EC2 API reference, "Error codes": what a Region answers that does not have the feature"""
+"""EC2 API reference, "Error codes": the action is not valid, or not supported. An endpoint that does not know
+how to list something has none of it: that a Region lacks a feature."""
 GONE = frozenset({"deleted", "delete-complete", "disassociated"})
 
 
-def _stands(*path: str) -> Any:
+def _stands(*path: str) -> Callable[[Raw], bool]:
     """Whether the state there is not one of what is gone."""
 
     def keep(raw: Raw) -> bool:
@@ -129,19 +130,22 @@ CARRIER_GATEWAY = Kind(
 
 LOCAL_GATEWAY = Kind(
     "AWS::EC2::LocalGatewayRouteTableVPCAssociation",
-    Listing("ec2", "DescribeLocalGatewayRouteTableVpcAssociations", "LocalGatewayRouteTableVpcAssociations"),
+    Listing(
+        "ec2",
+        "DescribeLocalGatewayRouteTableVpcAssociations",
+        "LocalGatewayRouteTableVpcAssociations",
+        absent=NOT_HERE,
+    ),
     deployed=False,
     physical=lambda raw: raw["LocalGatewayRouteTableVpcAssociationId"],
     keep=_stands("State"),
     properties={"LocalGatewayRouteTableId": "LocalGatewayRouteTableId", "VpcId": "VpcId"},
 )
 
-_TO: Mapping[str, Rule] = {"Port": "Port", "Protocol": "Protocol", "SubnetIds": "SubnetIds"}
 
-
-def _options(member: str, **more: Rule) -> Part:
-    rules = {**_TO, **more}
-    return Part({name: f"{member}.{rule}" for name, rule in rules.items() if isinstance(rule, str)})
+def _options(member: str, end: str) -> Part:
+    """What the endpoint leads to: `end`, by which port and from which subnets."""
+    return Part({name: f"{member}.{name}" for name in ("Port", "Protocol", "SubnetIds", end)})
 
 
 VERIFIED_ACCESS = Kind(
@@ -156,12 +160,10 @@ VERIFIED_ACCESS = Kind(
         "EndpointType": "EndpointType",
         "SecurityGroupIds": "SecurityGroupIds",
         "VerifiedAccessGroupId": "VerifiedAccessGroupId",
-        "CidrOptions": _options("CidrOptions", Cidr="Cidr"),
-        "LoadBalancerOptions": _options("LoadBalancerOptions", LoadBalancerArn="LoadBalancerArn"),
-        "NetworkInterfaceOptions": _options(
-            "NetworkInterfaceOptions", NetworkInterfaceId="NetworkInterfaceId"
-        ),
-        "RdsOptions": _options("RdsOptions", RdsEndpoint="RdsEndpoint"),
+        "CidrOptions": _options("CidrOptions", "Cidr"),
+        "LoadBalancerOptions": _options("LoadBalancerOptions", "LoadBalancerArn"),
+        "NetworkInterfaceOptions": _options("NetworkInterfaceOptions", "NetworkInterfaceId"),
+        "RdsOptions": _options("RdsOptions", "RdsEndpoint"),
     },
 )
 

@@ -509,7 +509,7 @@ class Paths:
             return
         onward = replace(left, near=Near.APART)
         if self._atoms.version(state.destination) == 6:
-            # as above
+            # whether it passes addresses of another VPC is not documented
             yield from self._internet(onward if self._inside(subnet.vpc, onward) else onward.doubted())
         elif isinstance(state.source, int):
             public = self._mapped.get((subnet.vpc, state.source))

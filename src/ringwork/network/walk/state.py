@@ -18,6 +18,7 @@ Flow = tuple[int, Address, Address, int | None, int | None]
 """Protocol, source, destination and their ports: what a stateful thing knows a connection by"""
 
 APART = "apart"
+"""in `State.crossed`: an attachment without references to groups, a peering of gateways, PrivateLink"""
 
 
 def flow(packet: Packet) -> Flow:
