@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from tests.network.reach.doubting import doubting
+
 from ringwork.network.addresses import Address, Prefix, parse_address, parse_prefix
 from ringwork.network.model import (
     Acl,
@@ -65,6 +67,8 @@ class Draft:
     chance: random.Random
     devices: bool
     doubts: bool
+    bold: float = 1.0
+    """how much there is of what is rare: all of it more often below 1"""
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def put(self, kind: str, one: Any) -> Any:
@@ -75,13 +79,13 @@ class Draft:
         return list(self.parts.get(kind, {}).values())
 
     def maybe(self, share: float = 0.5) -> bool:
-        return self.chance.random() < share
+        return self.chance.random() < share**self.bold
 
 
 def network(chance: random.Random, *, devices: bool = True, doubts: bool = False) -> Model:
     """A network of one to three VPCs. `devices`: gateways, NAT and appliances too; `doubts`: things that are
     not known."""
-    draft = Draft(chance, devices, doubts)
+    draft = Draft(chance, devices, doubts, chance.choice((1.0, 1.0, 0.5, 2.0)))
     for number in range(chance.randint(1, 3)):
         _vpc(draft, number)
     _groups(draft)
@@ -95,7 +99,8 @@ def network(chance: random.Random, *, devices: bool = True, doubts: bool = False
     if draft.maybe(0.6):
         _transit(draft)
     _routes(draft)
-    return Model(**draft.parts)
+    model = Model(**draft.parts)
+    return doubting(chance, model) if doubts else model
 
 
 def _vpc(draft: Draft, number: int) -> None:

@@ -61,9 +61,10 @@ def _opened(chance: random.Random, model: Model) -> Model:
             AclEntry(number, True, Traffic(), prefix, PLACE) for number, prefix in enumerate(EVERYWHERE, 1)
         )
         return replace(model, acls={**model.acls, key: Acl(key, model.acls[key].vpc, entries, entries)})
-    key = chance.choice(list(model.groups))
+    # one that is not in the estate too
+    key = chance.choice(sorted({key for one in model.interfaces.values() for key in one.groups or ()}))
     rules = tuple(GroupRule(Traffic(), prefix, PLACE) for prefix in EVERYWHERE)
-    return replace(model, groups={**model.groups, key: Group(key, model.groups[key].vpc, rules, rules)})
+    return replace(model, groups={**model.groups, key: Group(key, None, rules, rules)})
 
 
 def _may(prover: Prover, one: str, other: str) -> Bits:

@@ -14,7 +14,7 @@ import numpy as np
 from ringwork.network.addresses import Prefix
 from ringwork.network.model import GroupPeer, ListPeer
 from ringwork.network.reach.atoms import Bits, Index
-from ringwork.network.reach.faces import UNTOLD, Face
+from ringwork.network.reach.faces import MORE_GROUPS, UNTOLD, Face
 from ringwork.network.reach.pairs import Pairs
 from ringwork.network.reach.prover import Prover
 
@@ -215,8 +215,10 @@ class _Sieve:
                     listed = model.lists.get(peer.list) if isinstance(peer, ListPeer) else None
                     if isinstance(peer, GroupPeer):
                         for others, column in sets.items():
-                            if others is None or peer.group in others:
-                                named[number, column] = True
+                            if others is None or peer.group in others or MORE_GROUPS in others:
+                                # outbound, whoever has the member's address is it
+                                where = self._atom[self._set == column] if egress else []
+                                atoms[number, where], named[number, column] = True, True
                         continue
                     prefixes: tuple[Prefix, ...] | None = None
                     if isinstance(peer, Prefix):

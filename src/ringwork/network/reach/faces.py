@@ -21,6 +21,8 @@ from ringwork.network.reach.cuts import special_interfaces
 NO_PUBLIC, SOME_PUBLIC, SURE_PUBLIC = -1, -2, -3
 """a face without a public address, one that may be given one that is not known, and one that surely is"""
 UNTOLD = frozenset({SOME_PUBLIC, SURE_PUBLIC})
+MORE_GROUPS = "?"
+"""in place of the security groups that an interface may have beside those that are known: no group's key"""
 
 
 @quick
@@ -35,7 +37,8 @@ class Face:
     public: int
     """the atom of its public address, `NO_PUBLIC`, `SOME_PUBLIC` or `SURE_PUBLIC`"""
     certain: bool
-    """False: the interface may have other groups, or may be given other addresses of its subnet"""
+    """False: the interface may have other groups (then `MORE_GROUPS` is one), or may be given other addresses
+    of its subnet"""
     starts: bool
     """whether anything here begins a connection"""
     takes: bool
@@ -75,7 +78,6 @@ class Faces:
     """the class of each interface"""
     at: Mapping[tuple[str, int], tuple[int, ...]]
     """faces by subnet and atom"""
-    by_groups: Mapping[frozenset[str] | None, tuple[int, ...]]
 
 
 def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
@@ -115,12 +117,10 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
     owner: list[int] = []
     of_interface: dict[str, int] = {}
     at: dict[tuple[str, int], list[int]] = {}
-    by_groups: dict[frozenset[str] | None, list[int]] = {}
     for (mine, name), members in of_class.items():
         first = len(faces)
         for number, face in enumerate(mine, first):
             at.setdefault((face.subnet, face.atom), []).append(number)
-            by_groups.setdefault(face.groups, []).append(number)
         faces += mine
         owner += [len(classes)] * len(mine)
         of_interface.update(dict.fromkeys(members, len(classes)))
@@ -131,7 +131,6 @@ def faces_of(model: Model, atoms: AddressAtoms) -> Faces:
         np.array(owner, np.int64),
         of_interface,
         {place: tuple(numbers) for place, numbers in at.items()},
-        {groups: tuple(numbers) for groups, numbers in by_groups.items()},
     )
 
 
@@ -150,8 +149,14 @@ def door_keys(model: Model) -> tuple[str, ...]:
     )
 
 
+def groups_of(interface: Interface) -> frozenset[str] | None:
+    """An interface's security groups, with `MORE_GROUPS` where there may be others."""
+    groups = interface.groups
+    return groups if groups is None or interface.certain_groups else groups | {MORE_GROUPS}
+
+
 def _faces(model: Model, interface: Interface, atoms: AddressAtoms, door: str) -> tuple[Face, ...]:
-    groups, sure = interface.groups, interface.certain_groups
+    groups, sure = groups_of(interface), interface.certain_groups
     starts, takes = interface.kind not in ONLY_ANSWERS, interface.kind not in TAKES_NOTHING
     possible = SOME_PUBLIC if interface.public_possible else NO_PUBLIC
     if interface.public_certain and not interface.public:

@@ -25,6 +25,7 @@ from ringwork.network.model import (
 )
 from ringwork.network.packets import TCP, UDP, Traffic
 from ringwork.network.reach.atoms import AddressAtoms, Bits, TrafficAtoms
+from ringwork.network.reach.faces import MORE_GROUPS
 
 
 class Admits(NamedTuple):
@@ -128,6 +129,8 @@ class Filters:
                 for named, admitted in self._naming(key, egress):
                     if named in other.groups:
                         found |= admitted.doubted if other.perhaps else admitted
+                    elif MORE_GROUPS in other.groups:
+                        found |= admitted.doubted
         return found
 
     def _group(self, key: str, egress: bool, atom: int) -> Admits:
@@ -261,8 +264,9 @@ class _Inspection:
         turned = rule.both_ways and self._between(rule, self._destination, self._source)
         if not straight and not turned:
             return nothing, nothing
-        possible = self._ports(rule) if straight else nothing
-        sure = possible if straight and not rule.source_ports and rule.certain else nothing
+        possible, sure = self._ports(rule) if straight else (nothing, nothing)
+        if rule.source_ports or not rule.certain:
+            sure = nothing
         if turned:
             possible = possible | self._protocols(rule)
             if not rule.source_ports and not rule.destination_ports and rule.certain:
@@ -283,14 +287,15 @@ class _Inspection:
             found |= self._traffic.bits(Traffic(protocol))
         return found
 
-    def _ports(self, rule: FirewallRule) -> Bits:
+    def _ports(self, rule: FirewallRule) -> tuple[Bits, Bits]:
+        """What the rule's protocols and destination ports may match, and surely do: see
+        `ringwork.network.walk.firewalls.matches`."""
+        of_rule = self._protocols(rule)
         if not rule.destination_ports:
-            return self._protocols(rule)
-        found = self._traffic.nothing.copy()
-        for protocol in rule.protocols or (TCP, UDP):
-            if protocol in (TCP, UDP):
-                for low, high in rule.destination_ports:
-                    found |= self._traffic.bits(Traffic(protocol, low, high))
-            else:
-                found |= self._traffic.bits(Traffic(protocol))
-        return found
+            return of_rule, of_rule
+        sure, with_ports = self._traffic.nothing.copy(), self._traffic.nothing.copy()
+        for protocol in (TCP, UDP):
+            with_ports |= self._traffic.bits(Traffic(protocol))
+            for low, high in rule.destination_ports:
+                sure |= self._traffic.bits(Traffic(protocol, low, high))
+        return of_rule & (sure | ~with_ports), of_rule & sure

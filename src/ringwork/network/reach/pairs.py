@@ -18,7 +18,7 @@ from ringwork.network.model import AclEntry, GroupPeer, GroupRule, ListPeer, Mod
 from ringwork.network.packets import ICMP, ICMPV6, TCP, UDP
 from ringwork.network.reach.atoms import AddressAtoms, Bits, Index, TrafficAtoms
 from ringwork.network.reach.doors import Doors, called_from, leading, taken
-from ringwork.network.reach.faces import NO_PUBLIC, Faces
+from ringwork.network.reach.faces import MORE_GROUPS, NO_PUBLIC, Faces
 from ringwork.network.reach.naming import Naming
 from ringwork.network.reach.path import Near
 from ringwork.network.reach.ways import DROPPED, SPECIAL, Ways
@@ -121,6 +121,7 @@ class Pairs:
         for number, keys in enumerate(self._sets):
             for key in keys or ():
                 self._members.setdefault(key, np.zeros(len(self._sets), bool))[number] = True
+        self._perhaps = None if sure else self._members.get(MORE_GROUPS)
         self._held: dict[str, list[tuple[int, Index]]] = {}
         self._able: dict[int, Mask] = {}
         contents: dict[frozenset[object] | None, int] = {}
@@ -445,7 +446,7 @@ class Pairs:
         naming = np.zeros((len(sources), len(sides), self._traffic.words), np.uint64)
         for column, (_, named) in enumerate(sides):
             for group, bits in named:
-                has = self._members.get(group)
+                has = self._having(group)
                 if has is not None:
                     naming[has[member], column] |= bits
         rows = np.flatnonzero(some(naming).any(1))
@@ -463,7 +464,7 @@ class Pairs:
             for content in contents:
                 mine = np.flatnonzero(sending == content)
                 for group, bits in self._sendings[content][1]:
-                    has = self._members.get(group)
+                    has = self._having(group)
                     if has is not None:
                         raise_to[np.ix_(mine, np.flatnonzero(has[target]))] |= bits
             raise_to[~self._leads(sources, self._vpc[destinations[0]])] = 0
@@ -486,11 +487,16 @@ class Pairs:
                 columns = np.flatnonzero(np.isin(self._atom[destinations], atoms))
                 raised[np.ix_(able, columns)] |= bits
 
+    def _having(self, group: str) -> Mask | None:
+        """Which sets of groups have the group, or may have it; None where none does."""
+        has, perhaps = self._members.get(group), self._perhaps
+        return has if perhaps is None else perhaps if has is None else has | perhaps
+
     def _held_by(self, group: str) -> list[tuple[int, Index]]:
         """By VPC the atoms that members of the group have."""
         found = self._held.get(group)
         if found is None:
-            has = self._members.get(group)
+            has = self._having(group)
             mine = np.flatnonzero(has[self._groups]) if has is not None else np.zeros(0, np.int64)
             vpcs = np.unique(self._vpc[mine]).tolist()
             found = [(vpc, np.unique(self._atom[mine[self._vpc[mine] == vpc]])) for vpc in vpcs]

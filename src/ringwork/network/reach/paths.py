@@ -27,6 +27,7 @@ from ringwork.network.reach.blocking import blocked
 from ringwork.network.reach.lookup import Lookup, TransitLookup
 from ringwork.network.reach.path import Bearer, End, Near, Path, Sender, State, What, ended
 from ringwork.network.walk.known import PRIVATE
+from ringwork.network.walk.routes import stays
 from ringwork.network.walk.services import FIXED, LINK_LOCAL, resolver_of
 
 _ACROSS = {Near.VPC: Near.TRANSIT, Near.TRANSIT: Near.PERHAPS, Near.PERHAPS: Near.PERHAPS}
@@ -190,7 +191,6 @@ class Paths:
         if any(state.destination in self._atoms.within(prefix) for prefix in subnet.prefixes):
             yield ended(state, End.HOST, subnet.key)  # inside a subnet there is no network ACL and no route
             return
-        state = state.check(What.ACL_EGRESS, subnet.acl)
         yield from self._route(subnet.table, subnet, state)
 
     def _route(self, table: str, subnet: Subnet, state: State) -> Iterator[Path]:
@@ -210,8 +210,13 @@ class Paths:
             yield ended(state.doubted(), End.UNKNOWN, table)
 
     def _to(self, target: Target, subnet: Subnet, state: State) -> Iterator[Path]:
-        """On to what a route of the subnet's table names."""
+        """On to what a route of the subnet's table names: past the subnet's network ACL, unless that is a
+        device in the same subnet."""
         model, key = self._model, target.key
+        if stays(model, target, subnet.key):
+            yield from self._device(target, subnet, state)
+            return
+        state = state.check(What.ACL_EGRESS, subnet.acl)
         match target.via:
             case Via.LOCAL:
                 yield from self._deliver(subnet.vpc, state, subnet)
@@ -237,12 +242,8 @@ class Paths:
                     # whether it passes addresses of another VPC is not documented
                     mine = left if self._inside(subnet.vpc, left) else left.doubted()
                     yield from self._internet(replace(mine, near=Near.APART))
-            case Via.NAT_GATEWAY if (nat := model.nat_gateways.get(key)) is not None:
-                yield from self._translate(nat.interface, key, subnet, state)
-            case Via.INTERFACE if (interface := model.interfaces.get(key)) is not None:
-                yield from self._appliance(interface, subnet, state)
-            case Via.FIREWALL_ENDPOINT if (interface := model.interfaces.get(key)) is not None:
-                yield from self._inspect(interface, subnet, state)
+            case Via.NAT_GATEWAY | Via.INTERFACE | Via.FIREWALL_ENDPOINT:
+                yield from self._device(target, subnet, state)
             case Via.GATEWAY_ENDPOINT if (endpoint := model.gateway_endpoints.get(key)) is not None:
                 for mine in self._bearing(subnet.vpc, state) if endpoint.vpc == subnet.vpc else ():
                     yield ended(mine.at(key), End.SERVICE, key)
@@ -253,6 +254,17 @@ class Paths:
                         yield from self._outside(gateway.externals, mine.at(key))
             case _:
                 yield ended(state.at(key).doubted(), End.UNKNOWN, key)
+
+    def _device(self, target: Target, subnet: Subnet, state: State) -> Iterator[Path]:
+        interface = self._model.interfaces.get(target.key)
+        if target.via is Via.NAT_GATEWAY and (nat := self._model.nat_gateways.get(target.key)) is not None:
+            yield from self._translate(nat.interface, target.key, subnet, state)
+        elif target.via is Via.INTERFACE and interface is not None:
+            yield from self._appliance(interface, subnet, state)
+        elif target.via is Via.FIREWALL_ENDPOINT and interface is not None:
+            yield from self._inspect(interface, subnet, state)
+        else:
+            yield ended(state.at(target.key).doubted(), End.UNKNOWN, target.key)
 
     def _deliver(self, vpc: str, state: State, before: Subnet | None) -> Iterator[Path]:
         """By the local route, to the subnet that has the address; `before`: the subnet it comes from."""
@@ -468,7 +480,7 @@ class Paths:
         if any(state.destination in self._atoms.within(prefix) for prefix in subnet.prefixes):
             yield ended(state, End.HOST, subnet.key)  # in the same subnet nothing is evaluated
             return
-        yield from self._route(subnet.table, subnet, state.check(What.ACL_EGRESS, subnet.acl))
+        yield from self._route(subnet.table, subnet, state)
 
     # --- edges
 

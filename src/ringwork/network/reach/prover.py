@@ -19,7 +19,7 @@ from ringwork.network.reach.atoms import AddressAtoms, Bits, TrafficAtoms
 from ringwork.network.reach.beyond import Beyond
 from ringwork.network.reach.cuts import ANSWERED, NAT_CARRIES, prefixes, traffic
 from ringwork.network.reach.doors import Doors, taken
-from ringwork.network.reach.faces import SOME_PUBLIC, SURE_PUBLIC, UNTOLD, Face, Faces, faces_of
+from ringwork.network.reach.faces import SOME_PUBLIC, SURE_PUBLIC, UNTOLD, Face, Faces, faces_of, groups_of
 from ringwork.network.reach.filters import Admits, Filters, Other
 from ringwork.network.reach.naming import Naming
 from ringwork.network.reach.path import Check, End, Near, Path, Sender, What
@@ -117,10 +117,6 @@ class Prover:
     def _sent(self, sender: Face, path: Path, receiver: Face | None) -> Admits:
         """Through the sender's groups and everything on the path."""
         admits = self.outbound(sender.groups, sender.subnet, path.sent_to, path, receiver)
-        for other in self._holding.get(path.sent_to, ()) if receiver is None else ():
-            # a rule may name the groups of who has the address, wherever the way leads
-            named = self.outbound(sender.groups, sender.subnet, path.sent_to, path, other)
-            admits |= named if other.certain else named.doubted
         admits &= self.along(path, sender, receiver)
         return admits if sender.certain else admits.doubted
 
@@ -143,25 +139,27 @@ class Prover:
         *,
         after: int = 0,
     ) -> Admits:
-        """Through outbound rules, which may name the receiver's groups, by its private address. It is not
-        documented whether they do where a device passes the packet on later, among the checks `after`."""
+        """Through outbound rules, which may name the groups of who has the private address `to`: the receiver
+        if it ends there, else anybody, wherever the way leads. It is not documented whether they do where a
+        device passes the packet on later, among the checks `after`."""
         admits = self.filters.groups(groups, True, to)
-        if receiver is None or receiver.groups is None or groups is None or path.sent_to != path.destination:
+        if groups is None:
             return admits
-        own, other = self.model.subnets[subnet].vpc, self.model.subnets[receiver.subnet].vpc
-        for twin in self._holding.get(to, ()):
-            there = self.model.subnets[twin.subnet].vpc
-            if there != other and twin.groups is not None and self._naming.leads(own, there) is not False:
-                # in another VPC somebody has the same address, and groups are names for addresses
-                may = self.filters.groups(groups, True, to, Other(twin.groups)).may
-                admits = Admits(admits.may | may, admits.must)
-        leads = self._naming.leads(own, other)
-        if leads is False:
-            return admits
-        named = self.filters.groups(groups, True, to, Other(receiver.groups))
+        own = self.model.subnets[subnet].vpc
         passed_on = any(check.what in _DEVICES for check in path.checks[after:])
-        sure = leads and not passed_on
-        return Admits(admits.may | named.may, named.must if sure else admits.must)
+        last = receiver if receiver is not None and to == path.destination else None
+        for holder in self._holding.get(to, ()):
+            there = self.model.subnets[holder.subnet].vpc
+            leads = self._naming.leads(own, there)
+            if leads is False or holder.groups is None:
+                continue
+            if last is not None and holder != last and there == self.model.subnets[last.subnet].vpc:
+                continue  # one address of a VPC is one interface's
+            # in another VPC somebody may have the receiver's address too, and groups are names for addresses
+            named = self.filters.groups(groups, True, to, Other(holder.groups))
+            sure = leads and not passed_on and (holder == last or (last is None and holder.certain))
+            admits |= named if sure else named.doubted
+        return admits
 
     def received(
         self, sender: Face | None, path: Path, receiver: Face, *, named: Face | None = None
@@ -298,9 +296,10 @@ class Prover:
         for after, check in enumerate(path.checks, 1):
             if check.what is What.GROUP_EGRESS:
                 device = self.model.interfaces[check.key]
-                admits &= self.outbound(
-                    device.groups, device.subnet, check.destination, path, receiver, after=after
+                passed = self.outbound(
+                    groups_of(device), device.subnet, check.destination, path, receiver, after=after
                 )
+                admits &= passed if device.certain_groups else passed.doubted
             else:
                 admits &= self._check(check, sender, out=path.end is End.INTERNET)
             if not admits.possible:
@@ -322,12 +321,13 @@ class Prover:
                 other = None
                 if sender is not None and check.near is not Near.APART and sender.groups is not None:
                     other = Other(sender.groups, check.near is Near.PERHAPS)
-                return _any_of(
+                passed = _any_of(
                     [
-                        filters.groups(interface.groups, False, atom, other)
+                        filters.groups(groups_of(interface), False, atom, other)
                         for atom in self.bearers(check.source, sender)
                     ]
                 )
+                return passed if interface.certain_groups else passed.doubted
             case What.FIREWALL:
                 return _any_of(
                     [

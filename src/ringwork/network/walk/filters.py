@@ -181,9 +181,8 @@ def _comes_from(known: Known, state: State, group: str, interface: Interface) ->
     own = state.packet.source in known.addresses(sender) or state.assumes(key, state.packet.source)
     if state.balancer is None and not own:
         return False
-    member = group in (sender.groups or ())
-    if not member:
-        return False if sender.certain_groups else None
+    if group not in (sender.groups or ()) and sender.certain_groups:
+        return False
     reached = _reference_reaches(known, state.crossed, known.vpc_of(sender), known.vpc_of(interface))
     return None if reached and not sender.certain_groups else reached
 
@@ -236,8 +235,7 @@ def _leads_to(known: Known, state: State, group: str, interface: Interface, remo
                     answers.add(None)
             continue
         member = known.model.interfaces[owner]
-        if group not in (member.groups or ()):
-            answers.add(False if member.certain_groups else None)
+        if group not in (member.groups or ()) and member.certain_groups:
             continue
         found = True if vpc == own else _connected(known, own, vpc)
         answers.add(None if found and not member.certain_groups else found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ringwork.network.addresses import Address, Prefix
 from ringwork.network.model import FirewallPolicy, FirewallRule, Place, Verdict
-from ringwork.network.packets import TCP, Packet
+from ringwork.network.packets import TCP, UDP, Packet
 from ringwork.network.walk.interfaces import passed_on
 from ringwork.network.walk.known import Known
 from ringwork.network.walk.state import Carried, Sending, State, Step
@@ -61,12 +61,13 @@ def inspect(
         return Inspection(None, Place(policy.key), f"it may have other rules: {policy.unknown}")
     perhaps: list[Inspection] = []
     for rule in sorted(policy.stateless, key=lambda rule: rule.priority):
-        if not matches(rule, packet):
+        matched = matches(rule, packet)
+        if matched is False:
             continue
         found = _stateless(rule.verdict, rule.place, f"stateless rule {rule.priority}")
         found = _asked(policy, packet, found, tracked, answer)
         perhaps.append(found)
-        if rule.certain:
+        if rule.certain and matched:
             break
     else:
         found = _stateless(policy.stateless_default, Place(policy.key), "stateless default")
@@ -137,12 +138,14 @@ def _action(rule: FirewallRule) -> Verdict:
 def _first(order: list[FirewallRule], packet: Packet, last: Inspection) -> Inspection:
     perhaps: list[Inspection] = []
     for rule in order:
-        if _action(rule) is Verdict.ALERT or not matches(rule, packet):
+        matched = False if _action(rule) is Verdict.ALERT else matches(rule, packet)
+        if matched is False:
             continue
+        certain = rule.certain and matched is True
         passes = rule.verdict is Verdict.PASS
-        why = f"stateful rule: {rule.verdict.value}" + ("" if rule.certain else ", perhaps")
+        why = f"stateful rule: {rule.verdict.value}" + ("" if certain else ", perhaps")
         perhaps.append(Inspection(passes, rule.place, why, stateful=True))
-        if rule.certain:
+        if certain:
             return _joined(perhaps)
     return _joined([*perhaps, last])
 
@@ -157,23 +160,28 @@ def _joined(found: list[Inspection]) -> Inspection:
     return Inspection(None, first.place, f"{first.why}; else {found[-1].why}", stateful)
 
 
-def matches(rule: FirewallRule, packet: Packet) -> bool:
-    """Whether a rule's five fields match; empty is any."""
+def matches(rule: FirewallRule, packet: Packet) -> bool | None:
+    """Whether a rule's five fields match; empty is any. None: it has ports, and the packet has none.
+
+    Network Firewall API reference, MatchAttributes: ports are "only used for protocols 6 (TCP) and 17 (UDP)",
+    which does not say whether a rule with ports matches other protocols, nor do Suricata's pages.
+    https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_MatchAttributes.html
+    """
     if rule.protocols and packet.protocol not in rule.protocols:
         return False
-    if _ends(rule, packet):
+    ends = {_ends(rule, packet)} | ({_ends(rule, packet.reply())} if rule.both_ways else set())
+    if True in ends:
         return True
-    return rule.both_ways and _ends(rule, packet.reply())
+    return None if None in ends else False
 
 
-def _ends(rule: FirewallRule, packet: Packet) -> bool:
-    return (
-        (not rule.sources or any(prefix.contains(packet.source) for prefix in rule.sources))
-        and (
-            not rule.destinations or any(prefix.contains(packet.destination) for prefix in rule.destinations)
-        )
-        and _port(rule.source_ports, packet.source_port)
-        and _port(rule.destination_ports, packet.destination_port)
+def _ends(rule: FirewallRule, packet: Packet) -> bool | None:
+    if not _within(rule.sources, packet.source) or not _within(rule.destinations, packet.destination):
+        return False
+    if packet.protocol not in (TCP, UDP) and (rule.source_ports or rule.destination_ports):
+        return None
+    return _port(rule.source_ports, packet.source_port) and _port(
+        rule.destination_ports, packet.destination_port
     )
 
 

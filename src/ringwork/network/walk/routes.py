@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ringwork.network.addresses import Address, Prefix
-from ringwork.network.model import Interface, Place, Route, RouteTable, Source, Target, Via
+from ringwork.network.model import Interface, Model, Place, Route, RouteTable, Source, Target, Via
 from ringwork.network.walk import filters, services
 from ringwork.network.walk.known import Known
 from ringwork.network.walk.state import Ended, Gate, Local, Reaching, Routing, State, Step, Toward
@@ -180,8 +180,8 @@ def leave(known: Known, state: State, into: str) -> State | Ended:
 def toward(known: Known, state: State, at: Toward) -> Step:
     """Along a route: past the subnet's outbound rules, to the target."""
     target = at.target
-    interface = _standing_at(known, target)
-    left = leave(known, state, interface.subnet if interface else "")
+    interface = _standing_at(known.model, target)
+    left = state if stays(known.model, target, state.subnet) else leave(known, state, "")
     if isinstance(left, Ended):
         yield left
         return
@@ -196,15 +196,30 @@ def toward(known: Known, state: State, at: Toward) -> Step:
     yield left.to(Gate(target))
 
 
-def _standing_at(known: Known, target: Target) -> Interface | None:
+def _standing_at(model: Model, target: Target) -> Interface | None:
     """The interface that a route's target is: a firewall's endpoints go by their interface's key."""
     key: str | None = target.key
     if target.via is Via.NAT_GATEWAY:
-        gateway = known.model.nat_gateways.get(target.key)
+        gateway = model.nat_gateways.get(target.key)
         key = gateway.interface if gateway else None
     elif target.via not in (Via.INTERFACE, Via.FIREWALL_ENDPOINT):
         return None
-    return known.model.interfaces.get(key or "")
+    return model.interfaces.get(key or "")
+
+
+_DEVICES = (Via.INTERFACE, Via.FIREWALL_ENDPOINT, Via.NAT_GATEWAY, Via.BALANCER_ENDPOINT, Via.UNMODELLED)
+"""targets that are in a subnet, or may be"""
+
+
+def stays(model: Model, target: Target, subnet: str | None) -> bool:
+    """Whether a route leads to a device in the subnet itself, or may: then no network ACL is sure to see it.
+
+    VPC user guide, "Network ACL basics": rules are evaluated "when traffic enters and leaves the subnet, not
+    as it is routed within a subnet".
+    https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html
+    """
+    interface = _standing_at(model, target)
+    return target.via in _DEVICES if interface is None else interface.subnet == subnet
 
 
 def unmodelled(known: Known, state: State, at: Gate) -> Step:
