@@ -68,12 +68,12 @@ lab-tools:
 	  apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends iproute2 nftables >/dev/null; }
 
-soak: $(VENV)/.dev ## the long trials: kill deployments and saves at random points, write from eight processes, the laws of the prover
+soak: $(VENV)/.dev ## the long trials: kill deployments and saves at random points, write from eight processes, the laws of the provers
 	@$(BIN)/python benchmarks/kill_deploy.py --points 20
 	@$(BIN)/python benchmarks/kill_state.py --points 50 --rounds 3
 	@$(BIN)/python benchmarks/life.py
 	@$(BIN)/python benchmarks/life.py --random 20
-	@RINGWORK_EFFORT=20 $(BIN)/pytest -n 2 tests/network/reach
+	@RINGWORK_EFFORT=20 $(BIN)/pytest -n 2 tests/network/reach tests/access/symbolic tests/architecture/test_random.py
 
 .venv-peers/.made: requirements-peers.lock
 	@echo "installing the peers into .venv-peers"

@@ -1,4 +1,7 @@
-"""How many examples a property is tried with: RINGWORK_EFFORT times those of an ordinary run."""
+"""How many examples a property is tried with: RINGWORK_EFFORT times those of an ordinary run.
+
+For properties of which an example takes long; `make soak` makes the effort.
+"""
 
 from __future__ import annotations
 

@@ -20,15 +20,21 @@ from ringwork.estate import Stack
 
 api = pytest.importorskip("cfnlint.api")
 config = pytest.importorskip("cfnlint.config")
+runner = pytest.importorskip("cfnlint.runner")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+@cache
+def rules() -> Any:
+    """Loaded once, as cfn-lint does for many files."""
+    return runner.Runner(config.ConfigMixIn(include_checks=["E", "W"])).rules
+
+
 def lint(template: Any, region: str) -> list[str]:
     """Errors and warnings, as `RULE path: message`."""
-    said = api.lint(
-        json.dumps(template), config=config.ManualArgs(include_checks=["E", "W"], regions=[region])
-    )
+    asked = config.ManualArgs(include_checks=["E", "W"], regions=[region])
+    said = api.lint(json.dumps(template), rules=rules(), config=asked)
     return [f"{match.rule.id} {match.path}: {match.message}" for match in said]
 
 

@@ -8,17 +8,16 @@ from ipaddress import IPv4Network
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from tests.architecture.blueprints import blueprints
+from tests.effort import examples
 
 from ringwork.architecture import Architecture, compile_blueprint
 from ringwork.architecture.check import check
 from ringwork.blueprint import allocate, loads
 from ringwork.estate.stack import StackOutput
 
-PROPERTIES = settings(
-    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+PROPERTIES = settings(parent=examples(100), derandomize=True)
 
 
 def compiled(content: dict[str, Any]) -> Architecture:
@@ -33,7 +32,7 @@ def test_it_compiles_to_stacks_that_aws_would_take(content: dict[str, Any]) -> N
     assert [str(problem) for problem in check(compiled(content).stacks)] == []
 
 
-@settings(parent=PROPERTIES, max_examples=60)
+@settings(parent=examples(50), derandomize=True)
 @given(blueprints())
 def test_nothing_dangles_and_nothing_overlaps(content: dict[str, Any]) -> None:
     """The same, asked by a second hand: it reads the templates without the checker's code."""

@@ -7,8 +7,9 @@ import json
 import math
 import random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from ringwork.access import Grant, Policies, Request, evaluate, parse
 from ringwork.access.evaluate import with_principal
@@ -239,7 +240,7 @@ def implied(who):
     }
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60)
 @given(principals, worlds(), statements(effect="Allow"), st.sampled_from([OURS, THEIRS]))
 def test_what_the_evaluator_allows_is_never_proved_away(who, world, wanted, owner):
     match = read({"Version": "2012-10-17", "Statement": [wanted]}, "identity")
@@ -259,7 +260,7 @@ def test_what_the_evaluator_allows_is_never_proved_away(who, world, wanted, owne
                     assert not decision.allowed, (request, decision.explain())
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(principals, worlds(), worlds())
 def test_what_is_new_is_never_proved_away(who, new, old):
     match = read({"Version": "2012-10-17", "Statement": [statement("*")]}, "identity")
@@ -303,7 +304,7 @@ def as_aws_sees_it(action, context, mentioned):
     return not both or ("aws:SourceVpce" in context) != ("aws:SourceIp" in context)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60)
 @given(principals, worlds(), statements(effect="Allow"))
 def test_what_aws_could_see_and_allow_is_never_proved_away(who, world, wanted):
     match = read({"Version": "2012-10-17", "Statement": [wanted]}, "identity")

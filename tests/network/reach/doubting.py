@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ringwork.network.model import Model
+from ringwork.network.model import Model, Unmodelled
 
 UNREAD = "not read"
 
@@ -35,20 +35,14 @@ def doubting(chance: random.Random, model: Model) -> Model:
     def certain(before: bool) -> bool:
         return before and not some()
 
-    lost_acls = {key for key in model.acls if chance.random() < share / 4}
-    lost_groups = {key for key in model.groups if chance.random() < share / 4}
-    return replace(
+    def unlisted(prefixes: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+        return None if chance.random() < share / 4 else prefixes
+
+    found = replace(
         model,
-        acls={
-            key: acl
-            for key, acl in parts(model.acls, ingress=sure, egress=sure, unknown=unread).items()
-            if key not in lost_acls
-        },
-        groups={
-            key: group
-            for key, group in parts(model.groups, ingress=sure, egress=sure).items()
-            if key not in lost_groups
-        },
+        acls=parts(model.acls, ingress=sure, egress=sure, unknown=unread),
+        groups=parts(model.groups, ingress=sure, egress=sure),
+        lists=parts(model.lists, prefixes=unlisted),
         tables=parts(model.tables, routes=_but_local(sure), unknown=unread),
         interfaces={
             key: one if one.groups is None else replace(one, certain_groups=certain(one.certain_groups))
@@ -59,7 +53,37 @@ def doubting(chance: random.Random, model: Model) -> Model:
         transit_tables=parts(model.transit_tables, routes=sure, unknown=unread),
         policies=parts(model.policies, stateless=sure, stateful=sure, unknown=unread),
         target_groups=parts(model.target_groups, certain=certain),
+        unmodelled={
+            key: Unmodelled(key, UNREAD)
+            for key, one in model.interfaces.items()
+            if one.forwards and chance.random() < share
+        },
     )
+    return replace(found, **{kind: _some_lost(chance, share / 8, getattr(found, kind)) for kind in LOSABLE})
+
+
+LOSABLE = (
+    "acls",
+    "groups",
+    "lists",
+    "tables",
+    "internet_gateways",
+    "egress_only_gateways",
+    "nat_gateways",
+    "peerings",
+    "transit_gateways",
+    "transit_tables",
+    "attachments",
+    "firewalls",
+    "policies",
+    "target_groups",
+    "endpoint_services",
+)
+"""kinds of which an estate may name one that it does not have"""
+
+
+def _some_lost(chance: random.Random, share: float, of: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: one for key, one in of.items() if chance.random() >= share}
 
 
 def _but_local(sure: Any) -> Any:

@@ -7,14 +7,16 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 import boto3
+import botocore
 import botocore.loaders
 import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from botocore.hooks import EventAliaser
 
 from ringwork.cloud.emulator.credentials import Credentials
 
@@ -29,8 +31,21 @@ CONFIG = Config(
     s3={"addressing_style": "path"},
     parameter_validation=True,
     max_pool_connections=32,
+    # as it is: botocore composes its own anew for every request
+    user_agent=f"Boto3/{boto3.__version__} Botocore/{botocore.__version__} ringwork",
 )
 """How clients of the local cloud are configured: an error is final, and buckets are named in the path."""
+
+
+class _Names(EventAliaser):  # type: ignore[misc] # botocore has no types
+    """Finds the present names of events, as botocore does, once for all clients: it goes through 130 old
+    names for each, and most clients call an operation once."""
+
+    _known: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, event_emitter: Any, event_aliases: Any = None) -> None:
+        super().__init__(event_emitter, event_aliases)
+        self._alias_name_cache = self._known
 
 
 class _Body(io.BytesIO):
@@ -61,6 +76,8 @@ def new_session(credentials: Credentials, region: str, application: Application)
         core.set_config_variable(name, os.devnull)
     core.set_config_variable("ignore_configured_endpoint_urls", True)
     core.register_component("data_loader", _loader())
+    # around the same handlers: what the session itself registers later counts for its clients
+    core.register_component("event_emitter", _Names(core.get_component("event_emitter")._emitter))
     core.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
     core.set_default_client_config(CONFIG)
     attach(core, application)

@@ -30,8 +30,13 @@ class NoPlaceError(ValueError):
 @cache
 def _service(name: str) -> botocore.model.ServiceModel:
     with models.shared():
-        loader = botocore.loaders.create_loader()
-        return botocore.model.ServiceModel(loader.load_service_model(name, "service-2"), service_name=name)
+        model = _loader().load_service_model(name, "service-2")
+        return botocore.model.ServiceModel(model, service_name=name)
+
+
+@cache
+def _loader() -> botocore.loaders.Loader:
+    return botocore.loaders.create_loader()
 
 
 @cache
