@@ -118,6 +118,16 @@ def test_a_rule_of_a_group_that_is_not_known_may_be_any_groups(group_id: object)
         assert ask(estate(found), "Web", goal).status is Status.UNKNOWN
 
 
+def test_the_control_plane_of_eks_has_a_group_that_eks_adds() -> None:
+    """EKS user guide, "Security group requirements": the cluster security group, which EKS makes, is on the
+    control plane's interfaces too; it is not in the template. A function in its place has the group alone."""
+    vpc = {"SubnetIds": [ref("A"), ref("B")], "SecurityGroupIds": [ref("Shut")]}
+    control_plane = ("EKS::Cluster", {"RoleArn": "arn:aws:iam::1:role/r", "ResourcesVpcConfig": vpc})
+    assert ask(estate(network(Placed=control_plane)), "Web", "Placed").status is Status.UNKNOWN
+    function = ("Lambda::Function", {"VpcConfig": vpc})
+    assert ask(estate(network(Placed=function)), "Web", "Placed").status is Status.PROVED
+
+
 # --- what has no place that is known
 
 

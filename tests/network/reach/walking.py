@@ -13,6 +13,7 @@ from ringwork.network.reach.prover import Prover
 from ringwork.network.walk import Outcome, Walk
 
 NOBODY_KNOWS = "?"
+TABLES = frozenset({"route table", "transit gateway route table"})
 Told = dict[str, tuple[bool, bool]]
 """where -> whether it may arrive there, and whether it surely does"""
 
@@ -36,7 +37,7 @@ def example(piece: Piece, source: Address, destination: Address, port: int | Non
 def told(model: Model, walks: Sequence[Walk]) -> Told:
     """Everywhere that the walks end, and the doors that take the packet on the way."""
     found: list[dict[str, bool]] = []
-    for walk in walks:
+    for walk in filter(_consistent, walks):
         mine: dict[str, bool] = {}
         if walk.outcome is not Outcome.DROPPED:
             mine[walk.arrived or NOBODY_KNOWS] = walk.outcome is Outcome.DELIVERED
@@ -44,6 +45,18 @@ def told(model: Model, walks: Sequence[Walk]) -> Told:
         found.append(mine)
     places = {place for mine in found for place in mine}
     return {place: (True, all(mine.get(place, False) for mine in found)) for place in places}
+
+
+def _consistent(walk: Walk) -> bool:
+    """Whether no table answers twice in two ways. A route that is perhaps there is there or not: the walker
+    tries each way at each look-up, the prover asks a table once for an address."""
+    answers: dict[tuple[str, Address], str] = {}
+    for hop in walk.hops:
+        if hop.control in TABLES:  # what they say names the route
+            key = hop.component, hop.before.destination
+            if answers.setdefault(key, hop.why) != hop.why:
+                return False
+    return True
 
 
 def _taken(model: Model, walk: Walk) -> Iterator[tuple[str, bool]]:
