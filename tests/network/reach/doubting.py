@@ -78,6 +78,7 @@ LOSABLE = (
     "policies",
     "target_groups",
     "endpoint_services",
+    "load_balancers",
 )
 """kinds of which an estate may name one that it does not have"""
 

@@ -1,5 +1,5 @@
 """What devices on the way let pass: by groups that their rules name, in the sender's own subnet, by protocol;
-and interfaces whose groups are not all known. Each by the prover and by the walker."""
+and interfaces, firewalls, tables and services of which not all is known. By the prover and by the walker."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ringwork.network.model import (
     GroupPeer,
     GroupRule,
     Interface,
+    InterfaceEndpoint,
     InternetGateway,
     Model,
     Peering,
@@ -28,6 +29,8 @@ from ringwork.network.model import (
     Source,
     Subnet,
     Target,
+    TransitRoute,
+    TransitTable,
     Unmodelled,
     Verdict,
     Via,
@@ -35,6 +38,7 @@ from ringwork.network.model import (
 )
 from ringwork.network.packets import ICMP, TCP, Packet, Traffic
 from ringwork.network.questions.table import table
+from ringwork.network.reach.lookup import TransitLookup
 from ringwork.network.reach.path import End
 from ringwork.network.reach.prover import Flow, Prover
 from ringwork.network.walk import Outcome, Start, Walk, walk
@@ -266,3 +270,68 @@ def test_whether_a_firewall_rule_with_ports_is_about_icmp_is_not_known(
     assert _arrives(walk(model, ping, Start(interface="one")), "two") is Outcome.UNKNOWN
     asked = _arrives(walk(model, _packet("10.0.1.5", "10.0.2.5"), Start(interface="one")), "two")
     assert asked is (Outcome.DROPPED if about_tcp else Outcome.DELIVERED)
+
+
+def test_a_firewall_that_is_not_in_the_estate_may_pass_anything() -> None:
+    model = _model(
+        _host("one", "a", "10.0.1.5", "open"),
+        _host("two", "b", "10.0.2.5", "open"),
+        Interface("endpoint", "c", (parse_address("10.0.3.9"),), None, "firewall", "wall"),
+        routes=(_table("a", ("10.0.2.0/24", Target(Via.FIREWALL_ENDPOINT, "endpoint"))),),
+    )
+    prover = Prover(model, kinds=(ASKED,))
+    (sender,), (receiver,) = faces_of(prover, "one"), faces_of(prover, "two")
+    assert _may(prover, list(prover.flows(sender, receiver))) == (True, False)
+    outcome = _arrives(walk(model, _packet("10.0.1.5", "10.0.2.5"), Start(interface="one")), "two")
+    assert outcome is Outcome.UNKNOWN
+
+
+def test_nothing_surely_comes_in_past_an_edge_table_that_is_not_in_the_estate() -> None:
+    receiver = replace(
+        _host("two", "b", "10.0.2.5", "open"),
+        public={parse_address("10.0.2.5"): parse_address("198.51.100.5")},
+    )
+    model = _model(receiver, routes=(), internet_gateways={"igw": InternetGateway("igw", "v", "not there")})
+    prover = Prover(model, kinds=(ASKED,))
+    (face,) = faces_of(prover, "two")
+    source = [prover.addresses.of(OUTSIDE)]
+    assert _may(prover, list(prover.from_internet(face, source))) == (True, False)
+    (one,) = walk(model, _packet("203.0.113.9", "198.51.100.5"), Start(internet=True))
+    assert one.outcome is Outcome.UNKNOWN
+
+
+def test_a_blackhole_that_is_perhaps_in_a_transit_gateways_table_is_not_passed_surely() -> None:
+    """Transit Gateway guide, "Route evaluation order": the most specific route, here perhaps a blackhole."""
+    wide, narrow = parse_prefix("10.1.0.0/16"), parse_prefix("10.1.0.0/24")
+    routes = [
+        TransitRoute(narrow, None, False, PLACE, certain=False),
+        TransitRoute(wide, "there", True, PLACE),
+    ]
+    prover = Prover(_model(routes=()), cuts=(wide, narrow))
+    lookup = TransitLookup(TransitTable("x", "tgw", tuple(routes)), prover.addresses)
+    atom = prover.addresses.of(parse_address("10.1.0.5"))
+    assert lookup.of(atom) == [("there", False)]
+    assert lookup.of(prover.addresses.of(parse_address("10.1.9.5"))) == [("there", True)]
+
+
+def test_behind_an_endpoint_of_a_service_that_is_not_in_the_estate_anything_may_be() -> None:
+    """Protocol 50, which no listener takes: nobody knows what stands there."""
+    endpoint = Interface(
+        "door", "b", (parse_address("10.0.2.9"),), frozenset({"open"}), "endpoint", "endpoint"
+    )
+    model = _model(
+        _host("one", "a", "10.0.1.5", "open"),
+        endpoint,
+        routes=(),
+        interface_endpoints={
+            "endpoint": InterfaceEndpoint("endpoint", "v", "theirs", ("door",), False, "theirs")
+        },
+    )
+    prover = Prover(model, kinds=(Traffic(50),))
+    (face,) = faces_of(prover, "one")
+    flows = list(prover.elsewhere(face, [prover.addresses.of(parse_address("10.0.2.9"))]))
+    assert [flow.path.end for flow in flows] == [End.UNKNOWN]
+    assert _may(prover, flows, Traffic(50)) == (True, False)
+    sent = Packet(parse_address("10.0.1.5"), parse_address("10.0.2.9"), 50)
+    (one,) = walk(model, sent, Start(interface="one"))
+    assert one.outcome is Outcome.UNKNOWN

@@ -55,6 +55,9 @@ class Beyond:
     ) -> Iterator[tuple[Path, Admits]]:
         """What of a flow to a door goes on to the receiver; none given: to what is no interface."""
         listening = self._listening(door.door)
+        for name in self._hidden(door.door) if receiver is None else ():
+            path = replace(_through(first.path, door.door), end=End.UNKNOWN, where=name, certain=False)
+            yield path, first.admits.doubted
         found: dict[Path, tuple[Bits, Bits]] = {}
         for asked in listening:
             bit = self._bit(asked)
@@ -83,6 +86,12 @@ class Beyond:
             return self._doors.listening(key) or ()
         behind = [self._doors.listening(node) or () for _, node in self._doors.providers(key) if node]
         return tuple(dict.fromkeys(asked for one in behind for asked in one))
+
+    def _hidden(self, key: str) -> tuple[str, ...]:
+        """What takes anything that comes to a door, as far as is known."""
+        if self._doors.is_endpoint(key):
+            return tuple(name for name, node in self._doors.providers(key) if node is None)
+        return (key,) if self._doors.listening(key) is None else ()
 
     def _at(self, here: _Here, receiver: Face | None) -> list[_Arrival]:
         key = (here.door.door, here.source, here.asked)

@@ -65,11 +65,13 @@ class TransitLookup:
         """Keys of attachments. Static before propagated for equal prefixes; propagated ones of equal prefix
         are told apart by the kind of their attachment, which the reader has done."""
         found: list[tuple[str, bool]] = []
+        sure = True
         for within, route in self._routes:
             if atom not in within:
                 continue
+            sure = sure and route.certain
             if route.attachment is not None:
-                found.append((route.attachment, route.certain and not found))
+                found.append((route.attachment, sure))
             if route.certain:
                 break
         return found

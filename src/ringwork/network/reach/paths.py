@@ -336,13 +336,13 @@ class Paths:
 
     def _inspect(self, interface: Interface, before: Subnet | None, state: State) -> Iterator[Path]:
         subnet, firewall = self._subnet_of(interface), self._firewalls.get(interface.key)
-        if subnet is None or firewall is None:
+        if subnet is None:
             yield ended(state.doubted(), End.UNKNOWN, interface.key)
             return
         state = self._pass_into(interface, before, state).at(interface.key)
-        if firewall.policy is None:
-            state = state.doubted()
-        state = replace(state.check(What.FIREWALL, firewall.policy), near=Near.APART)
+        policy = firewall.policy if firewall is not None else None
+        state = state.doubted() if policy is None else state.check(What.FIREWALL, policy)
+        state = replace(state, near=Near.APART)
         yield from self._leave(subnet, state)
 
     def _translate(self, key: str, nat: str, before: Subnet, state: State) -> Iterator[Path]:
@@ -570,7 +570,8 @@ class Paths:
         """Into a VPC by a gateway: by its edge route table, or the local route."""
         lookup = self._tables.get(table) if table is not None else None
         if table is not None and lookup is None:
-            yield ended(state.doubted(), End.UNKNOWN, table)
+            state = state.doubted()
+            yield ended(state, End.UNKNOWN, table)
         if lookup is None:
             yield from self._deliver(vpc, state, None)
             return

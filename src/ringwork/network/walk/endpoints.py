@@ -64,7 +64,9 @@ def arrived(known: Known, state: State, at: Arrived) -> Step:
         return
     service = known.model.endpoint_services.get(endpoint.provider)
     if service is None:
-        yield state.unknown(endpoint.provider, "", None, "the endpoint service is not in the estate")
+        why = f"leads to the endpoint service `{endpoint.provider}`"
+        passed = state.met(at.interface, "", None, True, why)
+        yield passed.unknown(endpoint.provider, "", None, "the endpoint service is not in the estate")
         return
     yield from _to_provider(known, state, endpoint, service, at.interface)
 
