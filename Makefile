@@ -73,7 +73,8 @@ soak: $(VENV)/.dev ## the long trials: kill deployments and saves at random poin
 	@$(BIN)/python benchmarks/kill_state.py --points 50 --rounds 3
 	@$(BIN)/python benchmarks/life.py
 	@$(BIN)/python benchmarks/life.py --random 20
-	@RINGWORK_EFFORT=20 $(BIN)/pytest -n 2 tests/network/reach tests/access/symbolic tests/architecture/test_random.py
+	@RINGWORK_EFFORT=20 $(BIN)/pytest -n 2 tests/network/reach tests/access/symbolic \
+	  tests/architecture/test_random.py tests/architecture/test_growth.py
 
 .venv-peers/.made: requirements-peers.lock
 	@echo "installing the peers into .venv-peers"

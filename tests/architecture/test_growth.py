@@ -13,15 +13,16 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from tests.architecture.blueprints import blueprints
+from tests.effort import examples
 
 from ringwork.architecture import compile_blueprint
 from ringwork.blueprint import allocate, loads
 from ringwork.estate import Stack
 from ringwork.schemas import resource_schema
 
-FEW = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(parent=examples(20), derandomize=True)
 SHARED_RINGS = {
     "transit",
     "segments",

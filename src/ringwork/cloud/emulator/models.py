@@ -67,17 +67,13 @@ def released() -> None:
 
 
 @functools.cache
-def remember_for_moto() -> None:
-    """Let moto find out once what never changes.
-
-    A loader of models looks through the folders of all 400 services before its first, and moto makes one for
-    each service: half a second of every command, and more in threads, which take turns at each folder. With
-    each call it looks for the methods of the service's class.
-    """
-    from moto.core import responses, utils  # noqa: PLC0415 (moto is not loaded before it is asked)
+def share_moto_loader() -> None:
+    """Let moto read all its models by one loader. A loader looks through the folders of all 400 services
+    before its first, and moto makes one for each service: half a second of every command, and more in
+    threads, which take turns at each folder."""
+    from moto.core import utils  # noqa: PLC0415 (moto is not loaded before it is asked)
 
     utils.create_loader = functools.cache(utils.create_loader)
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def service_model(service: str) -> Any:
     from botocore.exceptions import DataNotFoundError, UnknownServiceError  # noqa: PLC0415
     from moto.core.utils import get_service_model  # noqa: PLC0415
 
-    models.remember_for_moto()
+    models.share_moto_loader()
     try:
         with models.staying():
             return get_service_model(service)
