@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 _STATM = Path("/proc/self/statm")
-_PAGES = 200_000
-"""about 800 MB"""
+_PAGES = 75_000
+"""about 300 MB"""
 _after = 0
 
 
