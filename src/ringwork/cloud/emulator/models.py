@@ -69,8 +69,7 @@ def released() -> None:
 @functools.cache
 def share_moto_loader() -> None:
     """Let moto read all its models by one loader. A loader looks through the folders of all 400 services
-    before its first, and moto makes one for each service: half a second of every command, and more in
-    threads, which take turns at each folder."""
+    before its first, and moto makes one for each service; threads take turns at each folder."""
     from moto.core import utils  # noqa: PLC0415 (moto is not loaded before it is asked)
 
     utils.create_loader = functools.cache(utils.create_loader)

@@ -38,7 +38,7 @@ CONFIG = Config(
 
 
 class _Names(EventAliaser):  # type: ignore[misc] # botocore has no types
-    """Finds the present names of events, as botocore does, once for all clients: it goes through 130 old
+    """Finds the present names of events, as botocore does, once for all clients: it goes through 65 old
     names for each, and most clients call an operation once."""
 
     _known: ClassVar[dict[str, str]] = {}

@@ -164,7 +164,7 @@ def matches(rule: FirewallRule, packet: Packet) -> bool | None:
     """Whether a rule's five fields match; empty is any. None: it has ports, and the packet has none.
 
     Network Firewall API reference, MatchAttributes: ports are "only used for protocols 6 (TCP) and 17 (UDP)",
-    which does not say whether a rule with ports matches other protocols, nor do Suricata's pages.
+    which does not say whether a rule with ports matches other protocols; of Suricata's rules it is not found.
     https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_MatchAttributes.html
     """
     if rule.protocols and packet.protocol not in rule.protocols:
